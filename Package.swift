@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Applied to every target: the language at its strictest.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "rosey-llm",
+    products: [
+        .library(name: "LLMService", targets: ["LLMService", "LanguageModels", "Conversations"]),
+        .executable(name: "rosey-llm", targets: ["rosey-llm"]),
+    ],
+    targets: [
+        // The C libraries, as Debian ships them.
+        .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+
+        // The three that touch C, and the two that everything stands on.
+        target("NATSClient", ["CNATS"]),
+        target("HTTPTransport", ["CCurl"]),
+        target("HTTPServing", ["CMicroHTTPD"]),
+        target("JSON"),
+        target("ServiceRuntime"),
+
+        // The heart. Knows no NATS; HTTP only below LanguageModels.
+        target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime"]),
+        target("Conversations", ["LanguageModels", "ServiceRuntime"]),
+        target("LLMService", ["Conversations", "LanguageModels", "ServiceRuntime"]),
+
+        // The doors, the settings, the terminal.
+        target(
+            "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
+        target("Configuration", ["JSON", "ServiceRuntime"]),
+        target("Console", ["Configuration", "JSON", "NATSClient", "ServiceRuntime"]),
+        .executableTarget(
+            name: "rosey-llm",
+            dependencies: [
+                "Configuration", "Console", "Conversations", "LanguageModels", "LLMService", "NATSClient",
+                "NATSPlugin", "ServiceRuntime",
+            ],
+            swiftSettings: settings),
+    ]
+)

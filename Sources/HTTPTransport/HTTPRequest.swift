@@ -1,0 +1,53 @@
+/// One HTTP exchange, as it is to be made.
+package struct HTTPRequest: Sendable {
+    /// The method.
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    package var method: Method
+    /// An absolute http or https URL.
+    package var url: String
+    /// Sent as they are; a name or value with a control character is refused.
+    package var headers: [(name: String, value: String)]
+    /// Sent with `post`.
+    package var body: [UInt8]
+    package var timeouts: HTTPTimeouts
+    /// The largest body taken, in bytes, after decompression; a larger one is ``HTTPError/Code/tooLarge``.
+    package var maxResponseBytes: Int
+
+    package init(
+        _ method: Method, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+        timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+        self.maxResponseBytes = maxResponseBytes
+    }
+}
+
+/// How long each part of an exchange may take. Nil: for ever.
+package struct HTTPTimeouts: Sendable {
+    /// To a connection, TLS included.
+    package var connect: Duration?
+    /// From the request's start to the first byte of the body.
+    package var firstByte: Duration?
+    /// Between bytes of the body.
+    package var idle: Duration?
+    /// The whole.
+    package var total: Duration?
+
+    package init(
+        connect: Duration? = .seconds(5), firstByte: Duration? = .seconds(60), idle: Duration? = .seconds(30),
+        total: Duration? = .seconds(300)
+    ) {
+        self.connect = connect
+        self.firstByte = firstByte
+        self.idle = idle
+        self.total = total
+    }
+}

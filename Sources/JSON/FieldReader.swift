@@ -1,0 +1,130 @@
+/// Reads the fields of one JSON object and notes every fault with its path: `providers.ollama.timeout: expected a
+/// number above 0, got "soon"`. The same for a request from the bus and for the configuration file.
+///
+/// A getter answers nil where the field is absent or wrong; the wrong ones are in ``faults``. An explicit null counts
+/// as absent, except where a field is required, and there the fault says `got null`.
+public struct FieldReader {
+    /// One line a fault, in the order they were met.
+    public private(set) var faults: [String] = []
+    /// The path of this object with a dot at its end; empty at the root.
+    public let path: String
+    private let fields: [String: JSONValue]
+    private var read: Set<String> = []
+
+    /// - Parameters:
+    ///   - fields: the object.
+    ///   - path: where it stands, without a dot at its end; empty for the root.
+    public init(_ fields: [String: JSONValue], path: String = "") {
+        self.fields = fields
+        self.path = path.isEmpty ? "" : path + "."
+    }
+
+    /// The names that nobody asked for.
+    public var unread: [String] { fields.keys.filter { !read.contains($0) }.sorted() }
+
+    /// Notes a fault of the field `key`.
+    public mutating func fault(_ key: String, expected: String, got value: JSONValue?) {
+        faults.append("\(path)\(key): expected \(expected), got \(value?.brief ?? "nothing")")
+    }
+
+    /// Takes over what another reader (of a part of this object) noted.
+    public mutating func adopt(_ others: [String]) { faults += others }
+
+    /// The field as it stands; nil for absent or null.
+    public mutating func value(_ key: String) -> JSONValue? {
+        read.insert(key)
+        guard let value = fields[key], value != .null else { return nil }
+        return value
+    }
+
+    /// The field exactly as it stands, null included.
+    public mutating func raw(_ key: String) -> JSONValue? {
+        read.insert(key)
+        return fields[key]
+    }
+
+    /// A string of at most `maxBytes` bytes.
+    public mutating func string(_ key: String, maxBytes: Int = .max) -> String? {
+        guard let value = value(key) else { return nil }
+        guard case .string(let text) = value else {
+            fault(key, expected: "a string", got: value)
+            return nil
+        }
+        guard text.utf8.count <= maxBytes else {
+            faults.append("\(path)\(key): expected at most \(maxBytes) bytes, got \(text.utf8.count)")
+            return nil
+        }
+        return text
+    }
+
+    /// A string that must be there and hold more than white space.
+    public mutating func requiredString(_ key: String, maxBytes: Int = .max) -> String? {
+        guard let value = raw(key), case .string(let text) = value, !text.allSatisfy(\.isWhitespace) else {
+            fault(key, expected: "a non-empty string", got: fields[key])
+            return nil
+        }
+        return string(key, maxBytes: maxBytes)
+    }
+
+    /// A truth value.
+    public mutating func bool(_ key: String) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard case .bool(let truth) = value else {
+            fault(key, expected: "true or false", got: value)
+            return nil
+        }
+        return truth
+    }
+
+    /// A number within `range`.
+    public mutating func number(_ key: String, in range: ClosedRange<Double>, as expected: String) -> Double? {
+        guard let value = value(key) else { return nil }
+        let number: Double? =
+            switch value {
+            case .integer(let integer): Double(integer)
+            case .number(let number): number
+            default: nil
+            }
+        guard let number, range.contains(number) else {
+            fault(key, expected: expected, got: value)
+            return nil
+        }
+        return number
+    }
+
+    /// A whole number within `range`; `3.0` counts as one.
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>, as expected: String) -> Int? {
+        guard let value = value(key) else { return nil }
+        let integer: Int? =
+            switch value {
+            case .integer(let integer): integer
+            case .number(let number): Int(exactly: number)
+            default: nil
+            }
+        guard let integer, range.contains(integer) else {
+            fault(key, expected: expected, got: value)
+            return nil
+        }
+        return integer
+    }
+
+    /// A list of strings.
+    public mutating func strings(_ key: String, atMost limit: Int = .max) -> [String]? {
+        guard let value = value(key) else { return nil }
+        guard case .array(let items) = value, items.count <= limit, items.allSatisfy({ $0.string != nil }) else {
+            fault(key, expected: limit == .max ? "a list of strings" : "a list of at most \(limit) strings", got: value)
+            return nil
+        }
+        return items.compactMap(\.string)
+    }
+
+    /// An object.
+    public mutating func object(_ key: String) -> [String: JSONValue]? {
+        guard let value = value(key) else { return nil }
+        guard case .object(let fields) = value else {
+            fault(key, expected: "an object", got: value)
+            return nil
+        }
+        return fields
+    }
+}

@@ -1,0 +1,54 @@
+/// A whole answer.
+public struct Completion: Sendable, Equatable {
+    /// The text; reasoning is not part of it.
+    public var content: String
+    /// The model that answered, as the provider names it (it may be another than the one asked).
+    public var model: String
+    /// Why it ended.
+    public var finishReason: FinishReason
+    /// The tokens spent, where the provider says.
+    public var usage: TokenUsage?
+
+    /// An answer.
+    public init(_ content: String, model: String, finishReason: FinishReason = .stop, usage: TokenUsage? = nil) {
+        self.content = content
+        self.model = model
+        self.finishReason = finishReason
+        self.usage = usage
+    }
+}
+
+/// Why an answer ended, in OpenAI's words. Open: a provider may have others.
+public struct FinishReason: RawRepresentable, Sendable, Hashable {
+    /// The word on the wire.
+    public let rawValue: String
+
+    /// A reason by its word.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The model was done, or met a stop text.
+    public static let stop = FinishReason(rawValue: "stop")
+    /// The token budget was spent.
+    public static let length = FinishReason(rawValue: "length")
+    /// The provider withheld the rest.
+    public static let contentFilter = FinishReason(rawValue: "content_filter")
+    /// The model wants a tool called.
+    public static let toolCalls = FinishReason(rawValue: "tool_calls")
+}
+
+/// Tokens, as the provider counts them.
+public struct TokenUsage: Sendable, Equatable {
+    /// Tokens of the prompt.
+    public var promptTokens: Int
+    /// Tokens of the answer, reasoning included.
+    public var completionTokens: Int
+
+    /// A count.
+    public init(promptTokens: Int, completionTokens: Int) {
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+    }
+
+    /// Both together.
+    public var totalTokens: Int { promptTokens + completionTokens }
+}

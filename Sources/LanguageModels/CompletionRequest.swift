@@ -1,0 +1,41 @@
+/// What a provider is asked.
+public struct CompletionRequest: Sendable, Equatable {
+    /// What is to be continued.
+    public enum Input: Sendable, Equatable {
+        /// A conversation, the system prompt first.
+        case messages([ChatMessage])
+        /// A plain prompt outside any conversation, with a system prompt or none.
+        case text(String, system: String?)
+    }
+
+    /// What is to be continued.
+    public var input: Input
+    /// The model's id; nil for the provider's default.
+    public var model: String?
+    /// 0…2; nil for the model's own.
+    public var temperature: Double?
+    /// The largest answer, in tokens; nil for the provider's own bound.
+    public var maxTokens: Int?
+    /// Texts at which the answer ends.
+    public var stop: [String]
+
+    /// A request.
+    public init(
+        _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = []
+    ) {
+        self.input = input
+        self.model = model
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        self.stop = stop
+    }
+
+    /// The input as messages, for wires that know nothing else.
+    public var messages: [ChatMessage] {
+        switch input {
+        case .messages(let messages): messages
+        case .text(let prompt, let system?): [ChatMessage(.system, system), ChatMessage(.user, prompt)]
+        case .text(let prompt, nil): [ChatMessage(.user, prompt)]
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// Why a provider gave no answer.
+///
+/// `description` is one sentence of ours, fit for a room: never a provider's body, a key or an address. What the
+/// provider said is in ``detail``, for the log.
+public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// The kind of a failure. Open, so that it can grow.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Known: String {
+            case unavailable, timeout, rateLimited, quota, authentication, unknownModel, tooLong,
+                invalidRequest, contentFiltered, badAnswer, cancelled
+        }
+        private let known: Known
+
+        private init(_ known: Known) { self.known = known }
+
+        /// Its name in logs.
+        public var description: String { known.rawValue }
+
+        /// Cannot connect, connection lost, 5xx.
+        public static let unavailable = Code(.unavailable)
+        /// No connection, no first byte, no further byte, or no end in time.
+        public static let timeout = Code(.timeout)
+        /// 429: later, please.
+        public static let rateLimited = Code(.rateLimited)
+        /// No credit left; asking again does not help.
+        public static let quota = Code(.quota)
+        /// The key is missing, wrong, or may not do this.
+        public static let authentication = Code(.authentication)
+        /// No such model there.
+        public static let unknownModel = Code(.unknownModel)
+        /// The prompt is longer than the model's window.
+        public static let tooLong = Code(.tooLong)
+        /// The provider refused the request as malformed.
+        public static let invalidRequest = Code(.invalidRequest)
+        /// The provider withheld the answer.
+        public static let contentFiltered = Code(.contentFiltered)
+        /// What came back is no answer.
+        public static let badAnswer = Code(.badAnswer)
+        /// The caller's task was cancelled.
+        public static let cancelled = Code(.cancelled)
+    }
+
+    /// The kind.
+    public let code: Code
+    /// One sentence for a room, without a full stop.
+    public let message: String
+    /// How long the provider asks to wait.
+    public let retryAfter: Duration?
+    /// The HTTP status, where there was one.
+    public let status: Int?
+    /// What was seen, for the log only: at most 500 characters, control characters escaped.
+    public let detail: String
+
+    /// A failure.
+    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "") {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+        self.status = status
+        self.detail = String(detail.prefix(500))
+    }
+
+    /// Whether the same request may succeed later.
+    public var isRetryable: Bool { code == .unavailable || code == .timeout || code == .rateLimited }
+
+    /// ``message``: safe to show.
+    public var description: String { message }
+
+    /// Everything, for the log.
+    public var debugDescription: String {
+        "\(code): \(message)" + (status.map { " (status \($0))" } ?? "") + (detail.isEmpty ? "" : ": \(detail)")
+    }
+}
