@@ -1,7 +1,7 @@
 /// Ids for requests that came without one.
-enum RequestID {
+package enum RequestID {
     /// Sixteen hexadecimal digits, random.
-    static func make() -> String {
+    package static func make() -> String {
         let digits = String(UInt64.random(in: .min ... .max), radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }

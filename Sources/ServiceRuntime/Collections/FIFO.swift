@@ -1,14 +1,25 @@
 /// A queue: in at the end, out at the front, both in constant time.
-struct FIFO<Element: Sendable>: Sequence, Sendable {
+package struct FIFO<Element: Sendable>: Sequence, Sendable {
     private var items: [Element?] = []
     private var head = 0
 
-    var isEmpty: Bool { head == items.count }
-    var count: Int { items.count - head }
+    /// Whether nothing is in it.
+    package var isEmpty: Bool { head == items.count }
+    /// How many are in it.
+    package var count: Int { items.count - head }
 
-    mutating func append(_ element: Element) { items.append(element) }
+    /// The one that is out next.
+    package var first: Element? { head < items.count ? items[head] : nil }
 
-    mutating func popFirst() -> Element? {
+    /// An empty queue.
+    package init() {}
+
+    /// In at the end.
+    package mutating func append(_ element: Element) { items.append(element) }
+
+    /// Out at the front; nil where nothing is in it.
+    @discardableResult
+    package mutating func popFirst() -> Element? {
         guard head < items.count else { return nil }
         defer { compact() }
         let element = items[head]
@@ -18,12 +29,13 @@ struct FIFO<Element: Sendable>: Sequence, Sendable {
     }
 
     /// Takes out what matches; linear in the queue's length.
-    mutating func removeAll(where matches: (Element) -> Bool) {
+    package mutating func removeAll(where matches: (Element) -> Bool) {
         items = items[head...].filter { $0.map { !matches($0) } ?? false }
         head = 0
     }
 
-    func makeIterator() -> AnyIterator<Element> {
+    /// Front to end.
+    package func makeIterator() -> AnyIterator<Element> {
         var iterator = items[head...].makeIterator()
         return AnyIterator { iterator.next().flatMap { $0 } }
     }
