@@ -8,7 +8,9 @@ public struct OllamaProvider: Provider {
     /// Where Ollama listens when nothing else is said.
     public static let defaultBaseURL = "http://localhost:11434"
 
+    /// What it is registered by.
     public let name: String
+    /// The model where a request names none.
     public var defaultModel: String { settings.defaultModel }
     private let settings: OllamaSettings
     private let endpoint: ProviderEndpoint
@@ -43,6 +45,7 @@ public struct OllamaProvider: Provider {
         endpoint = ProviderEndpoint(name: name, base: settings.baseURL, timeouts: settings.timeouts, client: client)
     }
 
+    /// Whether the server answers `GET /api/tags` within two seconds.
     public func isAvailable() async -> Bool {
         do {
             return try await endpoint.get("/api/tags", within: .seconds(2)).status == 200
@@ -51,6 +54,7 @@ public struct OllamaProvider: Provider {
         }
     }
 
+    /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] {
         let response = try await endpoint.get("/api/tags")
         guard response.status == 200 else { throw endpoint.failure(response) }
@@ -60,6 +64,7 @@ public struct OllamaProvider: Provider {
         return tags.names
     }
 
+    /// One answer, as a whole; `deltas` is called once with all of it.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         let model = request.model ?? defaultModel
         let response = try await exchange(request, model: model)

@@ -8,7 +8,9 @@ public struct OpenAIProvider: Provider {
     /// Where OpenAI itself is.
     public static let defaultBaseURL = "https://api.openai.com/v1"
 
+    /// What it is registered by.
     public let name: String
+    /// The model where a request names none.
     public var defaultModel: String { wire.defaultModel }
     private let wire: ChatCompletionsWire
     private let isOpenAI: Bool
@@ -46,13 +48,16 @@ public struct OpenAIProvider: Provider {
             tokenField: isOpenAI ? "max_completion_tokens" : "max_tokens")
     }
 
+    /// Whether the server lists its models; at OpenAI itself a key is needed first.
     public func isAvailable() async -> Bool {
         if isOpenAI, !wire.endpoint.hasKey { return false }
         return await wire.listsModels()
     }
 
+    /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] { try await wire.models() }
 
+    /// One answer, as a whole; `deltas` is called once with all of it.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         try await wire.complete(request, deltas: deltas)
     }

@@ -8,7 +8,9 @@ public struct OpenRouterProvider: Provider {
     /// Where OpenRouter is.
     public static let defaultBaseURL = "https://openrouter.ai/api/v1"
 
+    /// What it is registered by.
     public let name: String
+    /// The model where a request names none.
     public var defaultModel: String { wire.defaultModel }
     private let wire: ChatCompletionsWire
 
@@ -49,13 +51,16 @@ public struct OpenRouterProvider: Provider {
             defaultModel: defaultModel, tokenField: "max_tokens")
     }
 
+    /// Whether there is a key and the models are listed.
     public func isAvailable() async -> Bool {
         guard wire.endpoint.hasKey else { return false }
         return await wire.listsModels()
     }
 
+    /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] { try await wire.models() }
 
+    /// One answer, as a whole; `deltas` is called once with all of it.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         try await wire.complete(request, deltas: deltas)
     }
