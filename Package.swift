@@ -56,5 +56,8 @@ let package = Package(
                 "NATSPlugin", "ServiceRuntime",
             ],
             swiftSettings: settings),
+
+        // The tests.
+        tests("LanguageModelsTests", ["HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime"]),
     ]
 )
