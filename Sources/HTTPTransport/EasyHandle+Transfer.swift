@@ -1,0 +1,130 @@
+import CCurl
+import FoundationEssentials
+
+// The way of one transfer through a handle: begin, header lines, body, end.
+extension EasyHandle {
+    /// Sets what is this transfer's own.
+    func begin(_ transfer: Transfer, at now: UInt64) {
+        let request = transfer.request
+        self.transfer = transfer
+        timer = TransferTimer(request.timeouts, start: now)
+        failure = nil
+        head = ResponseHead()
+        bodyBytes = 0
+        let isSecure = startsIgnoringCase(request.url.utf8, "https:")
+        set(CURLOPT_URL, request.url)
+        // HTTP/2 is agreed upon in the TLS handshake; a burst waits for that instead of opening a connection each.
+        set(CURLOPT_HTTP_VERSION, isSecure ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
+        set(CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
+        set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.clampedMilliseconds ?? Int(Int32.max))
+        if loop.options.hasProxy { setProxy(for: request) }
+
+        let headers = HeaderList(request.headers, hasBody: request.method == .post)
+        unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, headers.first)
+        self.headers = consume headers
+        switch request.method {
+        case .get: set(CURLOPT_HTTPGET, 1)
+        case .post:
+            // SAFETY: an array's bytes do not move while somebody holds the array, and `transfer` does until `finish`.
+            unsafe request.body.withUnsafeBytes { body in
+                unsafe shim_easy_set_large(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+                // A null pointer would mean "ask the read callback".
+                unsafe shim_easy_set_pointer(
+                    curl, CURLOPT_POSTFIELDS,
+                    UnsafeMutableRawPointer(mutating: body.baseAddress) ?? UnsafeMutableRawPointer(message))
+            }
+        }
+    }
+
+    /// Takes the transfer out, with what became of it. Call after the handle has left the multi handle.
+    func finish(_ code: CURLcode) -> (transfer: Transfer, result: Result<RawAnswer, HTTPError>)? {
+        guard let transfer else { return nil }
+        let result: Result<RawAnswer, HTTPError>
+        if let failure {
+            result = .failure(failure)
+        } else if code == CURLE_OK, head.isComplete {
+            result = .success(RawAnswer(status: head.status, headerLines: head.lines, body: collected))
+        } else {
+            result = .failure(
+                HTTPError(
+                    curl: code, detail: words(for: code), headIsComplete: head.isComplete,
+                    afterFirstByte: bodyBytes > 0))
+        }
+        self.transfer = nil
+        head = ResponseHead()
+        collected = Data()
+        headers = nil
+        unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, nil)
+        unsafe shim_easy_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
+        return (transfer, result)
+    }
+
+    /// Ends the transfer for a reason of ours.
+    func fail(_ code: HTTPError.Code, _ detail: String = "") {
+        if failure == nil { failure = HTTPError(code, detail: detail, afterFirstByte: bodyBytes > 0) }
+    }
+
+    /// A line of a head. False: end the transfer.
+    func received(headerLine line: Span<UInt8>) -> Bool {
+        switch head.append(line) {
+        case .more: return true
+        case .complete:
+            if let transfer, transfer.body != nil {
+                transfer.answer(RawAnswer(status: head.status, headerLines: head.lines, body: Data()))
+            }
+            return true
+        case .tooLarge:
+            fail(.tooLarge, "more than \(ResponseHead.limit) bytes of headers")
+            return false
+        case .malformed:
+            fail(.badResponse, "a status line without a status")
+            return false
+        }
+    }
+
+    /// A piece of the body. Returns what libcurl's callback is to return.
+    func received(body bytes: UnsafeRawBufferPointer) -> Int {
+        guard let transfer else { return 0 }
+        let limit = transfer.request.maxResponseBytes
+        guard bytes.count <= limit - bodyBytes else {
+            fail(.tooLarge, "more than \(limit) bytes of body")
+            return 0
+        }
+        if let channel = transfer.body {
+            switch channel.offer(unsafe Data(bytes)) {
+            case nil: break
+            case .closed:
+                fail(.cancelled)
+                return 0
+            case .full:
+                timer.pause()
+                return Int(CURL_WRITEFUNC_PAUSE)
+            }
+        } else if collected.isEmpty {
+            collected = unsafe Data(bytes)
+        } else {
+            unsafe collected.append(contentsOf: bytes)
+        }
+        bodyBytes += bytes.count
+        timer.received(at: loop.now)
+        loop.reschedule(self)
+        return bytes.count
+    }
+
+    /// Goes on after a pause.
+    func resume(at now: UInt64) {
+        timer.resume(at: now)
+        unsafe curl_easy_pause(curl, CURLPAUSE_CONT)
+    }
+
+    /// A request to this machine goes to this machine, whatever the environment says; the rest is as it says.
+    private func setProxy(for request: HTTPRequest) {
+        set(CURLOPT_NOPROXY, request.isLoopback ? "*" : nil)
+    }
+
+    private func words(for code: CURLcode) -> String {
+        // SAFETY: libcurl ends the text in the error buffer with a zero, and `curl_easy_strerror` is a constant.
+        let own = unsafe String(cString: message)
+        return own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own
+    }
+}

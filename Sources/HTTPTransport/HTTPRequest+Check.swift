@@ -1,0 +1,67 @@
+extension HTTPRequest {
+    /// Refuses what must not reach the wire: another scheme, and control characters that would end a line early.
+    func check() throws(HTTPError) {
+        guard Self.isAcceptable(url: url) else {
+            throw HTTPError(.badRequest, detail: "the URL is not an http or https URL")
+        }
+        for (name, value) in headers {
+            guard Self.isToken(name) else {
+                throw HTTPError(.badRequest, detail: "a header's name is no token")
+            }
+            guard Self.isFieldValue(value) else {
+                throw HTTPError(.badRequest, detail: "the header \(name) has a control character")
+            }
+            guard !Self.isFraming(name) else {
+                throw HTTPError(.badRequest, detail: "the header \(name) is the client's own")
+            }
+        }
+    }
+
+    /// `http://…` or `https://…` with a host, and without spaces or control characters.
+    private static func isAcceptable(url: String) -> Bool {
+        let bytes = url.utf8
+        guard let scheme = ["http://", "https://"].first(where: { startsIgnoringCase(bytes, $0) }) else { return false }
+        guard let first = bytes.dropFirst(scheme.utf8.count).first, first != UInt8(ascii: "/") else { return false }
+        return bytes.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+    }
+
+    /// RFC 9110, 5.6.2.
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"),
+                    UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                    UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    private static func isFieldValue(_ value: String) -> Bool {
+        value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }
+    }
+
+    /// How long the message is, is for the client to say; two opinions are how requests are smuggled.
+    private static func isFraming(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 14: startsIgnoringCase(name.utf8, "content-length")
+        case 17: startsIgnoringCase(name.utf8, "transfer-encoding")
+        case 6: startsIgnoringCase(name.utf8, "expect")
+        default: false
+        }
+    }
+}
+
+/// Whether `bytes` begin with `prefix`, which is in lower case, without regard to the case of ASCII letters.
+func startsIgnoringCase(_ bytes: some Sequence<UInt8>, _ prefix: String) -> Bool {
+    var iterator = bytes.makeIterator()
+    for expected in prefix.utf8 {
+        guard let byte = iterator.next() else { return false }
+        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        guard (isUpper ? byte | 0x20 : byte) == expected else { return false }
+    }
+    return true
+}
