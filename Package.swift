@@ -59,6 +59,7 @@ let package = Package(
 
         // Real servers for the tests, and the tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("LanguageModelsTests", ["HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
 )

@@ -13,6 +13,12 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
 
         private init(_ known: Known) { self.known = known }
 
+        /// The kind of that ``description``; nil where there is none.
+        public init?(named name: String) {
+            guard let known = Known(rawValue: name) else { return nil }
+            self.known = known
+        }
+
         /// Its name in logs.
         public var description: String { known.rawValue }
 
@@ -38,6 +44,9 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         public static let badAnswer = Code(.badAnswer)
         /// The caller's task was cancelled.
         public static let cancelled = Code(.cancelled)
+
+        /// Whether a failure of this kind may pass by itself.
+        var isRetryable: Bool { self == .unavailable || self == .timeout || self == .rateLimited }
     }
 
     /// The kind.
@@ -51,17 +60,24 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
     /// What was seen, for the log only: at most 500 characters, control characters escaped.
     public let detail: String
 
+    /// Whether the same request may succeed later.
+    public let isRetryable: Bool
+
     /// A failure.
-    public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "") {
+    ///
+    /// - Parameters:
+    ///   - retryable: what the provider itself says of another try; nil where it says nothing, and the kind decides.
+    public init(
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "",
+        retryable: Bool? = nil
+    ) {
         self.code = code
         self.message = message
         self.retryAfter = retryAfter
         self.status = status
         self.detail = String(detail.prefix(500))
+        isRetryable = retryable ?? code.isRetryable
     }
-
-    /// Whether the same request may succeed later.
-    public var isRetryable: Bool { code == .unavailable || code == .timeout || code == .rateLimited }
 
     /// ``message``: safe to show.
     public var description: String { message }

@@ -1,0 +1,64 @@
+package import HTTPTransport
+package import ServiceRuntime
+
+/// OpenAI, and every server that speaks its `/chat/completions` (llama.cpp, vLLM, LM Studio, Groq and others).
+///
+/// Wire: OpenAI's OpenAPI file, `CreateChatCompletionRequest` and `CreateChatCompletionResponse`.
+public struct OpenAIProvider: Provider {
+    /// Where OpenAI itself is.
+    public static let defaultBaseURL = "https://api.openai.com/v1"
+
+    /// What it is registered by.
+    public let name: String
+    /// The model where a request names none.
+    public var defaultModel: String { wire.defaultModel }
+    private let wire: ChatCompletionsWire
+    private let isOpenAI: Bool
+
+    /// A provider on the process's HTTP client.
+    ///
+    /// - Parameters:
+    ///   - name: what it is registered by.
+    ///   - apiKey: sent as a bearer token; nil for servers that want none.
+    ///   - baseURL: with its version, without the path of an action: `http://localhost:8080/v1`.
+    ///   - organization: OpenAI's `OpenAI-Organization`.
+    ///   - defaultModel: the model where a request names none.
+    ///   - timeout: how long an answer may take.
+    public init(
+        name: String = "openai", apiKey: String? = nil, baseURL: String = defaultBaseURL, organization: String? = nil,
+        defaultModel: String = "gpt-4", timeout: Duration = .seconds(60)
+    ) {
+        self.init(
+            name: name, apiKey: apiKey.map(Secret.init), baseURL: baseURL, organization: organization,
+            defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
+    }
+
+    /// A provider on a client of its own.
+    package init(
+        name: String = "openai", apiKey: Secret?, baseURL: String = defaultBaseURL, organization: String? = nil,
+        defaultModel: String = "gpt-4", timeouts: HTTPTimeouts, client: HTTPClient
+    ) {
+        let endpoint = ProviderEndpoint(
+            name: name, base: baseURL, timeouts: timeouts, key: apiKey,
+            headers: [("OpenAI-Organization", organization ?? "")], client: client)
+        self.name = name
+        isOpenAI = endpoint.host == "api.openai.com"
+        wire = ChatCompletionsWire(
+            endpoint: endpoint, defaultModel: defaultModel,
+            tokenField: isOpenAI ? "max_completion_tokens" : "max_tokens")
+    }
+
+    /// Whether the server lists its models; at OpenAI itself a key is needed first.
+    public func isAvailable() async -> Bool {
+        if isOpenAI, !wire.endpoint.hasKey { return false }
+        return await wire.listsModels()
+    }
+
+    /// The models, in the server's order.
+    public func models() async throws(ProviderError) -> [String] { try await wire.models() }
+
+    /// One answer, as a whole; `deltas` is called once with all of it.
+    public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+        try await wire.complete(request, deltas: deltas)
+    }
+}

@@ -1,0 +1,67 @@
+package import HTTPTransport
+package import ServiceRuntime
+
+/// OpenRouter: OpenAI's wire in front of many providers.
+///
+/// Wire: OpenRouter's API reference ("Errors and Debugging", "App Attribution").
+public struct OpenRouterProvider: Provider {
+    /// Where OpenRouter is.
+    public static let defaultBaseURL = "https://openrouter.ai/api/v1"
+
+    /// What it is registered by.
+    public let name: String
+    /// The model where a request names none.
+    public var defaultModel: String { wire.defaultModel }
+    private let wire: ChatCompletionsWire
+
+    /// A provider on the process's HTTP client.
+    ///
+    /// - Parameters:
+    ///   - name: what it is registered by.
+    ///   - apiKey: the key; without one it is never available.
+    ///   - baseURL: with its version, without the path of an action.
+    ///   - siteURL: the page of this service, for OpenRouter's rankings.
+    ///   - siteName: its name there.
+    ///   - defaultModel: the model where a request names none.
+    ///   - timeout: how long an answer may take.
+    public init(
+        name: String = "openrouter", apiKey: String?, baseURL: String = defaultBaseURL, siteURL: String? = nil,
+        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet",
+        timeout: Duration = .seconds(60)
+    ) {
+        self.init(
+            name: name, apiKey: apiKey.map(Secret.init), baseURL: baseURL, siteURL: siteURL, siteName: siteName,
+            defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
+    }
+
+    /// A provider on a client of its own.
+    package init(
+        name: String = "openrouter", apiKey: Secret?, baseURL: String = defaultBaseURL, siteURL: String? = nil,
+        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet", timeouts: HTTPTimeouts,
+        client: HTTPClient
+    ) {
+        self.name = name
+        // The title's header was renamed, and the older name still works: both are sent.
+        let headers = [
+            ("HTTP-Referer", siteURL ?? ""), ("X-OpenRouter-Title", siteName ?? ""), ("X-Title", siteName ?? ""),
+        ]
+        wire = ChatCompletionsWire(
+            endpoint: ProviderEndpoint(
+                name: name, base: baseURL, timeouts: timeouts, key: apiKey, headers: headers, client: client),
+            defaultModel: defaultModel, tokenField: "max_tokens")
+    }
+
+    /// Whether there is a key and the models are listed.
+    public func isAvailable() async -> Bool {
+        guard wire.endpoint.hasKey else { return false }
+        return await wire.listsModels()
+    }
+
+    /// The models, in the server's order.
+    public func models() async throws(ProviderError) -> [String] { try await wire.models() }
+
+    /// One answer, as a whole; `deltas` is called once with all of it.
+    public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+        try await wire.complete(request, deltas: deltas)
+    }
+}

@@ -1,0 +1,79 @@
+/// A provider without a network and without a language model: it answers by rules, the same each time.
+///
+/// For a newcomer who has no model server yet, and for tests. Where no rule matches, and where there are none, a small
+/// conversational set in the manner of Weizenbaum's ELIZA (CACM 9, 1966) answers from the conversation it is given.
+///
+/// Its usage is an estimate, a token for every four bytes: there is no tokenizer to ask.
+public struct ScriptedProvider: Provider {
+    /// The one model there is.
+    public static let model = "eliza"
+
+    /// What it is registered by.
+    public let name: String
+    private let script: Script
+    private let clock: any Clock<Duration>
+
+    /// A provider.
+    ///
+    /// - Parameters:
+    ///   - name: what it is registered by.
+    ///   - rules: the first that matches the last message answers.
+    public init(name: String = "scripted", rules: [ScriptedRule] = []) {
+        self.init(name: name, rules: rules, clock: ContinuousClock())
+    }
+
+    /// A provider on a clock of its own.
+    package init(name: String = "scripted", rules: [ScriptedRule], clock: any Clock<Duration>) {
+        self.name = name
+        self.clock = clock
+        script = Script(rules)
+    }
+
+    /// The one model there is.
+    public var defaultModel: String { Self.model }
+
+    /// Always.
+    public func isAvailable() async -> Bool { true }
+
+    /// The one model there is.
+    public func models() async throws(ProviderError) -> [String] { [Self.model] }
+
+    /// An answer by the rules; never an empty one, and never one that begins with a slash.
+    public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+        if let model = request.model, model != Self.model {
+            throw .unknownModel(model, at: name)
+        }
+        let conversation = Conversation(request.messages)
+        let match = script.match(conversation.message)
+        if let delay = match?.rule.delay { try await pause(delay) }
+        let failure = match?.rule.failure
+        if let failure, match?.reply == nil { throw failure }
+        let text = Answer.fit(match?.reply) ?? Answer.fit(Eliza.answer(conversation)) ?? Eliza.lastResort
+        let (answer, reason) = Answer.cut(text, to: request.maxTokens, stop: request.stop)
+        try await send(answer, by: match?.rule.chunkSize, to: deltas)
+        if let failure { throw failure }
+        let prompt = request.messages.reduce(0) { $0 + Answer.tokens($1.content) }
+        return Completion(
+            answer, model: Self.model, finishReason: reason,
+            usage: TokenUsage(promptTokens: prompt, completionTokens: Answer.tokens(answer)))
+    }
+
+    private func pause(_ delay: Duration) async throws(ProviderError) {
+        do {
+            try await clock.sleep(for: delay)
+        } catch {
+            throw ProviderError(.cancelled)
+        }
+    }
+
+    private func send(_ answer: String, by size: Int?, to deltas: DeltaSink?) async throws(ProviderError) {
+        guard let deltas else { return }
+        var rest = Substring(answer)
+        while !rest.isEmpty {
+            if Task.isCancelled { throw ProviderError(.cancelled) }
+            let piece = rest.prefix(max(1, size ?? .max))
+            await deltas(String(piece))
+            rest = rest[piece.endIndex...]
+        }
+    }
+}

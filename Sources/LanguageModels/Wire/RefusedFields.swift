@@ -1,0 +1,47 @@
+import Synchronization
+
+/// Which optional fields of a request a model was seen to refuse, so that they are not sent to it again.
+final class RefusedFields: Sendable {
+    /// Models remembered; the ids come from the room, so there must be a bound. Beyond it all is forgotten: the price is
+    /// one more refused request.
+    private static let limit = 256
+
+    private let fields = Mutex<[String: Set<String>]>([:])
+
+    /// The fields that `model` refuses.
+    func of(_ model: String) -> Set<String> {
+        fields.withLock { $0.isEmpty ? [] : $0[model] ?? [] }
+    }
+
+    /// Notes one; false when it was known.
+    func insert(_ field: String, of model: String) -> Bool {
+        fields.withLock { fields in
+            if fields.count >= Self.limit, fields[model] == nil { fields.removeAll() }
+            return fields[model, default: []].insert(field).inserted
+        }
+    }
+}
+
+extension ErrorPayload {
+    private static let refusals = [
+        "unsupported", "not support", "unrecognized", "unknown", "not permitted", "not allowed", "only the default",
+        "unexpected", "extra inputs", "extra fields",
+    ]
+
+    /// The field whose presence is refused (a wrong value is another thing); nil where it is none of `fields`.
+    ///
+    /// - Parameter fields: those that were sent and can be left out.
+    func refusedField(of fields: [String]) -> String? {
+        let isRefusal =
+            words.contains { $0.hasPrefix("unsupported_") || $0.hasPrefix("unknown_") }
+            || Self.refusals.contains(where: message.contains)
+        guard isRefusal else { return nil }
+        if let param, fields.contains(param) { return param }
+        let named = fields.filter { field in
+            ["'", "\"", "`"].contains { message.contains($0 + field + $0) }
+                || field.count > 8 && message.contains(field)
+        }
+        // "Unsupported parameter: 'max_tokens' … Use 'max_completion_tokens' instead": only what was sent is in `fields`.
+        return named.first
+    }
+}
