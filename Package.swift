@@ -48,14 +48,13 @@ let package = Package(
         target(
             "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
         target("Configuration", ["JSON", "ServiceRuntime"]),
-        target("Console", ["Configuration", "JSON", "NATSClient", "ServiceRuntime"]),
-        .executableTarget(
-            name: "rosey-llm",
-            dependencies: [
-                "Configuration", "Console", "Conversations", "LanguageModels", "LLMService", "NATSClient",
+        target(
+            "Console",
+            [
+                "Configuration", "Conversations", "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient",
                 "NATSPlugin", "ServiceRuntime",
-            ],
-            swiftSettings: settings),
+            ]),
+        .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
         // Real servers for the tests, and the tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
