@@ -37,7 +37,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// A string, escaped as RFC 8259 section 7 asks and no further.
-    public mutating func string(_ text: some StringProtocol) {
+    public mutating func string(_ text: String) {
         comma()
         quote(text)
         needsComma = true
@@ -87,7 +87,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// A string field.
-    public mutating func field(_ key: String, _ text: some StringProtocol) { field(key) { $0.string(text) } }
+    public mutating func field(_ key: String, _ text: String) { field(key) { $0.string(text) } }
 
     /// A string field, null where there is none.
     public mutating func field(_ key: String, orNull text: String?) {
@@ -128,7 +128,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    private mutating func quote(_ text: some StringProtocol) {
+    private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         if text.utf8.contains(where: Self.mustEscape) {
             for byte in text.utf8 {
