@@ -56,5 +56,9 @@ let package = Package(
                 "NATSPlugin", "ServiceRuntime",
             ],
             swiftSettings: settings),
+
+        tests("JSONTests", ["JSON"]),
+        tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
+        tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
     ]
 )
