@@ -58,6 +58,9 @@ let package = Package(
 
         // Real servers for the tests, and the tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("JSONTests", ["JSON"]),
+        tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
+        tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("LanguageModelsTests", ["HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]

@@ -48,33 +48,35 @@ extension Configuration {
         _ environment: Environment, _ overrides: Overrides, _ root: Section
     ) -> [String] {
         var section = root
-        let before = section.faults.count
-        let isThere = providers.keys.contains
+        // A provider of the file that is not here has a fault of its own already.
+        let written = root.fields["providers"]?.object ?? [:]
+        let isThere = { [providers] name in providers[name] != nil || written[name] != nil }
         if let name = overrides.provider {
-            if !isThere(name) { return ["--provider: \(noProvider(name, .string(name)))"] }
+            if !isThere(name) { return ["--provider: \(noProvider(.string(name)))"] }
             defaultProvider = name
         } else if let name = environment["ROSEY_LLM_PROVIDER"] {
-            if !isThere(name) { return ["ROSEY_LLM_PROVIDER: \(noProvider(name, .string(name)))"] }
+            if !isThere(name) { return ["ROSEY_LLM_PROVIDER: \(noProvider(.string(name)))"] }
             defaultProvider = name
         } else if let name = section.string("default_provider") {
-            let written = section.fields["default_provider"] ?? .string(name)
-            if !isThere(name) { section.fault("default_provider", noProvider(name, written)) }
+            if !isThere(name) {
+                section.fault("default_provider", noProvider(root.fields["default_provider"] ?? .null))
+            }
             defaultProvider = name
         } else if !isThere(defaultProvider) {
             // Which one is meant is plain where there is one, or one besides the script.
             let candidates = providers.values.filter { $0.type != .scripted || providers.count == 1 }
             if let only = candidates.first, candidates.count == 1 {
                 defaultProvider = only.name
-            } else if section.faults.count == before, !providers.isEmpty {
+            } else if section.faults.isEmpty {
                 section.fault("default_provider", expected: "one of \(names)")
             }
         }
-        return Array(section.faults.dropFirst(before))
+        return Array(section.faults.dropFirst(root.faults.count))
     }
 
     private var names: String { providers.keys.sorted().joined(separator: ", ") }
 
-    private func noProvider(_ name: String, _ written: JSONValue) -> String {
+    private func noProvider(_ written: JSONValue) -> String {
         "no provider \(written.brief) is configured (there are: \(names))"
     }
 }

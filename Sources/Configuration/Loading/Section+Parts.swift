@@ -1,10 +1,12 @@
 import JSON
 
 extension Section {
-    /// Reads the object at `key`, an empty one where there is none. Its fault never shows a value: a key may have been put
-    /// where a section belongs.
+    /// Reads the object at `key`, an empty one where there is none; nothing where something else stands. The fault of that
+    /// never shows it: a key may have been put where a section belongs.
     mutating func section(_ key: String, _ read: (inout Section) -> Void) {
-        part(object(key) ?? [:], key, read)
+        let fields = object(key)
+        guard fields != nil || [nil, .null].contains(self.fields[key]) else { return }
+        part(fields ?? [:], key, read)
     }
 
     /// An object as it stands.

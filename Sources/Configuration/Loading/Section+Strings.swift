@@ -27,10 +27,12 @@ extension Section {
     /// A list of strings, or one string for a list of one.
     mutating func entries(_ key: String) -> [Entry]? {
         if isString(key) { return string(key).map { [Entry(place: key, text: $0, written: fields[key] ?? .null)] } }
-        return reader.strings(key)?.enumerated().compactMap { index, written in
+        guard let strings = reader.strings(key) else { return nil }
+        let entries = strings.enumerated().compactMap { index, written in
             let place = "\(key)[\(index)]"
             return expand(written, at: place).map { Entry(place: place, text: $0, written: .string(written)) }
         }
+        return entries.count == strings.count ? entries : nil
     }
 
     /// One of the words of `Value`.

@@ -28,6 +28,12 @@ extension Configuration {
             package var code: String?
             /// `message`: the sentence for the room.
             package var message: String?
+
+            /// A failure.
+            package init(code: String? = nil, message: String? = nil) {
+                self.code = code
+                self.message = message
+            }
         }
 
         /// The tool that a rule calls.
@@ -35,7 +41,13 @@ extension Configuration {
             /// `name`: the tool's.
             package var name: String
             /// `arguments`: an object. Default empty.
-            package var arguments: [String: JSONValue] = [:]
+            package var arguments: [String: JSONValue]
+
+            /// A call.
+            package init(name: String, arguments: [String: JSONValue] = [:]) {
+                self.name = name
+                self.arguments = arguments
+            }
         }
     }
 }
