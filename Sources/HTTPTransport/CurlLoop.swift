@@ -189,7 +189,12 @@ extension CurlLoop {
     }
 
     func setTimer(_ milliseconds: Int) {
-        curlDeadline = milliseconds < 0 ? TransferTimer.never : EventPoll.now() + UInt64(milliseconds) * 1_000_000
+        curlDeadline =
+            switch milliseconds {
+            case ..<0: TransferTimer.never
+            case 0: 0  // at once: the clock has gone on since this turn began, and a wait is rounded up to 1 ms
+            default: EventPoll.now() + UInt64(milliseconds) * 1_000_000
+            }
     }
 
     /// A handle's deadline may have come nearer; one that went away is noticed when the old one is due.
