@@ -56,5 +56,10 @@ let package = Package(
                 "NATSPlugin", "ServiceRuntime",
             ],
             swiftSettings: settings),
+
+        // Real servers for the tests, and the tests.
+        .target(name: "TestSupport", dependencies: ["HTTPServing"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
+        tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
     ]
 )
