@@ -57,10 +57,12 @@ let package = Package(
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
         // Real servers for the tests, and the tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["HTTPServing"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("JSONTests", ["JSON"]),
         tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
+        tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
+        tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("LanguageModelsTests", ["HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
