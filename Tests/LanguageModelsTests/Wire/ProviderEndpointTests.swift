@@ -22,7 +22,6 @@ struct ProviderEndpointTests {
                 "https://api.openai.com.evil.example/v1", "https://api.openai.com.evil.example/v1",
                 "api.openai.com.evil.example"
             ),
-            ("", "http://", ""),
         ])
     func address(base: String, normalized: String, host: String) {
         #expect(endpoint(base).base == normalized)
