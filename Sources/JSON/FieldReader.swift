@@ -22,10 +22,18 @@ public struct FieldReader {
     /// The names that nobody asked for.
     public var unread: [String] { fields.keys.filter { !read.contains($0) }.sorted() }
 
+    /// The names that somebody asked for, whether they are there or not.
+    public var asked: [String] { read.sorted() }
+
     /// Notes a fault of the field `key`.
-    public mutating func fault(_ key: String, expected: String, got value: JSONValue?) {
-        faults.append("\(path)\(key): expected \(expected), got \(value?.brief ?? "nothing")")
+    /// - Parameter withheld: say of what kind the value is and no more, because it may be a secret.
+    public mutating func fault(_ key: String, expected: String, got value: JSONValue?, withheld: Bool = false) {
+        let got = (withheld ? value?.kind : value?.brief) ?? "nothing"
+        faults.append("\(path)\(key): expected \(expected), got \(got)")
     }
+
+    /// Notes a fault of the field `key` in words of its own.
+    public mutating func fault(_ key: String, _ text: String) { faults.append("\(path)\(key): \(text)") }
 
     /// Takes over what another reader (of a part of this object) noted.
     public mutating func adopt(_ others: [String]) { faults += others }
@@ -44,14 +52,15 @@ public struct FieldReader {
     }
 
     /// A string of at most `maxBytes` bytes.
-    public mutating func string(_ key: String, maxBytes: Int = .max) -> String? {
+    /// - Parameter withheld: the value may be a secret: no fault shows it.
+    public mutating func string(_ key: String, maxBytes: Int = .max, withheld: Bool = false) -> String? {
         guard let value = value(key) else { return nil }
         guard case .string(let text) = value else {
-            fault(key, expected: "a string", got: value)
+            fault(key, expected: "a string", got: value, withheld: withheld)
             return nil
         }
         guard text.utf8.count <= maxBytes else {
-            faults.append("\(path)\(key): expected at most \(maxBytes) bytes, got \(text.utf8.count)")
+            fault(key, "expected at most \(maxBytes) bytes, got \(text.utf8.count)")
             return nil
         }
         return text
@@ -108,14 +117,32 @@ public struct FieldReader {
         return integer
     }
 
-    /// A list of strings.
+    /// A list of at most `limit` strings.
     public mutating func strings(_ key: String, atMost limit: Int = .max) -> [String]? {
-        guard let value = value(key) else { return nil }
-        guard case .array(let items) = value, items.count <= limit, items.allSatisfy({ $0.string != nil }) else {
-            fault(key, expected: limit == .max ? "a list of strings" : "a list of at most \(limit) strings", got: value)
+        guard let items = array(key, of: "strings") else { return nil }
+        guard items.count <= limit else {
+            fault(key, "expected at most \(limit) strings, got \(items.count)")
             return nil
         }
-        return items.compactMap(\.string)
+        let strings = items.compactMap(\.string)
+        guard strings.count == items.count else {
+            for (index, item) in items.enumerated() where item.string == nil {
+                fault("\(key)[\(index)]", expected: "a string", got: item)
+            }
+            return nil
+        }
+        return strings
+    }
+
+    /// A list.
+    /// - Parameter items: what it is to hold, for the fault.
+    public mutating func array(_ key: String, of items: String) -> [JSONValue]? {
+        guard let value = value(key) else { return nil }
+        guard case .array(let values) = value else {
+            fault(key, expected: "a list of \(items)", got: value)
+            return nil
+        }
+        return values
     }
 
     /// An object.

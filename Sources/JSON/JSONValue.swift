@@ -5,22 +5,28 @@ public import FoundationEssentials
 public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
+    /// A whole number that fits; `3.0` is one too.
     case integer(Int)
+    /// Any other number; always finite.
     case number(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// The value in `bytes`, or nil where they are not one well-formed JSON text in UTF-8.
+    /// The value of a JSON text in UTF-8.
     ///
-    /// The toolchain's decoder bounds the nesting (512 levels), so a hostile text costs an error and no stack.
-    public static func parse(_ bytes: Data) -> JSONValue? {
-        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
-        return try? sharedDecoder.decode(JSONValue.self, from: bytes)
+    /// Lists and objects may stand 512 deep in each other: a hostile text costs an error and no stack.
+    /// - Throws: where it breaks, when `bytes` are not one well-formed text.
+    public init(parsing bytes: [UInt8]) throws(JSONError) {
+        var parser = JSONParser(bytes)
+        self = try parser.parse()
     }
 
-    /// One decoder for all: making one costs as much as decoding a small message does. It holds no state between calls.
-    private static let sharedDecoder = JSONDecoder()
+    /// The value in `bytes`, or nil where they are not one well-formed JSON text in UTF-8.
+    public static func parse(_ bytes: Data) -> JSONValue? { parse([UInt8](bytes)) }
+
+    /// The value in `bytes`, or nil where they are not one well-formed JSON text in UTF-8.
+    public static func parse(_ bytes: [UInt8]) -> JSONValue? { try? JSONValue(parsing: bytes) }
 
     /// The fields of an object; nil for every other kind.
     public var object: [String: JSONValue]? {
@@ -35,29 +41,6 @@ public enum JSONValue: Sendable, Equatable {
     }
 }
 
-extension JSONValue: Decodable {
-    /// Decodes whatever stands there. Strings come first: most leaves of our messages are strings, and a wrong guess
-    /// costs the decoder a thrown error.
-    public init(from decoder: any Decoder) throws {
-        let single = try decoder.singleValueContainer()
-        if let text = try? single.decode(String.self) {
-            self = .string(text)
-        } else if single.decodeNil() {
-            self = .null
-        } else if let fields = try? single.decode([String: JSONValue].self) {
-            self = .object(fields)
-        } else if let items = try? single.decode([JSONValue].self) {
-            self = .array(items)
-        } else if let truth = try? single.decode(Bool.self) {
-            self = .bool(truth)
-        } else if let integer = try? single.decode(Int.self) {
-            self = .integer(integer)
-        } else {
-            self = .number(try single.decode(Double.self))
-        }
-    }
-}
-
 extension JSONValue {
     /// What stood there, short and escaped, for an error: `"soon"`, `null`, `an object`.
     public var brief: String {
@@ -68,6 +51,18 @@ extension JSONValue {
         case .number(let value): String(value)
         case .string(let text): text.isEmpty ? "an empty string" : quoted(text)
         case .array(let items): items.isEmpty ? "an empty list" : "a list"
+        case .object: "an object"
+        }
+    }
+
+    /// What kind of value stood there, for an error about a secret: `a string`, `a number`.
+    public var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a truth value"
+        case .integer, .number: "a number"
+        case .string: "a string"
+        case .array: "a list"
         case .object: "an object"
         }
     }

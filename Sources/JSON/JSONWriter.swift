@@ -1,7 +1,7 @@
 /// Writes JSON text, front to back, into one buffer.
 ///
 /// The toolchain's encoder takes 25 µs for a prompt of ten messages, this takes one: encoding is on the way of every
-/// message, so it is ours. Decoding is not (``JSONValue/parse(_:)``).
+/// message, so it is ours.
 public struct JSONWriter: Sendable {
     /// The UTF-8 text so far.
     public private(set) var bytes: [UInt8]

@@ -1,0 +1,79 @@
+extension JSONParser {
+    /// A string, its opening quote next.
+    mutating func string() throws(JSONError) -> String {
+        let start = index + 1
+        index = start
+        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { index += 1 }
+        if peek == UInt8(ascii: "\"") {
+            defer { index += 1 }
+            return try decoded(bytes[start..<index], from: start)
+        }
+        var text = Array(bytes[start..<index])
+        while let byte = peek {
+            switch byte {
+            case UInt8(ascii: "\""):
+                index += 1
+                return try decoded(text[...], from: start)
+            case UInt8(ascii: "\\"): try escape(&text)
+            case ..<0x20: throw fault("expected a control character in a string to be escaped")
+            default:
+                text.append(byte)
+                index += 1
+            }
+        }
+        throw fault("expected the end of a string, found the end")
+    }
+
+    private func decoded(_ text: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw JSONError("a string is not UTF-8", at: start, of: bytes)
+        }
+        return string
+    }
+
+    /// Appends what an escape stands for, its backslash next.
+    private mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
+        let letter = index + 1 < bytes.count ? bytes[index + 1] : 0
+        let plain: UInt8? =
+            switch letter {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+            case UInt8(ascii: "n"): 0x0A
+            case UInt8(ascii: "r"): 0x0D
+            case UInt8(ascii: "t"): 0x09
+            case UInt8(ascii: "b"): 0x08
+            case UInt8(ascii: "f"): 0x0C
+            default: nil
+            }
+        if let plain {
+            text.append(plain)
+            index += 2
+        } else {
+            guard let unit = codeUnit(at: index) else { throw fault("no such escape in a string") }
+            index += 6
+            text.append(contentsOf: UTF8.encode(scalar(from: unit)) ?? UTF8.encodedReplacementCharacter)
+        }
+    }
+
+    /// The scalar of a code unit of UTF-16 and, where it is the first half of a pair, the escape after it. Half a pair
+    /// alone is within the grammar (RFC 8259 section 8.2) and comes from texts that were cut: it becomes U+FFFD.
+    private mutating func scalar(from unit: UInt16) -> Unicode.Scalar {
+        if UTF16.isLeadSurrogate(unit), let next = codeUnit(at: index), UTF16.isTrailSurrogate(next) {
+            index += 6
+            return UTF16.decode(UTF16.EncodedScalar([unit, next]))
+        }
+        return Unicode.Scalar(unit) ?? "\u{FFFD}"
+    }
+
+    /// The number of an escape `\uXXXX` that stands at `start`.
+    private func codeUnit(at start: Int) -> UInt16? {
+        guard start + 6 <= bytes.count, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u") else {
+            return nil
+        }
+        var unit: UInt16 = 0
+        for byte in bytes[start + 2..<start + 6] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}
