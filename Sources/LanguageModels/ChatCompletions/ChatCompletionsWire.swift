@@ -31,10 +31,8 @@ struct ChatCompletionsWire: Sendable {
     func models() async throws(ProviderError) -> [String] {
         let response = try await endpoint.get("/models")
         guard response.status == 200 else { throw endpoint.failure(response) }
-        guard let list = AnswerDecoder.decode(ModelList.self, from: response.body) else {
-            throw endpoint.failure(response)
-        }
-        return list.ids
+        guard let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
+        return ids
     }
 
     /// Whether `GET /models` answers 200.
