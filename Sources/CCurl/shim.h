@@ -1,6 +1,7 @@
 #pragma once
 // libcurl, the two kernel interfaces its event loop stands on, and typed forms of its variadic functions.
 #include <curl/curl.h>
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -71,4 +72,7 @@ static inline int shim_epoll_ctl(int poll, int operation, int descriptor, uint32
 }
 static inline void shim_name_thread(const char *name) {
     prctl(PR_SET_NAME, name);
+}
+static inline void shim_trim_heap(void) {
+    malloc_trim(0);
 }

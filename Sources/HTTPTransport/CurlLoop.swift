@@ -9,18 +9,27 @@ import CCurl
 final class CurlLoop {
     /// How many handles without a transfer are kept.
     private static let idleHandles = 128
+    /// From how many transfers at once on it is worth to give the memory back when they are over, and after how long
+    /// without any: 1 s, in nanoseconds.
+    private static let burst = 512
+    private static let restAfter: UInt64 = 1_000_000_000
 
     let options: HTTPClientOptions
     /// The time of this turn, in nanoseconds.
     private(set) var now = EventPoll.now()
     private let inbox: LoopInbox
     private let poll: EventPoll
-    private let multi: UnsafeMutableRawPointer
+    private var multi: UnsafeMutableRawPointer
     private var handles: [EasyHandle?] = []
     private var freeSlots: [Int] = []
     private var idle: [EasyHandle] = []
     private var deadlines = DeadlineHeap()
     private var watches = WatchTable()
+    private var active = 0
+    /// The most at once since the last rest.
+    private var peak = 0
+    /// When to rest, unless something comes.
+    private var restAt = TransferTimer.never
     /// When libcurl wants to be called.
     private var curlDeadline = TransferTimer.never
 
@@ -31,6 +40,10 @@ final class CurlLoop {
         self.inbox = inbox
         self.poll = poll
         self.options = options
+        configure()
+    }
+
+    private func configure() {
         let connections = options.affordableConnections
         unsafe shim_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
         unsafe shim_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections)
@@ -49,6 +62,7 @@ final class CurlLoop {
             now = EventPoll.now()
             for command in commands { perform(command) }
             turn()
+            if restAt <= now { rest() }
             wait()
             turn()
         }
@@ -89,6 +103,9 @@ final class CurlLoop {
         deadlines.set(handle.slot, handle.timer.deadline)
         handle.scheduled = handle.timer.deadline
         unsafe curl_multi_add_handle(multi, handle.curl)
+        active += 1
+        peak = max(peak, active)
+        restAt = TransferTimer.never
     }
 
     /// What is due: libcurl's timers, finished transfers, timeouts.
@@ -116,7 +133,7 @@ final class CurlLoop {
     }
 
     private func wait() {
-        let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never)
+        let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never, restAt)
         let isDue = next <= now
         let sleeps = !isDue && inbox.fallAsleep()
         poll.wait(nanoseconds: sleeps ? (next == TransferTimer.never ? nil : next - now) : 0) { event in
@@ -135,6 +152,20 @@ final class CurlLoop {
     private func action(_ descriptor: Int32, _ events: Int32) {
         var running: Int32 = 0
         unsafe curl_multi_socket_action(multi, descriptor, events, &running)
+    }
+
+    /// Gives back what a burst has left behind: its connections and handles, and the heap's empty pages.
+    private func rest() {
+        restAt = TransferTimer.never
+        guard active == 0, let fresh = unsafe curl_multi_init() else { return }
+        peak = 0
+        idle = []
+        handles = []
+        freeSlots = []
+        unsafe curl_multi_cleanup(multi)
+        unsafe multi = fresh
+        configure()
+        shim_trim_heap()
     }
 
     private func handle(of transfer: Transfer) -> EasyHandle? {
@@ -158,6 +189,8 @@ final class CurlLoop {
     private func end(_ handle: EasyHandle, _ code: CURLcode) {
         deadlines.remove(handle.slot)
         unsafe curl_multi_remove_handle(multi, handle.curl)
+        active -= 1
+        if active == 0, peak >= Self.burst { restAt = now + Self.restAfter }
         let finished = handle.finish(code)
         if code == CURLE_OK, idle.count < Self.idleHandles {
             idle.append(handle)
@@ -189,7 +222,12 @@ extension CurlLoop {
     }
 
     func setTimer(_ milliseconds: Int) {
-        curlDeadline = milliseconds < 0 ? TransferTimer.never : EventPoll.now() + UInt64(milliseconds) * 1_000_000
+        curlDeadline =
+            switch milliseconds {
+            case ..<0: TransferTimer.never
+            case 0: 0  // at once; "now" would be after the turn's time
+            default: EventPoll.now() + UInt64(milliseconds) * 1_000_000
+            }
     }
 
     /// A handle's deadline may have come nearer; one that went away is noticed when the old one is due.

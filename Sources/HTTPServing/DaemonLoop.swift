@@ -1,0 +1,172 @@
+import CMicroHTTPD
+import FoundationEssentials
+import Glibc
+
+/// The thread's own part of a server: libmicrohttpd's daemon and the requests that it has.
+///
+/// Made, used and let go on the server's thread only. libmicrohttpd is driven from here instead of by a thread of its
+/// own because it does not watch suspended connections: somebody has to notice that their clients go.
+///
+/// `@safe`: the daemon is private, used on this thread only and stopped once, at the end of `run`.
+@safe
+final class DaemonLoop {
+    let poll: ServerPoll
+    private let inbox: ServerInbox
+    private let accepted: AcceptedRequests
+    private let options: HTTPServerOptions
+    private var daemon: OpaquePointer?
+    private var requests: [UInt64: ServedRequest] = [:]
+    private var lastID: UInt64 = 0
+    /// No new requests.
+    private var isDraining = false
+    private var isStopping = false
+
+    init(poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, options: HTTPServerOptions) {
+        self.poll = poll
+        self.inbox = inbox
+        self.accepted = accepted
+        self.options = options
+    }
+
+    /// Starts the daemon on a listening socket. False: there are no descriptors or memory.
+    func start(listener: Int32) -> Bool {
+        let seconds = min(max(options.connectionTimeout.components.seconds, 1), Int64(UInt32.max / 1000))
+        // SAFETY: the daemon is stopped before this object goes.
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe daemon = shim_start_daemon(
+            listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), 64 << 10, handleAccess,
+            context, requestCompleted, context)
+        guard let daemon = unsafe daemon else { return false }
+        unsafe poll.watch(daemon: shim_daemon_epoll(daemon))
+        return true
+    }
+
+    /// Serves until it is drained or stopped.
+    func run() {
+        guard let daemon = unsafe daemon else { return }
+        var commands: [ServerInbox.Command] = []
+        while !isStopping, !(isDraining && requests.isEmpty) {
+            inbox.take(&commands)
+            for command in commands { perform(command) }
+            unsafe MHD_run(daemon)
+            var timeout: UInt64 = 0
+            let hasTimeout = unsafe MHD_get_timeout(daemon, &timeout) == .YES
+            let mustNotSleep = isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
+            let limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
+            poll.wait(milliseconds: mustNotSleep ? 0 : limit) { event in
+                if case .gone(let id) = event { clientGone(id) }
+            }
+        }
+        unsafe finish(daemon)
+    }
+
+    private func perform(_ command: ServerInbox.Command) {
+        switch command {
+        case .resume(let id): requests[id]?.resume(watchedBy: poll)
+        case .drain: drain()
+        case .stop: isStopping = true
+        }
+    }
+
+    private func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        let listener = unsafe MHD_quiesce_daemon(daemon)
+        if listener >= 0 { close(listener) }
+    }
+
+    private func clientGone(_ id: UInt64) {
+        guard let request = requests[id] else { return }
+        request.exchange.close()
+        // libmicrohttpd then asks for the answer, is told that there is none, and closes the connection.
+        request.resume(watchedBy: poll)
+    }
+
+    /// Ends what there is. libmicrohttpd must not be stopped while a connection is suspended.
+    private func finish(_ daemon: OpaquePointer) {
+        isDraining = true
+        inbox.close()
+        for request in requests.values {
+            request.exchange.close()
+            request.resume(watchedBy: poll)
+        }
+        while requests.values.contains(where: { $0.isSuspended }) { unsafe MHD_run(daemon) }
+        unsafe MHD_run(daemon)
+        unsafe MHD_stop_daemon(daemon)
+        for request in requests.values { request.exchange.close() }
+        requests = [:]
+        accepted.finish()
+    }
+}
+
+// What the callbacks call.
+extension DaemonLoop {
+    /// The head of a request is there. Nil: close the connection.
+    func begin(_ connection: OpaquePointer, method: String, path: String) -> ServedRequest? {
+        if isDraining { return nil }
+        lastID += 1
+        let exchange = Exchange(id: lastID, inbox: inbox)
+        let request = unsafe ServedRequest(
+            connection: connection, exchange: exchange, method: method, path: path, limit: options.maxBodyBytes,
+            loop: self)
+        requests[lastID] = request
+        return request
+    }
+
+    /// A request is whole: ask for its answer, or send it.
+    func proceed(_ request: ServedRequest) -> MHD_Result {
+        if request.isTooLarge { return send(HTTPServerResponse(413, text: "The body is too large.\n"), to: request) }
+        switch request.exchange.next() {
+        case .broken: return .NO
+        case .head(let response): return send(response, to: request)
+        case .pending:
+            request.suspend(watchedBy: poll)
+            if !request.isAccepted {
+                request.isAccepted = true
+                accepted.put(request.request())
+            }
+            return .YES
+        }
+    }
+
+    /// Its answer is sent, or its connection closed.
+    func end(_ request: ServedRequest) {
+        requests[request.exchange.id] = nil
+        request.exchange.close()
+    }
+
+    private func send(_ response: HTTPServerResponse, to request: ServedRequest) -> MHD_Result {
+        let made: OpaquePointer? =
+            switch response.body {
+            case .whole(let data):
+                unsafe data.withUnsafeBytes { bytes in
+                    // SAFETY: libmicrohttpd copies the bytes and never writes to the original.
+                    unsafe MHD_create_response_from_buffer(
+                        bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+                }
+            case .stream:
+                unsafe MHD_create_response_from_callback(
+                    UInt64.max, 16 << 10, readBody, Unmanaged.passRetained(request).toOpaque(), freeBody)
+            }
+        guard let made = unsafe made else { return .NO }
+        defer { unsafe MHD_destroy_response(made) }
+        for (name, value) in response.headers where !Self.isOwn(name) {
+            // One that cannot be sent (a control character) is the handler's mistake; half an answer would be worse.
+            if unsafe MHD_add_response_header(made, name, value) != .YES, Self.isUnsendable(name, value) {
+                guard response.status != 500 else { return .NO }
+                return send(HTTPServerResponse(500), to: request)
+            }
+        }
+        if isDraining { unsafe MHD_add_response_header(made, "Connection", "close") }
+        return unsafe MHD_queue_response(request.connection, UInt32(clamping: response.status), made)
+    }
+
+    /// Fields that say how the message is framed, or what time it is.
+    private static func isOwn(_ name: String) -> Bool {
+        ["content-length", "transfer-encoding", "connection", "date"].contains(name.lowercased())
+    }
+
+    private static func isUnsendable(_ name: String, _ value: String) -> Bool {
+        name.isEmpty || name.utf8.contains { $0 <= 0x20 || $0 == 0x3A } || value.utf8.contains { $0 < 0x20 && $0 != 9 }
+    }
+}

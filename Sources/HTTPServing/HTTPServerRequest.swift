@@ -1,0 +1,51 @@
+package import FoundationEssentials
+
+/// A request as it came, whole.
+package struct HTTPServerRequest: Sendable {
+    /// As sent: `GET`, `POST`, …
+    package let method: String
+    /// Without the query, percent-decoded.
+    package let path: String
+    /// The query's names and values in order, percent-decoded.
+    package let query: [(name: String, value: String)]
+    /// The header fields in order.
+    package let headers: [(name: String, value: String)]
+    package let body: Data
+    /// The client's address in numbers.
+    package let peer: String
+
+    let exchange: Exchange?
+
+    /// A request that no server has received; for tests of handlers.
+    package init(
+        method: String, path: String, query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [], body: Data = Data(), peer: String = "127.0.0.1"
+    ) {
+        self.init(
+            method: method, path: path, query: query, headers: headers, body: body, peer: peer, exchange: nil)
+    }
+
+    init(
+        method: String, path: String, query: [(name: String, value: String)],
+        headers: [(name: String, value: String)], body: Data, peer: String, exchange: Exchange?
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        self.exchange = exchange
+    }
+
+    /// The first header of that name, without regard to case.
+    package func header(_ name: String) -> String? {
+        let name = name.lowercased()
+        return headers.first { $0.name.lowercased() == name }?.value
+    }
+
+    /// Returns when the client has gone or the answer is through, or when the task is cancelled.
+    ///
+    /// A handler need not wait for it: its task is cancelled when the client goes.
+    package func closed() async { await exchange?.closed() }
+}
