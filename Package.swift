@@ -58,6 +58,6 @@ let package = Package(
             swiftSettings: settings),
 
         // The tests.
-        tests("LanguageModelsTests", ["HTTPTransport", "LanguageModels", "ServiceRuntime"]),
+        tests("LanguageModelsTests", ["HTTPServing", "HTTPTransport", "LanguageModels", "ServiceRuntime"]),
     ]
 )

@@ -76,9 +76,9 @@ public struct OllamaProvider: Provider {
         let body = OllamaRequest(request: request, model: model, settings: settings, sendsThink: sendsThink)
         let response = try await endpoint.post(body.path, body.encoded())
         guard response.status == 400, sendsThink, settings.think != nil,
-            ErrorPayload.parse(response.body)?.message.contains("not support think") == true,
-            refused.insert("think", of: model)
+            ErrorPayload.parse(response.body)?.message.contains("not support think") == true
         else { return response }
+        refused.insert("think", of: model)
         let plain = OllamaRequest(request: request, model: model, settings: settings, sendsThink: false)
         return try await endpoint.post(plain.path, plain.encoded())
     }
