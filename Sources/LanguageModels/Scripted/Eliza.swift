@@ -36,7 +36,7 @@ enum Eliza {
             guard let said = conversation.memory else {
                 return "That is the first thing I heard from you, so there is nothing to look back on yet."
             }
-            return "Earlier you said: “\(said)” Shall we go on from there?"
+            return "Earlier you said: “\(said)”. Shall we go on from there?"
         case .saying:
             guard let words = captures.first,
                 let other = conversation.others.first(where: { isName($0.speaker, words, clause) }),
