@@ -48,16 +48,20 @@ let package = Package(
         target(
             "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
         target("Configuration", ["JSON", "ServiceRuntime"]),
-        target("Console", ["Configuration", "JSON", "NATSClient", "ServiceRuntime"]),
-        .executableTarget(
-            name: "rosey-llm",
-            dependencies: [
-                "Configuration", "Console", "Conversations", "LanguageModels", "LLMService", "NATSClient",
+        target(
+            "Console",
+            [
+                "Configuration", "Conversations", "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient",
                 "NATSPlugin", "ServiceRuntime",
-            ],
-            swiftSettings: settings),
+            ]),
+        .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
-        // The tests.
+        // Real servers for the tests, and the tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("JSONTests", ["JSON"]),
+        tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
+        tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("LanguageModelsTests", ["HTTPServing", "HTTPTransport", "LanguageModels", "ServiceRuntime"]),
+        tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
 )

@@ -1,1 +1,34 @@
-// Configuration
+/// Everything the service can be told, checked: what is in here can be used as it stands.
+///
+/// The defaults are those of `config.json`. ``load(path:explicit:environment:overrides:)`` puts the file, the environment
+/// and the command line over them.
+package struct Configuration: Sendable, Equatable {
+    /// The plugin's name. Default `llm`.
+    package var name = "llm"
+    /// The old plugin's switch. Tolerated: whoever does not want the service does not start it. Default true.
+    package var enabled = true
+    /// The provider that answers where a request names none; always a key of ``providers``. Default `ollama`.
+    package var defaultProvider = "ollama"
+    /// Where NATS is, and how to log in there.
+    package var nats = NATS()
+    /// The service's bounds and habits.
+    package var service = Service()
+    /// How answers look in a room.
+    package var chat = Chat()
+    /// The providers by name; never empty. Default: `ollama` and `scripted`.
+    package var providers: [String: Provider] = [
+        "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
+    ]
+    /// The personas that are added to the built-in ones or replace them, by name. Default: none.
+    package var personas: [String: Persona] = [:]
+    /// How much one user may ask.
+    package var rateLimits = RateLimits()
+    /// What is logged, and how.
+    package var logging = Logging()
+
+    /// The defaults.
+    package init() {}
+
+    /// The personas that are there without any configuration.
+    package static let builtInPersonas = ["default", "concise", "technical", "creative"]
+}

@@ -1,1 +1,137 @@
-// LLMService
+public import Conversations
+public import LanguageModels
+public import ServiceRuntime
+
+/// Answers people and programs with language models, and keeps each channel's conversation.
+///
+///     let service = LLMService(provider: OllamaProvider())
+///     let answer = try await service.chat("Hello", channel: "main")
+///
+/// Channels do not wait for each other; the messages of one are answered one at a time, in the order of the calls. A turn
+/// enters the conversation whole, before its answer is handed over, or not at all.
+public final class LLMService: Sendable {
+    /// The providers it asks.
+    public let registry: ProviderRegistry
+    /// How it is set.
+    public let settings: ServiceSettings
+    let store: any ConversationStore
+    let lanes: Lanes
+    let requests = RunningRequests()
+    private let deadlines: Deadlines<Lanes.Ticket>
+    private let time: any TimeSource
+
+    /// A service.
+    ///
+    /// - Parameters:
+    ///   - registry: the providers, one of them the default.
+    ///   - settings: personas, bounds, times.
+    ///   - store: where conversations are kept; in memory unless given.
+    ///   - time: the clock.
+    public init(
+        registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
+        store: (any ConversationStore)? = nil, time: any TimeSource = SystemTime()
+    ) {
+        self.registry = registry
+        self.settings = settings
+        self.store =
+            store ?? MemoryConversationStore(maxChannels: settings.maxChannels, bounds: settings.conversationBounds)
+        self.time = time
+        lanes = Lanes(limits: settings.lanes)
+        deadlines = Deadlines(time: time) { [requests] ticket in
+            requests.stop(.ticket(ticket)) { .deadline(whileRunning: $0) }
+        }
+    }
+
+    /// A service with one provider.
+    public convenience init(provider: some Provider, settings: ServiceSettings = ServiceSettings()) {
+        self.init(registry: ProviderRegistry([provider]), settings: settings)
+    }
+
+    // MARK: asking
+
+    /// The next turn of a channel's conversation.
+    ///
+    /// - Parameters:
+    ///   - message: what is asked; not blank.
+    ///   - channel: whose conversation it belongs to.
+    ///   - username: who asks; the model is told.
+    ///   - options: how it is to be answered.
+    ///   - deltas: receives the answer piece by piece as it comes.
+    /// - Throws: the one reason why there is no answer. The conversation is then as it was.
+    public func chat(
+        _ message: String, channel: String, username: String? = nil, options: RequestOptions = RequestOptions(),
+        deltas: DeltaSink? = nil
+    ) async throws(LLMError) -> Answer {
+        try await answer(.chat(message: message, channel: channel, username: username), options, deltas)
+    }
+
+    /// An answer outside any conversation.
+    public func complete(
+        _ prompt: String, options: RequestOptions = RequestOptions(), deltas: DeltaSink? = nil
+    ) async throws(LLMError) -> Answer {
+        try await answer(.complete(.text(prompt, system: options.system)), options, deltas)
+    }
+
+    /// Takes a place in line, at once, for whoever has to keep an order of its own.
+    ///
+    /// - Throws: what is wrong with the request, `busy`, or `shutting_down`. Nothing has run then.
+    public func submit(_ work: Work, options: RequestOptions) throws(LLMError) -> Submission {
+        try check(work, options)
+        let ticket: Lanes.Ticket
+        do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
+        let requestID = options.requestID ?? RequestID.make()
+        let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
+        let submission = Submission(
+            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
+            timeout: timeout)
+        requests.add(ticket, requestID: requestID, channel: work.channel)
+        deadlines.add(ticket, at: submission.arrival + timeout)
+        return submission
+    }
+
+    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
+        let submission = try submit(work, options: options)
+        let outcome = await outcome(of: submission, deltas: deltas)
+        leave(submission)
+        return try outcome.get()
+    }
+
+    // MARK: stopping
+
+    /// Stops the request of that id. Returns how many were stopped.
+    public func cancel(requestID: String) -> Int { requests.stop(.requestID(requestID)) { _ in .cancelled } }
+
+    /// Stops what runs and what waits in a channel. Returns how many were stopped.
+    public func cancel(channel: String) -> Int { requests.stop(.channel(channel)) { _ in .cancelled } }
+
+    /// Takes nothing new, and answers what waits with `shutting_down`. What runs goes on.
+    public func beginShutdown() {
+        lanes.close()
+        requests.stop(.waiting) { _ in .shutdown }
+    }
+
+    /// Answers what still runs with `shutting_down`.
+    public func abandon() {
+        lanes.close()
+        requests.stop(.all) { _ in .shutdown }
+    }
+
+    /// The requests under way: those that run and those that wait.
+    public var load: (running: Int, waiting: Int) { lanes.load }
+
+    /// The request is over and its answer delivered: the next of its channel runs.
+    func leave(_ submission: Submission) {
+        deadlines.remove(submission.ticket)
+        lanes.leave(submission.ticket)
+    }
+
+    func elapsed(since arrival: ContinuousClock.Instant) -> Duration { time.now - arrival }
+
+    private static func refusal(_ refusal: LaneRefusal) -> LLMError {
+        switch refusal {
+        case .laneFull: LLMError(.busy, "too many messages are waiting in this channel; please try again in a moment")
+        case .serviceFull: LLMError(.busy, "too many messages are waiting; please try again in a moment")
+        case .closed: LLMError(.shuttingDown, "the service is restarting; please try again in a moment")
+        }
+    }
+}

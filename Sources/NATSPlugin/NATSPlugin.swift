@@ -1,1 +1,99 @@
-// NATSPlugin
+import JSON
+package import LLMService
+import LanguageModels
+package import NATSClient
+package import ServiceRuntime
+import Synchronization
+
+/// Puts an ``LLMService`` on the bus.
+///
+/// The way of a message: subscription → `accept` (decode, check, take a place in line; all of it in the order of arrival)
+/// → a task of its own → the service → ``Outbox``.
+package final class NATSPlugin: Sendable {
+    /// What it has seen and done.
+    package let counters = Counters()
+    let service: LLMService
+    let settings: PluginSettings
+    let log: Log
+    let outbox: Outbox
+    let recent = Mutex(RecentRequests())
+    let time: any TimeSource
+    private let subscriptions: [NATSSubscription]
+
+    /// What remains to be done for a message once it has its place in line.
+    typealias Job = @Sendable () async -> Void
+
+    /// Subscribes. Messages wait until ``run()``.
+    package init(
+        _ service: LLMService, on connection: NATSConnection, settings: PluginSettings = PluginSettings(), log: Log,
+        time: any TimeSource = SystemTime()
+    ) throws(NATSError) {
+        self.service = service
+        self.settings = settings
+        self.log = log
+        self.time = time
+        outbox = Outbox(connection: connection, log: log, counters: counters)
+        subscriptions = [
+            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
+            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
+        ]
+    }
+
+    /// The subjects it listens on.
+    package var subjects: [String] { subscriptions.map(\.subject) }
+
+    /// Messages that came faster than they could be taken, and were lost.
+    package var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }
+
+    /// Answers until the subscriptions are drained and everything that came in is answered.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for subscription in subscriptions {
+                group.addTask { await self.consume(subscription) }
+            }
+        }
+    }
+
+    /// Takes nothing new; what has arrived is still answered.
+    package func drain() async {
+        for subscription in subscriptions { await subscription.drain() }
+    }
+
+    private func consume(_ subscription: NATSSubscription) async {
+        await withDiscardingTaskGroup { group in
+            for await message in subscription {
+                if let job = await accept(message) { group.addTask { await job() } }
+            }
+        }
+    }
+
+    private func accept(_ message: NATSMessage) async -> Job? {
+        guard let object = JSONValue.parse(message.payload)?.object else {
+            refuseMalformed(message)
+            return nil
+        }
+        // A reply to one of the bus's own subjects would come back in as a request.
+        let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
+        return message.subject == Subjects.command
+            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+    }
+
+    private func refuseMalformed(_ message: NATSMessage) {
+        guard let reply = message.reply else {
+            counters.ignored.add()
+            if counters.ignored.value.isPowerOfTwo {
+                log.warning(
+                    "Ignored what is no JSON object and has no reply subject",
+                    [.subject: message.subject, .count: String(counters.ignored.value)])
+            }
+            return
+        }
+        let echo = Echo(requestID: RequestID.make(), replies: [reply])
+        outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
+    }
+}
+
+extension Int {
+    /// So that a flood of the same is logged as 1, 2, 4, 8…
+    fileprivate var isPowerOfTwo: Bool { self > 0 && self & (self - 1) == 0 }
+}

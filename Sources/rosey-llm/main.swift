@@ -1,1 +1,3 @@
-print("rosey-llm")
+import Console
+
+await Program.run()

@@ -30,6 +30,11 @@ public final class ProviderRegistry: Sendable {
         }
     }
 
+    /// Makes the provider of that name the one that answers where none is named.
+    public func setDefault(_ name: String) {
+        state.withLock { $0.defaultName = name }
+    }
+
     /// The provider of that name.
     public func get(_ name: String) -> (any Provider)? {
         state.withLock { $0.providers[name] }

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import JSON
+import ServiceRuntime
+
+extension Section {
+    /// A secret of any characters.
+    mutating func secret(_ key: String) -> Secret? { string(key, withheld: true).map { Secret($0) } }
+
+    /// A key that goes into a header: from `key` itself, or from the file that `file` names.
+    mutating func key(_ key: String, file: String) -> Secret? {
+        let text = string(key, withheld: true)
+        let content = fileContent(file)
+        if text != nil, has(file) { fault(file, "there is \(key) already: one of the two is enough") }
+        guard let text = text ?? content else { return nil }
+        if let secret = Secret(key: text) { return secret }
+        fault(content == nil ? key : file, "expected a key without spaces and line breaks, got another text")
+        return nil
+    }
+
+    private mutating func fileContent(_ key: String) -> String? {
+        guard let path = file(key) else { return nil }
+        guard let bytes = try? Data(contentsOf: URL(filePath: path)),
+            let text = String(validating: bytes, as: UTF8.self), !text.allSatisfy(\.isWhitespace)
+        else {
+            fault(key, expected: "a file with a key in it")
+            return nil
+        }
+        return text
+    }
+
+    /// The path of a file that can be read.
+    mutating func file(_ key: String) -> String? {
+        guard let path = string(key) else { return nil }
+        var isDirectory = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+        if exists, !isDirectory, FileManager.default.isReadableFile(atPath: path) { return path }
+        let problem = exists ? (isDirectory ? "that is a directory" : "it may not be read") : "there is none"
+        fault(key, "expected a readable file, got \(fields[key]?.brief ?? "nothing"): \(problem)")
+        return nil
+    }
+}
+
+extension Secret {
+    /// A key for a header, without the white space around it; nil where white space or a control character is in it.
+    init?(key text: String) {
+        let blank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+        let scalars = text.unicodeScalars
+        guard let start = scalars.firstIndex(where: { !blank($0) }), let end = scalars.lastIndex(where: { !blank($0) })
+        else { return nil }
+        let key = scalars[start...end]
+        guard !key.contains(where: { blank($0) || $0.value < 0x20 || $0.value == 0x7F }) else { return nil }
+        self.init(String(key))
+    }
+}

@@ -1,0 +1,21 @@
+/// Why a command ends without having done its work, and with which exit code.
+struct CommandFailure: Error, CustomStringConvertible {
+    /// The exit codes, as in `sysexits.h`.
+    enum Code: Int32 {
+        /// EX_USAGE: the command line is wrong.
+        case usage = 64
+        /// EX_UNAVAILABLE: NATS, the service or a provider is not there.
+        case unavailable = 69
+        /// EX_CONFIG: the configuration is wrong.
+        case configuration = 78
+    }
+
+    let code: Code
+    /// What happened, and how to mend it.
+    let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

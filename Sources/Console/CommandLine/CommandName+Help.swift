@@ -1,0 +1,49 @@
+extension CommandName {
+    /// What it does, in full.
+    var details: String {
+        switch self {
+        case .serve:
+            """
+            Connects to NATS and answers what comes on rosey.command.chat and llm.request.
+            SIGTERM and SIGINT finish what runs, then end with 0; a second one ends at once.
+            The log goes to standard error.
+            """
+        case .chat:
+            """
+            A conversation with a running service, through NATS, as a room would have it.
+            The words of !chat work with a slash: /help, /reset, /persona technical.
+            """
+        case .ask:
+            """
+            Sends one question to a running service, prints the answer to standard output.
+            Ends with 0 when there is one, and 69 when there is not.
+            """
+        case .check:
+            """
+            Reads the configuration, tries NATS, JetStream and every provider, and says what
+            is wrong and how to mend it. Ends with 0 only if the service could answer.
+            """
+        case .models: "Lists the models of every provider that is available."
+        case .bench:
+            """
+            Asks a running service from many channels at once, each waiting for its answer,
+            and prints requests a second, latency (p50, p99) and errors.
+            """
+        case .help: "Explains a command."
+        }
+    }
+
+    /// Command lines to copy, without the program's name.
+    var examples: [String] {
+        switch self {
+        case .serve:
+            ["--config /etc/rosey-llm/config.json", "serve --nats nats://one:4222,nats://two:4222 --log-format json"]
+        case .chat: ["chat", "chat --channel lobby --user alice"]
+        case .ask: ["ask \"Why is the sky blue?\"", "ask --model openai/gpt-4 --timeout 20 Tell me a joke"]
+        case .check: ["check", "check --config /etc/rosey-llm/config.json"]
+        case .models: ["models"]
+        case .bench: ["bench", "bench --concurrency 256 --seconds 30 --provider scripted"]
+        case .help: ["help ask"]
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package import Configuration
+
+/// What a command line asks for, checked.
+package struct Invocation: Sendable, Equatable {
+    /// What is to be done.
+    package enum Command: Sendable, Equatable {
+        /// Run the service.
+        case serve
+        /// Talk in the terminal.
+        case chat(channel: String, user: String)
+        /// Ask one question; nil is the service's own model and time.
+        case ask(question: String, model: String?, timeout: Duration?)
+        /// Try everything.
+        case check
+        /// List models.
+        case models
+        /// Put load on a running service.
+        case bench(concurrency: Int, duration: Duration)
+        /// Print this text and be done.
+        case print(String)
+    }
+
+    /// What is to be done.
+    package var command: Command
+    /// The configuration's file (`--config`). Default `config.json`.
+    package var configurationFile = "config.json"
+    /// Whether `--config` was given: then the file must be there.
+    package var isConfigurationExplicit = false
+    /// Whether to start a NATS server of our own (`--embedded-nats`).
+    package var embedsNATS = false
+    /// What goes over the file. `provider` is also the one that `bench` and `ask` want.
+    package var overrides = Configuration.Overrides()
+
+    /// An invocation with nothing but a command.
+    package init(_ command: Command) { self.command = command }
+}

@@ -1,0 +1,82 @@
+import Configuration
+import ServiceRuntime
+
+extension Words {
+    /// What the words ask for.
+    func invocation(environment: [String: String]) throws(UsageError) -> Invocation {
+        var invocation = Invocation(try wanted(environment: environment))
+        invocation.configurationFile = self[.config] ?? invocation.configurationFile
+        invocation.isConfigurationExplicit = self[.config] != nil
+        invocation.embedsNATS = self[.embeddedNATS] != nil
+        invocation.overrides.natsURL = self[.nats]
+        invocation.overrides.provider = self[.provider]
+        invocation.overrides.logLevel = try choice(.logLevel)
+        invocation.overrides.logFormat = try choice(.logFormat)
+        if self[.nats] != nil, self[.embeddedNATS] != nil {
+            throw UsageError(
+                "--nats and --embedded-nats contradict each other: one server or the other", command: command)
+        }
+        return invocation
+    }
+
+    private func wanted(environment: [String: String]) throws(UsageError) -> Invocation.Command {
+        switch name {
+        case .serve: return .serve
+        case .check: return .check
+        case .models: return .models
+        case .help: return .print(HelpText.of(try topic()))
+        case .chat:
+            let user = environment["USER"].flatMap { $0.isEmpty ? nil : $0 }
+            return .chat(channel: self[.channel] ?? "terminal", user: self[.user] ?? user ?? "User")
+        case .ask:
+            let question = text.joined(separator: " ")
+            guard !question.allSatisfy(\.isWhitespace) else {
+                throw UsageError("ask needs a question: rosey-llm ask \"Why is the sky blue?\"", command: .ask)
+            }
+            return .ask(question: question, model: self[.model], timeout: try seconds(.timeout))
+        case .bench:
+            return .bench(
+                concurrency: try count(.concurrency) ?? 64, duration: try seconds(.seconds) ?? .seconds(5))
+        }
+    }
+
+    private func topic() throws(UsageError) -> CommandName? {
+        guard let word = text.first else { return nil }
+        guard let topic = CommandName(rawValue: word) else {
+            let hint = NearestName.find(word, among: CommandName.allCases.map(\.rawValue))
+            throw UsageError("unknown command \"\(word)\"" + (hint.map { " (did you mean \($0)?)" } ?? ""))
+        }
+        return topic
+    }
+
+    private func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ option: Option
+    ) throws(UsageError) -> Value? {
+        guard let word = self[option] else { return nil }
+        if let value = Value(rawValue: word) { return value }
+        let words = Value.allCases.map(\.rawValue)
+        let hint = NearestName.find(word, among: words).map { " (did you mean \($0)?)" } ?? ""
+        throw wrong(
+            option, expected: words.dropLast().joined(separator: ", ") + " or " + (words.last ?? ""), hint: hint)
+    }
+
+    private func seconds(_ option: Option) throws(UsageError) -> Duration? {
+        guard let word = self[option] else { return nil }
+        guard let seconds = Double(word), seconds > 0, seconds <= 86_400 else {
+            throw wrong(option, expected: "seconds, above 0 and at most 86400")
+        }
+        return .seconds(seconds)
+    }
+
+    private func count(_ option: Option) throws(UsageError) -> Int? {
+        guard let word = self[option] else { return nil }
+        guard let count = Int(word), (1...100_000).contains(count) else {
+            throw wrong(option, expected: "a whole number from 1 to 100000")
+        }
+        return count
+    }
+
+    private func wrong(_ option: Option, expected: String, hint: String = "") -> UsageError {
+        UsageError("\(option.flag): expected \(expected), got \"\(self[option] ?? "")\"\(hint)", command: command)
+    }
+}

@@ -1,0 +1,140 @@
+import Configuration
+import Dispatch
+import Glibc
+import HTTPTransport
+import LLMService
+import LanguageModels
+import NATSClient
+import NATSPlugin
+import ServiceRuntime
+
+/// `rosey-llm serve`: the service, from its start to the end of its last answer.
+struct ServeCommand {
+    let configuration: Configuration
+    let chooseProvider: Bool
+    let embedNATS: Bool
+    let log: Log
+    private let time = SystemTime()
+
+    init(configuration: Configuration, chooseProvider: Bool, embedNATS: Bool, log: Log) {
+        self.configuration = configuration
+        self.chooseProvider = chooseProvider
+        self.embedNATS = embedNATS
+        self.log = log
+    }
+
+    /// Serves until a signal comes.
+    func run() async throws(CommandFailure) {
+        let signals = TerminationSignals()
+        log.info("Starting rosey-llm", [.version: Version.current])
+        var nats = configuration.nats
+        let embedded = embedNATS ? try await EmbeddedNATS.start() : nil
+        if let embedded { nats.servers = [embedded.url] }
+
+        let client = HTTPClient(maxConnections: configuration.service.maxConcurrentRequests)
+        let failure = await serve(nats, client, signals)
+        await client.shutDown()
+        await embedded?.stop()
+        if let failure { throw failure }
+    }
+
+    private func serve(
+        _ nats: Configuration.NATS, _ client: HTTPClient, _ signals: TerminationSignals
+    ) async -> CommandFailure? {
+        do {
+            let registry = try await registry(client)
+            let service = LLMService(registry: registry, settings: ServiceSettings(configuration), time: time)
+            let story = ConnectionStory(log: log, servers: nats.servers)
+            let connection = try await NATSConnection.connect(NATSOptions(nats), onEvent: story.tell)
+            let plugin = try NATSPlugin(
+                service, on: connection, settings: PluginSettings(configuration), log: log, time: time)
+            await serve(plugin, service, connection, registry, signals)
+            return nil
+        } catch let error as CommandFailure {
+            return error
+        } catch {
+            return CommandFailure(.unavailable, "NATS: \(error)")
+        }
+    }
+
+    private func registry(_ client: HTTPClient) async throws(CommandFailure) -> ProviderRegistry {
+        let registry = ProviderRegistry(configuration, client: client)
+        guard chooseProvider else { return registry }
+        guard let (name, reason) = await registry.firstAvailable() else {
+            throw CommandFailure(.configuration, "--provider auto: no provider of the configuration is available")
+        }
+        log.info("Chose a provider", [.provider: name, .reason: reason])
+        registry.setDefault(name)
+        return registry
+    }
+
+    private func serve(
+        _ plugin: NATSPlugin, _ service: LLMService, _ connection: NATSConnection, _ registry: ProviderRegistry,
+        _ signals: TerminationSignals
+    ) async {
+        log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
+        await withDiscardingTaskGroup { group in
+            group.addTask { await announce(registry) }
+            group.addTask { await ready(connection) }
+            group.addTask { await watch(signals, plugin, service) }
+            await plugin.run()
+            group.cancelAll()
+        }
+        try? await connection.flush(timeout: .seconds(2))
+        await connection.close()
+        log.info(
+            "Stopped",
+            [
+                .answered: String(plugin.counters.answered.value), .failed: String(plugin.counters.failed.value),
+                .ignored: String(plugin.counters.ignored.value), .dropped: String(plugin.dropped),
+            ])
+    }
+
+    // MARK: while it runs
+
+    /// Says which provider answers, and whether it can. It does not hold up the start: a provider may come later.
+    private func announce(_ registry: ProviderRegistry) async {
+        guard let provider = registry.defaultProvider else { return }
+        if await provider.isAvailable() {
+            log.info("Provider is available", [.provider: provider.name])
+        } else if !Task.isCancelled {
+            log.warning(
+                "Provider is not available. Plugin will be limited.",
+                [.provider: provider.name, .hint: "rosey-llm check"])
+        }
+    }
+
+    /// Says when messages arrive.
+    private func ready(_ connection: NATSConnection) async {
+        while !Task.isCancelled {
+            if (try? await connection.flush(timeout: .seconds(5))) != nil {
+                log.info("Ready", [.server: connection.connectedServer ?? ""])
+                return
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// The first signal ends the service in order, the second one at once.
+    private func watch(_ signals: TerminationSignals, _ plugin: NATSPlugin, _ service: LLMService) async {
+        var isStopping = false
+        await withDiscardingTaskGroup { group in
+            for await name in signals.names {
+                if isStopping {
+                    log.warning("Stopping at once", [.signal: name])
+                    exit(1)
+                }
+                isStopping = true
+                log.info("Stopping", [.signal: name, .count: String(service.load.running + service.load.waiting)])
+                service.beginShutdown()
+                let end = time.now + configuration.service.shutdownTimeout
+                time.call(at: end) { service.abandon() }
+                time.call(at: end + .seconds(5)) { [log] in
+                    log.error("A provider does not stop; giving up on it")
+                    exit(1)
+                }
+                group.addTask { await plugin.drain() }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Configuration
+import JSON
+import NATSPlugin
+import ServiceRuntime
+
+/// `rosey-llm chat`: a room in the terminal.
+struct TerminalChat {
+    let channel: String
+    let user: String
+    let provider: String?
+    let terminal: Terminal
+    private static let patience = Duration.seconds(330)
+
+    /// Asks and shows until the input ends.
+    func run(_ configuration: Configuration) async throws(CommandFailure) {
+        try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in try await converse(client) }
+    }
+
+    private func converse(_ client: ServiceClient) async throws(CommandFailure) {
+        if terminal.isInteractive { try await greet(client) }
+        while let line = await terminal.line(prompt: "\(user)> ") {
+            let text = line.trimmingSpaces
+            if text.isEmpty { continue }
+            if ["/quit", "/exit", "/bye"].contains(text.lowercased()) { break }
+            let reply =
+                text.hasPrefix("/")
+                ? try await client.ask(command(String(text.dropFirst())), on: Subjects.command, timeout: Self.patience)
+                : try await client.ask(message(text), on: Subjects.request, timeout: Self.patience)
+            switch reply {
+            case .answer(let content, _): terminal.say(terminal.safe(content))
+            case .failure(let text, _): terminal.say(terminal.styled(terminal.safe(text), .red))
+            }
+        }
+        if terminal.isInteractive { terminal.say("") }
+    }
+
+    private func greet(_ client: ServiceClient) async throws(CommandFailure) {
+        let reply = try await client.ask(command("model"), on: Subjects.command, timeout: .seconds(15))
+        if case .answer(let text, _) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
+        terminal.say(
+            terminal.styled(
+                "Channel \(channel). Type a message, /help for commands, /quit or Ctrl-D to leave.", .dim))
+    }
+
+    private func command(_ words: String) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("command", "chat")
+            writer.field("args", words)
+            writer.field("channel_id", channel)
+            writer.field("username", user)
+        }
+    }
+
+    private func message(_ text: String) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("action", "chat")
+            writer.field("message", text)
+            writer.field("channel_id", channel)
+            writer.field("username", user)
+            if let provider { writer.field("provider", provider) }
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpaces: String {
+        let start = drop(while: \.isWhitespace)
+        let end = start.lastIndex { !$0.isWhitespace }
+        return end.map { String(start[...$0]) } ?? ""
+    }
+}

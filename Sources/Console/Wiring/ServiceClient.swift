@@ -1,0 +1,92 @@
+import Configuration
+import FoundationEssentials
+import JSON
+import NATSClient
+import ServiceRuntime
+
+/// A plugin like any other: asks a running service over NATS.
+struct ServiceClient: Sendable {
+    /// The connection it asks over.
+    let connection: NATSConnection
+    private let servers: String
+
+    /// Connects, does `body`, and hangs up whatever came of it.
+    static func with<Result: Sendable>(
+        _ nats: Configuration.NATS, _ body: (ServiceClient) async throws(CommandFailure) -> Result
+    ) async throws(CommandFailure) -> Result {
+        let client = try await open(nats)
+        do throws(CommandFailure) {
+            let result = try await body(client)
+            await client.connection.close()
+            return result
+        } catch {
+            await client.connection.close()
+            throw error
+        }
+    }
+
+    /// Connects.
+    ///
+    /// - Throws: where no server answers in time; with what to do about it.
+    private static func open(_ nats: Configuration.NATS, patience: Duration = .seconds(3)) async throws(CommandFailure) -> ServiceClient {
+        let servers = nats.servers.joined(separator: ", ")
+        let connection: NATSConnection
+        do {
+            connection = try await NATSConnection.connect(NATSOptions(nats, name: "rosey-llm-cli"), onEvent: { _ in })
+        } catch {
+            throw CommandFailure(.unavailable, "NATS: \(error)")
+        }
+        let deadline = ContinuousClock.now + patience
+        while !connection.isConnected {
+            guard ContinuousClock.now < deadline else {
+                await connection.close()
+                throw CommandFailure(
+                    .unavailable,
+                    "No NATS server answers at \(servers). Start one (nats-server), name another with --nats, or let "
+                        + "deploy/run start everything.")
+            }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return ServiceClient(connection: connection, servers: servers)
+    }
+
+    /// What the service answered.
+    enum Reply {
+        case answer(String, [String: JSONValue])
+        case failure(String, code: String)
+    }
+
+    /// Asks, and waits for the one answer. Where nobody listens yet, it asks again until `startup` is over.
+    func ask(
+        _ payload: [UInt8], on subject: String, timeout: Duration, startup: Duration = .seconds(5)
+    ) async throws(CommandFailure) -> Reply {
+        let deadline = ContinuousClock.now + startup
+        while true {
+            do throws(NATSError) {
+                return try Self.reply(await connection.request(payload, to: subject, timeout: timeout))
+            } catch {
+                guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
+            }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private static func reply(_ message: NATSMessage) throws(NATSError) -> Reply {
+        let object = JSONValue.parse(message.payload)?.object ?? [:]
+        if let content = object["content"]?.string { return .answer(content, object) }
+        return .failure(
+            object["error"]?.string ?? "the service's answer cannot be read", code: object["code"]?.string ?? "")
+    }
+
+    private func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
+        switch error.code {
+        case .noResponders:
+            CommandFailure(
+                .unavailable, "No rosey-llm listens on \(servers). Start it with: rosey-llm serve --nats \(servers)")
+        case .timeout:
+            CommandFailure(.unavailable, "The service did not answer within \(timeout.seconds) s.")
+        default:
+            CommandFailure(.unavailable, "NATS: \(error)")
+        }
+    }
+}

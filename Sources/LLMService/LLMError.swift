@@ -1,0 +1,125 @@
+import LanguageModels
+
+/// Why there is no answer.
+///
+/// `description` is one sentence of ours, fit for a room; what a provider said is in ``detail``, for the log.
+public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// The kind of a failure, as plugins know it (wire contract, section 5). Open, so that it can grow.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The word on the wire.
+        public let name: String
+        /// The status it would have in HTTP.
+        public let status: Int
+        /// Whether the same request may succeed later.
+        public let isRetryable: Bool
+
+        private init(_ name: String, _ status: Int, retryable: Bool = false) {
+            self.name = name
+            self.status = status
+            isRetryable = retryable
+        }
+
+        /// ``name``.
+        public var description: String { name }
+
+        /// Not a JSON object in UTF-8.
+        public static let invalidJSON = Code("invalid_json", 400)
+        /// A field is missing or wrong.
+        public static let invalidRequest = Code("invalid_request", 400)
+        /// No such action.
+        public static let unknownAction = Code("unknown_action", 400)
+        /// No such persona.
+        public static let unknownPersona = Code("unknown_persona", 400)
+        /// No such model.
+        public static let unknownModel = Code("unknown_model", 400)
+        /// No such provider.
+        public static let unknownProvider = Code("unknown_provider", 400)
+        /// Nothing of that name or id.
+        public static let notFound = Code("not_found", 404)
+        /// The request is larger than is taken.
+        public static let tooLarge = Code("too_large", 413)
+        /// The answer is larger than can be sent.
+        public static let answerTooLarge = Code("answer_too_large", 413)
+        /// The prompt is longer than the model's window.
+        public static let contextTooLong = Code("context_too_long", 413)
+        /// A limit of this service.
+        public static let rateLimited = Code("rate_limited", 429, retryable: true)
+        /// A queue is full.
+        public static let busy = Code("busy", 429, retryable: true)
+        /// Somebody stopped it.
+        public static let cancelled = Code("cancelled", 499)
+        /// A fault of ours.
+        public static let `internal` = Code("internal", 500)
+        /// The provider refused, or answered with what is no answer.
+        public static let providerError = Code("provider_error", 502)
+        /// The model said nothing.
+        public static let emptyAnswer = Code("empty_answer", 502)
+        /// The provider withheld the answer.
+        public static let contentFiltered = Code("content_filtered", 502)
+        /// The provider's key is missing or wrong.
+        public static let providerAuth = Code("provider_auth", 502)
+        /// The provider's credit is spent.
+        public static let providerQuota = Code("provider_quota", 502)
+        /// The provider asks for less haste.
+        public static let providerRateLimited = Code("provider_rate_limited", 429, retryable: true)
+        /// The provider is not there.
+        public static let providerUnavailable = Code("provider_unavailable", 503, retryable: true)
+        /// This service is ending.
+        public static let shuttingDown = Code("shutting_down", 503, retryable: true)
+        /// Too late.
+        public static let timeout = Code("timeout", 504, retryable: true)
+    }
+
+    /// The kind.
+    public let code: Code
+    /// One sentence for a room, without a full stop.
+    public let message: String
+    /// How long to wait before asking again, where somebody said.
+    public let retryAfter: Duration?
+    /// The provider it came from, by name.
+    public let provider: String?
+    /// What was seen, for the log only.
+    public let detail: String
+
+    /// A failure.
+    public init(
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, provider: String? = nil, detail: String = ""
+    ) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+        self.provider = provider
+        self.detail = detail
+    }
+
+    /// A provider's failure, as this service tells it.
+    init(_ error: ProviderError, from provider: String) {
+        self.init(
+            Self.code(error.code), error.message, retryAfter: error.retryAfter, provider: provider,
+            detail: String(reflecting: error))
+    }
+
+    private static func code(_ code: ProviderError.Code) -> Code {
+        switch code {
+        case .unavailable: .providerUnavailable
+        case .timeout: .timeout
+        case .rateLimited: .providerRateLimited
+        case .quota: .providerQuota
+        case .authentication: .providerAuth
+        case .unknownModel: .unknownModel
+        case .tooLong: .contextTooLong
+        case .contentFiltered: .contentFiltered
+        case .cancelled: .cancelled
+        default: .providerError
+        }
+    }
+
+    /// Whether a provider failed, and not this service or the request.
+    public var isProviderFailure: Bool { provider != nil }
+
+    /// ``message``: safe to show.
+    public var description: String { message }
+
+    /// Everything, for the log.
+    public var debugDescription: String { "\(code): \(message)" + (detail.isEmpty ? "" : " [\(detail)]") }
+}

@@ -1,0 +1,80 @@
+import Conversations
+import LanguageModels
+
+extension LLMService {
+    /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
+    public func reset(channel: String) async -> Int { await store.reset(channel) }
+
+    /// The persona that a channel's next turn is answered as.
+    public func persona(of channel: String) async -> String {
+        let chosen = await store.conversation(channel).persona
+        return chosen.flatMap { settings.personas[$0]?.name } ?? settings.defaultPersona
+    }
+
+    /// Chooses a channel's persona, and returns its name as it is listed.
+    public func setPersona(_ name: String, of channel: String) async throws(LLMError) -> String {
+        let persona = try persona(named: name)
+        await store.setPersona(persona.name, in: channel)
+        return persona.name
+    }
+
+    /// The `provider/model` that a channel's next turn is answered by.
+    public func model(of channel: String) async -> String {
+        let conversation = await store.conversation(channel)
+        let model = conversation.model ?? (conversation.persona.flatMap { settings.personas[$0] })?.model
+        let choice = try? ModelChoice(model: model, provider: nil, registry: registry)
+        return choice?.description ?? "none"
+    }
+
+    /// Chooses a channel's model: `provider/model`, `model`, or `default`. Returns what was chosen.
+    ///
+    /// - Throws: `unknown_model` where the provider can be asked and does not have it. Where it cannot be asked now, it is
+    ///   taken at its word.
+    public func setModel(_ name: String, of channel: String) async throws(LLMError) -> String {
+        if name.lowercased() == "default" {
+            await store.setModel(nil, in: channel)
+            return "default"
+        }
+        let choice = try ModelChoice(model: name, provider: nil, registry: registry)
+        if let model = choice.model, let models = try? await choice.provider.models(), !models.isEmpty,
+            !models.contains(where: { $0 == model || $0 == model + ":latest" })
+        {
+            let some = models.prefix(20).joined(separator: ", ")
+            throw LLMError(.unknownModel, "Unknown model '\(model.prefix(64))'. Available: \(some)")
+        }
+        await store.setModel(name, in: channel)
+        return name
+    }
+
+    /// The models of one provider, or of all that can be asked now.
+    ///
+    /// - Throws: `unknown_provider`; and where one provider is named, its failure.
+    public func models(provider name: String? = nil) async throws(LLMError) -> [ModelListing] {
+        if let name {
+            let provider = try ModelChoice(model: nil, provider: name, registry: registry).provider
+            do { return try await provider.models().map { ModelListing(id: $0, provider: name) } } catch {
+                throw LLMError(error, from: name)
+            }
+        }
+        let providers = registry.list()
+        return await withTaskGroup(of: (Int, [ModelListing]).self) { group in
+            for (index, provider) in providers.enumerated() {
+                group.addTask {
+                    let models = (try? await provider.models()) ?? []
+                    return (index, models.map { ModelListing(id: $0, provider: provider.name) })
+                }
+            }
+            var lists: [Int: [ModelListing]] = [:]
+            for await (index, list) in group { lists[index] = list }
+            return providers.indices.flatMap { lists[$0] ?? [] }
+        }
+    }
+}
+
+/// A model and where it is.
+public struct ModelListing: Sendable, Equatable {
+    /// What the provider calls it.
+    public let id: String
+    /// The provider's name.
+    public let provider: String
+}

@@ -1,0 +1,32 @@
+import Conversations
+import LanguageModels
+
+extension LLMService {
+    /// What can be found wrong with a request before anything runs.
+    func check(_ work: Work, _ options: RequestOptions) throws(LLMError) {
+        switch work {
+        case .chat(let message, let channel, _):
+            if message.allSatisfy(\.isWhitespace) { throw Self.blank("message") }
+            if channel.isEmpty { throw Self.blank("channel_id") }
+        case .retry(let channel):
+            if channel.isEmpty { throw Self.blank("channel_id") }
+        case .complete(.text(let prompt, _)):
+            if prompt.allSatisfy(\.isWhitespace) { throw Self.blank("message") }
+        case .complete(.messages(let messages)):
+            if messages.isEmpty { throw LLMError(.invalidRequest, "messages: expected at least one message, got none") }
+        }
+        if let name = options.persona { _ = try persona(named: name) }
+        _ = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
+    }
+
+    /// The persona of that name.
+    func persona(named name: String) throws(LLMError) -> Persona {
+        if let persona = settings.personas[name] { return persona }
+        let names = settings.personas.names.joined(separator: ", ")
+        throw LLMError(.unknownPersona, "Unknown persona '\(name.prefix(64))'. Available: \(names)")
+    }
+
+    private static func blank(_ field: String) -> LLMError {
+        LLMError(.invalidRequest, "\(field): expected a non-empty string, got a blank one")
+    }
+}

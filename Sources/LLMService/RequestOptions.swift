@@ -1,0 +1,38 @@
+/// How one request is to be answered. What is nil is as configured.
+public struct RequestOptions: Sendable {
+    /// An id of the caller's; one is made up where it is nil.
+    public var requestID: String?
+    /// `provider/model` or `model`.
+    public var model: String?
+    /// A provider's name.
+    public var provider: String?
+    /// 0…2.
+    public var temperature: Double?
+    /// The largest answer, in tokens.
+    public var maxTokens: Int?
+    /// A persona for this request alone.
+    public var persona: String?
+    /// A system prompt in a persona's place; for completions.
+    public var system: String?
+    /// Texts at which the answer ends.
+    public var stop: [String]
+    /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
+    public var timeout: Duration?
+
+    /// Options.
+    public init(
+        requestID: String? = nil, model: String? = nil, provider: String? = nil, temperature: Double? = nil,
+        maxTokens: Int? = nil, persona: String? = nil, system: String? = nil, stop: [String] = [],
+        timeout: Duration? = nil
+    ) {
+        self.requestID = requestID
+        self.model = model
+        self.provider = provider
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        self.persona = persona
+        self.system = system
+        self.stop = stop
+        self.timeout = timeout
+    }
+}

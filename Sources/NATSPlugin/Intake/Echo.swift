@@ -1,0 +1,19 @@
+import JSON
+
+/// What of a message comes back in whatever answers it.
+struct Echo: Sendable {
+    /// As it came; an empty string where there was none.
+    var channelID: JSONValue = .string("")
+    /// The sender's, or one of ours.
+    var requestID: String
+    /// What was asked for; nil for commands.
+    var action: String?
+    /// Who asked.
+    var username = "User"
+    /// Where answers go besides the bus's own subjects.
+    var replies: [String] = []
+    /// Whether pieces are wanted as they come; then the replies end with an empty message.
+    var isStreamed = false
+    /// Whether the id is the sender's: then the same one again is the same request.
+    var isOwnID = false
+}

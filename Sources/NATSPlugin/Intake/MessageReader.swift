@@ -1,0 +1,71 @@
+import JSON
+import LLMService
+import NATSClient
+
+/// Reads what all messages have in common, and notes what is wrong with them.
+struct MessageReader {
+    var fields: FieldReader
+    private(set) var echo: Echo
+
+    /// - Parameters:
+    ///   - object: the payload.
+    ///   - reply: the message's NATS reply subject.
+    init(_ object: [String: JSONValue], reply: String?) {
+        fields = FieldReader(object)
+        echo = Echo(requestID: "")
+        if let reply { echo.replies.append(reply) }
+    }
+
+    /// The channel; a fault where it is missing and `required`. `names` are its spellings, the first one preferred.
+    mutating func channel(_ names: [String], required: Bool) -> String? {
+        let name = names.first { fields.raw($0) != nil } ?? names[0]
+        echo.channelID = fields.raw(name).map { $0 == .null ? .string("") : $0 } ?? .string("")
+        return required ? fields.requiredString(name, maxBytes: 256) : fields.string(name, maxBytes: 256)
+    }
+
+    /// Who asks, for the echo and for the model; nil where nobody is named.
+    mutating func speaker(_ names: [String]) -> String? {
+        let name = names.first { fields.raw($0) != nil } ?? names[0]
+        guard let username = fields.string(name, maxBytes: 256), !username.isEmpty else { return nil }
+        echo.username = username
+        let plain = String(username.map { $0.isNewline || $0.isWhitespace ? " " : $0 }.prefix(64))
+        return plain.allSatisfy(\.isWhitespace) ? nil : String(plain.filter { !$0.isControl })
+    }
+
+    /// The sender's id, or one made up.
+    mutating func requestID(_ given: String?) {
+        let id = given ?? fields.string("request_id", maxBytes: 128)
+        if let id, !id.isEmpty {
+            echo.requestID = id
+            echo.isOwnID = true
+        } else {
+            echo.requestID = RequestID.make()
+        }
+    }
+
+    /// The subject that answers go to besides the reply subject.
+    mutating func replyTo() {
+        guard let subject = fields.string("reply_to") else { return }
+        guard NATSSubject.isValid(subject), Subjects.mayReceiveReplies(subject) else {
+            return fields.fault(
+                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject))
+        }
+        if !echo.replies.contains(subject) { echo.replies.append(subject) }
+    }
+
+    /// What was asked for.
+    mutating func setAction(_ action: String) { echo.action = action }
+
+    /// Pieces are wanted as they come.
+    mutating func setStreamed(_ isStreamed: Bool) { echo.isStreamed = isStreamed }
+
+    /// The first fault, as the error it is.
+    var error: LLMError? {
+        fields.faults.first.map { LLMError(.invalidRequest, $0) }
+    }
+}
+
+extension Character {
+    /// Whether it is one of Unicode's control characters.
+    var isControl: Bool { unicodeScalars.allSatisfy { $0.properties.generalCategory == .control } }
+}

@@ -1,0 +1,159 @@
+import JSON
+import LLMService
+import LanguageModels
+import ServiceRuntime
+
+/// A message on `llm.request` (wire contract, section 3).
+enum RequestMessage {
+    /// A model is to work.
+    case work(Work, RequestOptions)
+    case reset(channel: String)
+    /// The persona to set; nil: which there are.
+    case persona(String?, channel: String)
+    case models(provider: String?)
+    case cancel(requestID: String?, channel: String?)
+
+    /// Reads a message.
+    ///
+    /// - Returns: what comes back in the answer, and the message or what is wrong with it.
+    static func read(
+        _ object: [String: JSONValue], reply: String?, limits: Limits
+    ) -> (Echo, Result<RequestMessage, LLMError>) {
+        var reader = MessageReader(object, reply: reply)
+        reader.requestID(nil)
+        reader.replyTo()
+        do throws(LLMError) {
+            let message = try read(&reader, limits)
+            if let error = reader.error { return (reader.echo, .failure(error)) }
+            return (reader.echo, .success(message))
+        } catch {
+            return (reader.echo, .failure(error))
+        }
+    }
+
+    /// How much is taken.
+    struct Limits: Sendable {
+        var messageBytes: Int
+        var messages = 512
+        var timeout: Duration
+    }
+
+    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models"]
+
+    private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
+        guard case .string(let action)? = reader.fields.raw("action") else {
+            _ = reader.channel(["channel_id"], required: false)
+            reader.fields.fault(
+                "action", expected: "one of \(actions.joined(separator: ", "))", got: reader.fields.raw("action"))
+            throw reader.error ?? LLMError(.internal, "")
+        }
+        reader.setAction(action)
+        let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
+        let speaker = reader.speaker(["username"])
+        guard actions.contains(action) else {
+            throw LLMError(.unknownAction, "Unknown action: \(action.prefix(64))")
+        }
+        let provider = reader.fields.string("provider", maxBytes: 128)
+        switch action {
+        case "chat", "complete":
+            var options = generation(&reader, limits)
+            options.provider = provider
+            let work =
+                action == "chat"
+                ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
+            return .work(work, options)
+        case "reset":
+            return .reset(channel: channel ?? "")
+        case "persona":
+            return .persona(reader.fields.string("persona", maxBytes: 128), channel: channel ?? "")
+        case "models":
+            return .models(provider: provider)
+        default:
+            let target = reader.fields.string("request_id", maxBytes: 128)
+            if target == nil, channel == nil {
+                throw reader.error ?? LLMError(.invalidRequest, "request_id: expected a request to cancel, got nothing")
+            }
+            return .cancel(requestID: target, channel: target == nil ? channel : nil)
+        }
+    }
+
+    private static func chat(
+        _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
+    ) throws(LLMError) -> Work {
+        let message = reader.fields.requiredString("message") ?? ""
+        if reader.fields.value("system") != nil {
+            throw LLMError(.invalidRequest, "system: expected only with the action complete")
+        }
+        if let error = reader.error { throw error }
+        if message.utf8.count > limits.messageBytes { throw .tooLong("message", message, limits.messageBytes) }
+        return .chat(message: message, channel: channel ?? "", username: speaker)
+    }
+
+    private static func complete(
+        _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
+    ) throws(LLMError) -> Work {
+        options.system = reader.fields.string("system", maxBytes: limits.messageBytes)
+        if reader.fields.value("messages") != nil {
+            let messages = messages(&reader, limits)
+            if let error = reader.error { throw error }
+            let size = messages.reduce(0) { $0 + $1.content.utf8.count }
+            if size > limits.messageBytes {
+                throw LLMError(.tooLarge, "messages: expected at most \(limits.messageBytes) bytes, got \(size)")
+            }
+            return .complete(.messages(messages))
+        }
+        let prompt = reader.fields.requiredString("message") ?? ""
+        if let error = reader.error { throw error }
+        if prompt.utf8.count > limits.messageBytes { throw .tooLong("message", prompt, limits.messageBytes) }
+        return .complete(.text(prompt, system: nil))
+    }
+
+    /// `messages: [{role, content}]`; every fault is noted with its place.
+    private static func messages(_ reader: inout MessageReader, _ limits: Limits) -> [ChatMessage] {
+        guard case .array(let items)? = reader.fields.value("messages"), !items.isEmpty, items.count <= limits.messages
+        else {
+            reader.fields.fault(
+                "messages", expected: "a list of 1 to \(limits.messages) messages", got: reader.fields.value("messages"))
+            return []
+        }
+        return items.enumerated().compactMap { index, item in
+            guard let object = item.object else {
+                reader.fields.fault("messages[\(index)]", expected: "an object", got: item)
+                return nil
+            }
+            var fields = FieldReader(object, path: "messages[\(index)]")
+            let role = fields.requiredString("role").flatMap { name in
+                let role = ChatMessage.Role(rawValue: name)
+                if role == nil {
+                    fields.fault("role", expected: "system, user, assistant or tool", got: .string(name))
+                }
+                return role
+            }
+            let content = fields.requiredString("content")
+            reader.fields.adopt(fields.faults)
+            guard let role, let content else { return nil }
+            return ChatMessage(role, content)
+        }
+    }
+
+    /// The fields that say how an answer is to be made.
+    private static func generation(_ reader: inout MessageReader, _ limits: Limits) -> RequestOptions {
+        var options = RequestOptions(requestID: reader.echo.requestID)
+        options.model = reader.fields.string("model", maxBytes: 256).flatMap { $0.isEmpty ? nil : $0 }
+        options.persona = reader.fields.string("persona", maxBytes: 128)
+        options.temperature = reader.fields.number("temperature", in: 0...2, as: "a number from 0 to 2")
+        let maxTokens = reader.fields.integer(
+            "max_tokens", in: 0...Int(Int32.max), as: "a whole number of at least 1 (0 or null: no limit)")
+        options.maxTokens = maxTokens == 0 ? nil : maxTokens
+        options.stop = reader.fields.strings("stop", atMost: 16) ?? []
+        reader.setStreamed(reader.fields.bool("stream") ?? false)
+        let cap = limits.timeout.seconds
+        if let seconds = reader.fields.number("timeout_s", in: 0.001...1e9, as: "a number of seconds above 0") {
+            options.timeout = .milliseconds(Int(min(seconds, cap) * 1000))
+        }
+        if let format = reader.fields.value("response_format") {
+            reader.fields.fault("response_format", expected: "nothing (this version cannot do it yet)", got: format)
+        }
+        return options
+    }
+}

@@ -1,0 +1,98 @@
+import Conversations
+import JSON
+import LLMService
+import LanguageModels
+import ServiceRuntime
+
+extension NATSPlugin {
+    /// A message of a room: what needs no model is done here and now, the rest is returned.
+    func accept(command object: [String: JSONValue], reply: String?) async -> Job? {
+        let (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+        switch result {
+        case .failure(let error):
+            outbox.send(error, to: echo)
+            return nil
+        case .success(let message):
+            guard isNew(echo) else { return nil }
+            return await handle(message, echo)
+        }
+    }
+
+    private func handle(_ message: CommandMessage, _ echo: Echo) async -> Job? {
+        let channel = message.channel
+        switch message.command {
+        case .message(let text):
+            let work = Work.chat(message: text, channel: channel, username: message.speaker)
+            return submit(work, RequestOptions(requestID: echo.requestID), echo, text: Self.roomText)
+        case .retry:
+            return submit(
+                .retry(channel: channel), RequestOptions(requestID: echo.requestID), echo, text: Self.roomText)
+        case .help:
+            notice(ChatCommand.helpText(personas: service.settings.personas.names), echo)
+        case .reset:
+            let count = await service.reset(channel: channel)
+            notice("Conversation context reset (\(count) messages cleared).", echo)
+        case .stop:
+            notice("Stopped (\(service.cancel(channel: channel)) cancelled).", echo)
+        case .personas:
+            await listPersonas(channel, echo)
+        case .persona(let name):
+            await setPersona(name, channel, echo, text: Self.roomText)
+        case .models:
+            return { await self.listModels(channel, echo) }
+        case .model(let name):
+            return { await self.setModel(name, channel, echo) }
+        case .unavailable(.memory):
+            notice("Sorry, remembering facts is not available yet.", echo)
+        case .unavailable(.usage):
+            notice("Sorry, usage figures are not available yet.", echo)
+        }
+        return nil
+    }
+
+    func listPersonas(_ channel: String, _ echo: Echo) async {
+        let names = service.settings.personas.names
+        let current = await service.persona(of: channel)
+        let list = names.joined(separator: ", ")
+        notice("Available personas: \(list). Current: \(current). Use: !chat persona <name>", echo) { writer in
+            writer.field("persona", current)
+            writer.field("personas") { writer in writer.array(names) { $0.string($1) } }
+        }
+    }
+
+    func setPersona(_ name: String, _ channel: String, _ echo: Echo, text: (LLMError) -> String) async {
+        do throws(LLMError) {
+            let persona = try await service.setPersona(name, of: channel)
+            notice("Persona changed to: \(persona)", echo) { $0.field("persona", persona) }
+        } catch {
+            fail(error, echo, text: text)
+        }
+    }
+
+    private func listModels(_ channel: String, _ echo: Echo) async {
+        let models = (try? await service.models()) ?? []
+        let current = await service.model(of: channel)
+        let shown = models.prefix(20).map { "\($0.provider)/\($0.id)" }.joined(separator: ", ")
+        let rest = models.count > 20 ? " and \(models.count - 20) more" : ""
+        let list = models.isEmpty ? "No provider lists its models right now." : "Available models: \(shown)\(rest)."
+        notice("\(list) Current: \(current). Use: !chat model <name>", echo)
+    }
+
+    private func setModel(_ name: String, _ channel: String, _ echo: Echo) async {
+        do throws(LLMError) {
+            notice("Model changed to: \(try await service.setModel(name, of: channel))", echo)
+        } catch {
+            fail(error, echo, text: Self.roomText)
+        }
+    }
+
+    /// What a room reads of a failure. What is wrong with a command is said as it is, in the old plugin's words.
+    static func roomText(_ error: LLMError) -> String {
+        switch error.code {
+        case .internal: "Sorry, something went wrong while processing your message."
+        case .busy, .shuttingDown, .rateLimited: "Sorry, \(error.message)."
+        case _ where error.isProviderFailure, .timeout: "Sorry, I encountered an error: \(error.message)"
+        default: error.message
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import JSON
+import LLMService
+import LanguageModels
+import ServiceRuntime
+import Synchronization
+
+extension NATSPlugin {
+    /// Whether a request is to be run. If it is the same as an earlier one, its sender gets what that one got, and nobody
+    /// else hears of it again.
+    func isNew(_ echo: Echo) -> Bool {
+        guard echo.isOwnID else { return true }
+        switch recent.withLock({ $0.admit(echo, now: time.now) }) {
+        case .run:
+            return true
+        case .joined:
+            return false
+        case .answered(let sent?):
+            outbox.send(again: sent, to: echo)
+        case .answered(nil):
+            let error = LLMError(.invalidRequest, "request_id: this id was answered before, less than two minutes ago")
+            let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
+            outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
+        }
+        return false
+    }
+
+    /// Takes a place in line; what remains is returned.
+    func submit(
+        _ work: Work, _ options: RequestOptions, _ echo: Echo, text: @escaping @Sendable (LLMError) -> String
+    ) -> Job? {
+        do throws(LLMError) {
+            let submission = try service.submit(work, options: options)
+            return { await self.run(submission, echo, text: text) }
+        } catch {
+            fail(error, echo, text: text)
+            return nil
+        }
+    }
+
+    private func run(_ submission: Submission, _ echo: Echo, text: @Sendable (LLMError) -> String) async {
+        await submission.run(deltas: echo.isStreamed ? deltas(to: echo) : nil) { result in
+            switch result {
+            case .success(let answer):
+                let bytes = AnswerMessage.response(answer, to: echo, roomLength: settings.roomLength)
+                done(echo, outbox.send(response: bytes, to: echo), again: false)
+            case .failure(let error):
+                fail(error, echo, text: text)
+            }
+        }
+    }
+
+    /// An answer of the service's own.
+    func notice(_ content: String, _ echo: Echo, _ more: (inout JSONWriter) -> Void = { _ in }) {
+        let bytes = AnswerMessage.notice(content, to: echo, roomLength: settings.roomLength, more)
+        done(echo, outbox.send(response: bytes, to: echo), again: false)
+    }
+
+    /// A failure, for people and for the log.
+    func fail(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
+        if error.isProviderFailure || error.code == .internal {
+            log.warning(
+                "A request failed",
+                [
+                    .code: error.code.name, .requestID: echo.requestID, .provider: error.provider ?? "",
+                    .detail: error.detail,
+                ])
+        }
+        done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
+    }
+
+    private func done(_ echo: Echo, _ sent: RecentRequests.Sent, again: Bool) {
+        guard echo.isOwnID else { return }
+        let others = recent.withLock { $0.finish(echo.requestID, sent, again: again, now: time.now) }
+        for other in others { outbox.send(again: sent, to: other) }
+    }
+
+    private func deltas(to echo: Echo) -> DeltaSink {
+        let number = Counters.Counter()
+        return { [outbox] text in outbox.send(delta: text, number: number.add(), to: echo) }
+    }
+}

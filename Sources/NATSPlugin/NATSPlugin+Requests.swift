@@ -1,0 +1,81 @@
+import JSON
+import LLMService
+import LanguageModels
+import ServiceRuntime
+
+extension NATSPlugin {
+    /// A message of a plugin: what needs no model is done here and now, the rest is returned.
+    func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
+        let limits = RequestMessage.Limits(
+            messageBytes: settings.maxMessageBytes, timeout: service.settings.requestTimeout)
+        let (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
+        switch result {
+        case .failure(let error):
+            outbox.send(error, to: echo)
+            return nil
+        case .success(.cancel(let id, let channel)):
+            cancel(id, channel, echo)
+            return nil
+        case .success(let message):
+            guard isNew(echo) else { return nil }
+            return await handle(message, echo)
+        }
+    }
+
+    private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {
+        switch message {
+        case .work(let work, let options):
+            return submit(work, options, echo, text: Self.pluginText)
+        case .models(let provider):
+            return { await self.sendModels(provider, echo) }
+        case .reset(let channel):
+            _ = await service.reset(channel: channel)
+            notice("Context reset", echo)
+        case .persona(let name?, let channel):
+            await setPersona(name, channel, echo, text: Self.pluginText)
+        case .persona(nil, let channel):
+            await listPersonas(channel, echo)
+        case .cancel:
+            break  // was done before: its id is not its own
+        }
+        return nil
+    }
+
+    private func sendModels(_ provider: String?, _ echo: Echo) async {
+        do throws(LLMError) {
+            let models = try await service.models(provider: provider)
+            notice(models.map { "\($0.provider)/\($0.id)" }.joined(separator: "\n"), echo) { writer in
+                writer.field("models") { writer in
+                    writer.array(models) { writer, model in
+                        writer.object { writer in
+                            writer.field("id", model.id)
+                            writer.field("provider", model.provider)
+                        }
+                    }
+                }
+            }
+        } catch {
+            fail(error, echo, text: Self.pluginText)
+        }
+    }
+
+    private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) {
+        let count = id.map(service.cancel(requestID:)) ?? channel.map(service.cancel(channel:)) ?? 0
+        guard count > 0 else {
+            outbox.send(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), to: echo)
+            return
+        }
+        // Not through `notice`: the id in the echo is the other request's.
+        let bytes = AnswerMessage.notice("Stopped (\(count) cancelled).", to: echo, roomLength: nil)
+        _ = outbox.send(response: bytes, to: echo)
+    }
+
+    /// What a plugin reads of a failure, in the old plugin's words.
+    static func pluginText(_ error: LLMError) -> String {
+        switch error.code {
+        case .internal: "Service error: something went wrong here; it is in the service's log"
+        case _ where error.isProviderFailure: "Provider error: \(error.message)"
+        default: error.message
+        }
+    }
+}

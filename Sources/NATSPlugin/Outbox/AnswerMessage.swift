@@ -1,0 +1,94 @@
+import JSON
+import LLMService
+import LanguageModels
+import ServiceRuntime
+
+/// The JSON of what goes out (wire contract, section 4). The first three fields are the old plugin's.
+enum AnswerMessage {
+    /// An answer of a model.
+    static func response(_ answer: Answer, to echo: Echo, roomLength: Int?) -> [UInt8] {
+        JSONWriter.object(capacity: 512 + answer.content.utf8.count) { writer in
+            head(&writer, "llm_response", echo)
+            writer.field("content", answer.content)
+            tail(&writer, echo)
+            writer.field("provider", answer.provider)
+            writer.field("model", answer.model)
+            writer.field("persona", orNull: answer.persona)
+            writer.field("finish_reason", answer.finishReason.rawValue)
+            writer.field("usage") { writer in usage(&writer, answer.usage) }
+            writer.field("latency_ms", answer.latency.milliseconds)
+            writer.field("attempts", answer.attempts)
+            if let context = answer.context {
+                writer.field("context") { writer in
+                    writer.object { writer in
+                        writer.field("messages", context.messages)
+                        writer.field("dropped", context.dropped)
+                        writer.field("persisted", context.isPersisted)
+                    }
+                }
+            }
+            parts(&writer, answer.content, roomLength)
+        }
+    }
+
+    /// An answer of the service's own; `more` writes further fields.
+    static func notice(
+        _ content: String, to echo: Echo, roomLength: Int?, _ more: (inout JSONWriter) -> Void = { _ in }
+    ) -> [UInt8] {
+        JSONWriter.object(capacity: 256 + content.utf8.count) { writer in
+            head(&writer, "llm_response", echo)
+            writer.field("content", content)
+            tail(&writer, echo)
+            more(&writer)
+            parts(&writer, content, roomLength)
+        }
+    }
+
+    /// A failure; `text` is what people read.
+    static func failure(_ error: LLMError, text: String, to echo: Echo) -> [UInt8] {
+        JSONWriter.object { writer in
+            head(&writer, "llm_error", echo)
+            writer.field("error", text)
+            writer.field("code", error.code.name)
+            writer.field("request_id", echo.requestID)
+            writer.field("retryable", error.code.isRetryable)
+            if let delay = error.retryAfter { writer.field("retry_after_s", delay.seconds) }
+            if let provider = error.provider { writer.field("provider", provider) }
+        }
+    }
+
+    /// A piece of an answer.
+    static func delta(_ text: String, number: Int, to echo: Echo) -> [UInt8] {
+        JSONWriter.object(capacity: 128 + text.utf8.count) { writer in
+            head(&writer, "llm_delta", echo)
+            writer.field("request_id", echo.requestID)
+            writer.field("seq", number)
+            writer.field("content", text)
+        }
+    }
+
+    private static func head(_ writer: inout JSONWriter, _ type: String, _ echo: Echo) {
+        writer.field("type", type)
+        writer.field("channel_id") { $0.value(echo.channelID) }
+    }
+
+    private static func tail(_ writer: inout JSONWriter, _ echo: Echo) {
+        writer.field("request_id", echo.requestID)
+        writer.field("action", echo.action ?? "chat")
+        writer.field("username", echo.username)
+    }
+
+    private static func usage(_ writer: inout JSONWriter, _ usage: TokenUsage?) {
+        guard let usage else { return writer.null() }
+        writer.object { writer in
+            writer.field("prompt_tokens", usage.promptTokens)
+            writer.field("completion_tokens", usage.completionTokens)
+            writer.field("total_tokens", usage.totalTokens)
+        }
+    }
+
+    private static func parts(_ writer: inout JSONWriter, _ content: String, _ roomLength: Int?) {
+        guard let roomLength, let parts = RoomText.parts(content, length: roomLength) else { return }
+        writer.field("parts") { writer in writer.array(parts) { $0.string($1) } }
+    }
+}

@@ -1,0 +1,73 @@
+import JSON
+import LLMService
+import NATSClient
+import ServiceRuntime
+
+/// Sends what goes out: to the bus's own subject and, byte for byte, to whoever waits for a reply.
+struct Outbox: Sendable {
+    let connection: NATSConnection
+    let log: Log
+    let counters: Counters
+
+    /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
+    func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
+        guard bytes.count <= connection.maxPayload else {
+            let size = "\(bytes.count) bytes, where the server takes \(connection.maxPayload)"
+            return send(LLMError(.answerTooLarge, "the answer is too large to be sent: \(size)"), to: echo)
+        }
+        counters.answered.add()
+        publish(bytes, on: Subjects.response, to: echo)
+        return RecentRequests.Sent(bytes: bytes)
+    }
+
+    /// A failure.
+    @discardableResult
+    func send(_ error: LLMError, text: String? = nil, to echo: Echo) -> RecentRequests.Sent {
+        counters.failed.add()
+        let bytes = AnswerMessage.failure(error, text: text ?? error.message, to: echo)
+        let sent = RecentRequests.Sent(bytes: bytes, headers: Self.headers(error))
+        publish(bytes, on: Subjects.error, to: echo, headers: sent.headers)
+        return sent
+    }
+
+    /// A piece of an answer.
+    func send(delta text: String, number: Int, to echo: Echo) {
+        let bytes = AnswerMessage.delta(text, number: number, to: echo)
+        for subject in [Subjects.delta] + echo.replies { publish(bytes, to: subject, headers: []) }
+    }
+
+    /// What was sent before for the same request, to this sender alone.
+    func send(again sent: RecentRequests.Sent, to echo: Echo) {
+        for reply in echo.replies { publish(sent.bytes, to: reply, headers: sent.headers) }
+        end(echo)
+    }
+
+    private func publish(
+        _ bytes: [UInt8], on subject: String, to echo: Echo, headers: [(name: String, value: String)] = []
+    ) {
+        publish(bytes, to: subject, headers: [])
+        for reply in echo.replies { publish(bytes, to: reply, headers: headers) }
+        end(echo)
+    }
+
+    /// The empty message after which nothing more comes.
+    private func end(_ echo: Echo) {
+        guard echo.isStreamed else { return }
+        for reply in echo.replies { publish([], to: reply, headers: []) }
+    }
+
+    private func publish(_ bytes: [UInt8], to subject: String, headers: [(name: String, value: String)]) {
+        do throws(NATSError) {
+            try connection.publish(bytes, to: subject, headers: headers)
+        } catch {
+            counters.unsent.add()
+            log.error("An answer could not be sent", [.subject: subject, .reason: error.description])
+        }
+    }
+
+    /// As the micro-service protocol of NATS has them (ADR-32).
+    static func headers(_ error: LLMError) -> [(name: String, value: String)] {
+        let text = String(error.message.prefix(256).map { $0.isControl || $0.isNewline ? " " : $0 })
+        return [("Nats-Service-Error", text), ("Nats-Service-Error-Code", String(error.code.status))]
+    }
+}

@@ -1,0 +1,21 @@
+/// The subjects of the wire contract, section 1.
+package enum Subjects {
+    /// In: the bot, for `!chat …`.
+    package static let command = "rosey.command.chat"
+    /// In: other plugins.
+    package static let request = "llm.request"
+    /// Out: every final answer.
+    package static let response = "llm.response"
+    /// Out: every failure.
+    package static let error = "llm.error"
+    /// Out: pieces of an answer.
+    package static let delta = "llm.delta"
+    /// The group that shares what comes in: each message is answered by one instance.
+    package static let queueGroup = "rosey-llm"
+
+    /// Whether a message may ask for answers there: not on the bus's own subjects, where they would come back in or pass
+    /// for another's.
+    static func mayReceiveReplies(_ subject: String) -> Bool {
+        !["$", "llm.", "rosey."].contains { subject.hasPrefix($0) }
+    }
+}

@@ -1,0 +1,78 @@
+/// A dictionary that holds so many entries and no more: the least recently used leaves first. Every operation takes
+/// constant time.
+public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private struct Entry: Sendable {
+        var key: Key
+        var value: Value
+        /// Towards the more recently used; -1 at the end.
+        var newer: Int
+        /// Towards the less recently used; -1 at the end.
+        var older: Int
+    }
+
+    /// The most entries held.
+    public let capacity: Int
+    private var places: [Key: Int] = [:]
+    private var entries: [Entry] = []
+    private var newest = -1
+    private var oldest = -1
+
+    /// - Parameter capacity: the most entries held, at least 1.
+    public init(capacity: Int) { self.capacity = max(1, capacity) }
+
+    /// The entries held.
+    public var count: Int { places.count }
+
+    /// The value of `key`, which counts as a use.
+    public mutating func value(_ key: Key) -> Value? {
+        guard let place = places[key] else { return nil }
+        touch(place)
+        return entries[place].value
+    }
+
+    /// Changes the value of `key` in place (`initial` where there is none), which counts as a use.
+    public mutating func update<Result>(
+        _ key: Key, default initial: @autoclosure () -> Value, _ body: (inout Value) -> Result
+    ) -> Result {
+        let place = places[key] ?? insert(key, initial())
+        touch(place)
+        return body(&entries[place].value)
+    }
+
+    private mutating func insert(_ key: Key, _ value: Value) -> Int {
+        let entry = Entry(key: key, value: value, newer: -1, older: -1)
+        let place: Int
+        if entries.count < capacity {
+            place = entries.count
+            entries.append(entry)
+        } else {
+            place = oldest
+            unlink(place)
+            places.removeValue(forKey: entries[place].key)
+            entries[place] = entry
+        }
+        places[key] = place
+        link(place)
+        return place
+    }
+
+    private mutating func touch(_ place: Int) {
+        guard place != newest else { return }
+        unlink(place)
+        link(place)
+    }
+
+    private mutating func link(_ place: Int) {
+        entries[place].older = newest
+        entries[place].newer = -1
+        if newest >= 0 { entries[newest].newer = place }
+        newest = place
+        if oldest < 0 { oldest = place }
+    }
+
+    private mutating func unlink(_ place: Int) {
+        let (newer, older) = (entries[place].newer, entries[place].older)
+        if newer >= 0 { entries[newer].older = older } else { newest = older }
+        if older >= 0 { entries[older].newer = newer } else { oldest = newer }
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// Standard error, written whole or not at all.
+public enum StandardError {
+    /// Writes all of `bytes`; gives up where nobody reads any more.
+    public static let write: @Sendable ([UInt8]) -> Void = { bytes in FileDescriptorWriter.write(bytes, to: 2) }
+}
+
+/// Standard output, unbuffered, for text that a person or a pipe waits for.
+public enum StandardOutput {
+    /// Writes all of `text`; gives up where nobody reads any more.
+    public static func write(_ text: String) { FileDescriptorWriter.write(Array(text.utf8), to: 1) }
+
+    /// Whether a person looks at it.
+    public static var isTerminal: Bool { isatty(1) == 1 }
+}
+
+/// Standard input.
+public enum StandardInput {
+    /// Whether a person types into it.
+    public static var isTerminal: Bool { isatty(0) == 1 }
+}
+
+private enum FileDescriptorWriter {
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            var sent = 0
+            while sent < buffer.count {
+                // SAFETY: the range sent..<count lies inside the buffer, which outlives the call.
+                let count = unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent)
+                if count > 0 { sent += count } else if errno != EINTR { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// Who must be done when. A value: what is to be done about it is returned.
+///
+/// Adding and removing, which every request does, costs one look into a dictionary. Only when a deadline passes, which is
+/// rare, are all of them looked at.
+struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
+    /// How close together two deadlines may lie and still cost one timer.
+    private static var grain: Duration { .milliseconds(10) }
+
+    private var deadlines: [ID: ContinuousClock.Instant] = [:]
+    /// The earliest timer that is set.
+    private var armed: ContinuousClock.Instant?
+
+    /// Notes a deadline. Returns when a timer is to be set, if one is.
+    mutating func add(_ id: ID, at deadline: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        deadlines[id] = deadline
+        if let armed, armed <= deadline { return nil }
+        armed = deadline
+        return deadline
+    }
+
+    /// Forgets a deadline.
+    mutating func remove(_ id: ID) { deadlines.removeValue(forKey: id) }
+
+    /// A timer went off: who is late, and when the next timer is to be set, if one is.
+    mutating func expire(_ now: ContinuousClock.Instant) -> (late: [ID], next: ContinuousClock.Instant?) {
+        if let armed, armed > now { return ([], nil) }
+        let late = deadlines.filter { $0.value <= now }.map(\.key)
+        for id in late { deadlines.removeValue(forKey: id) }
+        armed = deadlines.values.min().map { max($0, now + Self.grain) }
+        return (late, armed)
+    }
+}

@@ -1,0 +1,34 @@
+import Synchronization
+
+/// Calls whoever is late. Thousands of deadlines share one timer.
+public final class Deadlines<ID: Hashable & Sendable>: Sendable {
+    private let table = Mutex(DeadlineTable<ID>())
+    private let time: any TimeSource
+    private let onLate: @Sendable (ID) -> Void
+
+    /// - Parameters:
+    ///   - time: whose time counts.
+    ///   - onLate: called once for each deadline that passes; quick, never blocking.
+    public init(time: any TimeSource, onLate: @escaping @Sendable (ID) -> Void) {
+        self.time = time
+        self.onLate = onLate
+    }
+
+    /// Sets the deadline of `id`.
+    public func add(_ id: ID, at deadline: ContinuousClock.Instant) {
+        if let timer = table.withLock({ $0.add(id, at: deadline) }) { arm(timer) }
+    }
+
+    /// `id` is done.
+    public func remove(_ id: ID) { table.withLock { $0.remove(id) } }
+
+    private func arm(_ instant: ContinuousClock.Instant) {
+        time.call(at: instant) { [weak self] in self?.expire() }
+    }
+
+    private func expire() {
+        let (late, next) = table.withLock { $0.expire(time.now) }
+        if let next { arm(next) }
+        for id in late { onLate(id) }
+    }
+}

@@ -1,0 +1,134 @@
+import Configuration
+import FoundationEssentials
+import JSON
+import ServiceRuntime
+import Testing
+
+@Suite struct FileTests {
+    private static let example = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../config.json").path
+
+    @Test func theExampleIsTheDefaults() throws {
+        let (configuration, warnings) = try Configuration.load(path: Self.example, explicit: true)
+        #expect(warnings == [])
+        var expected = Configuration()
+        for type in Configuration.Provider.Kind.allCases {
+            expected.providers[type.rawValue] = .init(name: type.rawValue, type: type)
+        }
+        #expect(configuration == expected)
+    }
+
+    /// The labels of a section's values, as the file spells them.
+    private func keys(_ section: Any) -> Set<String> {
+        Set(
+            Mirror(reflecting: section).children.compactMap(\.label).map { label in
+                label.replacing("URL", with: "Url").reduce(into: "") { key, letter in
+                    key += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
+                }
+            })
+    }
+
+    @Test func theExampleHasEveryKey() throws {
+        let bytes = try Data(contentsOf: URL(filePath: Self.example))
+        let root = try #require(JSONValue.parse(bytes)?.object)
+        let sections: [(String, Any)] = [
+            ("nats", Configuration.NATS()), ("service", Configuration.Service()), ("chat", Configuration.Chat()),
+            ("rate_limits", Configuration.RateLimits()), ("logging", Configuration.Logging()),
+        ]
+        #expect(keys(Configuration()) == Set(root.keys))
+        for (name, section) in sections { #expect(keys(section) == Set(root[name]?.object?.keys ?? [:].keys)) }
+        #expect(keys(Configuration.NATS.TLS()) == Set(root["nats"]?.object?["tls"]?.object?.keys ?? [:].keys))
+
+        let providers = try #require(root["providers"]?.object)
+        let all = providers.values.reduce(into: Set<String>()) { $0.formUnion($1.object?.keys ?? [:].keys) }
+        #expect(
+            all == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name"]).union(["api_key_file"]))
+    }
+
+    @Test func theOldFileWorksUnchanged() throws {
+        let old = """
+            {"name":"llm","enabled":true,"default_provider":"ollama","max_context":20,
+             "service":{"max_context_messages":10,"default_persona":"default"},
+             "providers":{"ollama":{"base_url":"http://localhost:11434","timeout":60.0,"default_model":"llama3.2"},
+               "openai":{"api_key":"sk-1","base_url":"https://api.openai.com/v1","organization":"","timeout":60.0,
+                         "default_model":"gpt-4","max_retries":2},
+               "openrouter":{"api_key":"sk-or-1","base_url":"https://openrouter.ai/api/v1","site_url":"",
+                             "site_name":"Rosey-Robot","timeout":60.0,"default_model":"anthropic/claude-3-sonnet"}},
+             "rate_limits":{"requests_per_minute":10,"requests_per_hour":100,"requests_per_day":500,
+                            "tokens_per_day":50000}}
+            """
+        let (configuration, warnings) = try load(old)
+        #expect(warnings == [])
+        var expected = Configuration()
+        expected.providers = [
+            "ollama": .init(name: "ollama", type: .ollama), "openai": .init(name: "openai", type: .openai),
+            "openrouter": .init(name: "openrouter", type: .openrouter),
+        ]
+        expected.providers["openai"]?.apiKey = Secret("sk-1")
+        expected.providers["openrouter"]?.apiKey = Secret("sk-or-1")
+        #expect(configuration == expected)
+    }
+
+    @Test func everyValueArrives() throws {
+        let text = """
+            {"name": "n", "default_provider": "bot",
+             "nats": {"servers": ["tls://a:1"], "nkey_seed_file": "/dev/null", "nkey_public_key": "U1", "name": "c",
+                      "tls": {"ca_file": "/dev/null", "certificate_file": "/dev/zero", "key_file": "/dev/null"}},
+             "service": {"max_context_messages": 1, "default_persona": "pirate", "max_channels": 2,
+                         "max_concurrent_requests": 3, "max_queue": 0, "max_queue_per_channel": 4,
+                         "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0},
+             "chat": {"max_message_length": 200},
+             "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
+             "rate_limits": {"requests_per_minute": 1, "requests_per_hour": 2, "requests_per_day": 0, "tokens_per_day": 4},
+             "logging": {"level": "debug", "format": "json"},
+             "providers": {
+               "mine": {"type": "openrouter", "base_url": "HTTPS://h:8/v1//", "api_key": " k ", "organization": "o",
+                        "site_url": "s", "site_name": "t", "timeout": 1.5, "connect_timeout": 2, "default_model": "d",
+                        "max_retries": 0},
+               "bot": {"type": "scripted", "default_model": "script", "rules": [
+                 {"pattern": "hello *", "replies": ["Hi", "Hey"], "delay": 0.25, "chunk_size": 3},
+                 {"pattern": "/a+/", "replies": "One"},
+                 {"pattern": "fail", "failure": {"code": "unavailable", "message": "Down"}},
+                 {"pattern": "fail too", "failure": "timeout"},
+                 {"pattern": "tool", "tool_call": {"name": "clock", "arguments": {"zone": "UTC"}}}]}}}
+            """
+        let (configuration, warnings) = try load(text)
+        #expect(warnings == [])
+        var expected = Configuration()
+        (expected.name, expected.defaultProvider) = ("n", "bot")
+        (expected.nats.servers, expected.nats.name) = (["tls://a:1"], "c")
+        (expected.nats.nkeySeedFile, expected.nats.nkeyPublicKey) = ("/dev/null", "U1")
+        expected.nats.tls.caFile = "/dev/null"
+        (expected.nats.tls.certificateFile, expected.nats.tls.keyFile) = ("/dev/zero", "/dev/null")
+        (expected.service.maxContextMessages, expected.service.defaultPersona) = (1, "pirate")
+        (expected.service.maxChannels, expected.service.maxConcurrentRequests) = (2, 3)
+        (expected.service.maxQueue, expected.service.maxQueuePerChannel) = (0, 4)
+        (expected.service.shutdownTimeout, expected.service.requestTimeout) = (.milliseconds(500), .seconds(6))
+        (expected.service.maxMessageBytes, expected.service.temperature) = (7, 0)
+        expected.chat.maxMessageLength = 200
+        expected.personas = [
+            "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),
+        ]
+        (expected.rateLimits.requestsPerMinute, expected.rateLimits.requestsPerHour) = (1, 2)
+        (expected.rateLimits.requestsPerDay, expected.rateLimits.tokensPerDay) = (0, 4)
+        (expected.logging.level, expected.logging.format) = (.debug, .json)
+
+        var mine = Configuration.Provider(name: "mine", type: .openrouter)
+        (mine.baseURL, mine.apiKey, mine.organization) = ("https://h:8/v1", Secret("k"), "o")
+        (mine.siteURL, mine.siteName, mine.defaultModel, mine.maxRetries) = ("s", "t", "d", 0)
+        (mine.timeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
+        var bot = Configuration.Provider(name: "bot", type: .scripted)
+        bot.defaultModel = "script"
+        bot.rules = [
+            .init(pattern: "hello *", replies: ["Hi", "Hey"]), .init(pattern: "/a+/", replies: ["One"]),
+            .init(pattern: "fail", replies: []), .init(pattern: "fail too", replies: []),
+            .init(pattern: "tool", replies: []),
+        ]
+        (bot.rules[0].delay, bot.rules[0].chunkSize) = (.milliseconds(250), 3)
+        bot.rules[2].failure = .init(code: "unavailable", message: "Down")
+        bot.rules[3].failure = .init(code: "timeout")
+        bot.rules[4].toolCall = .init(name: "clock", arguments: ["zone": .string("UTC")])
+        expected.providers = ["mine": mine, "bot": bot]
+        #expect(configuration == expected)
+    }
+}
