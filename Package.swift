@@ -63,7 +63,8 @@ let package = Package(
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
-        tests("LanguageModelsTests", ["HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime"]),
+        tests(
+            "LanguageModelsTests", ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
 )

@@ -11,7 +11,7 @@ import Testing
     @Test func fieldsOfEveryKind() {
         let bytes = JSONWriter.object { writer in
             writer.field("text", "a")
-            writer.field("slice", "abc".prefix(2))
+            writer.field("slice", String("abc".prefix(2)))
             writer.field("none", orNull: nil)
             writer.field("some", orNull: "b")
             writer.field("integer", -3)

@@ -8,25 +8,18 @@ struct ChatCompletionsReader {
 
     func completion(_ response: HTTPResponse) throws(ProviderError) -> Completion {
         guard (200..<300).contains(response.status) else { throw failure(response) }
-        guard let answer = AnswerDecoder.decode(ChatCompletionsAnswer.self, from: response.body) else {
-            // A list with an error in it, or nothing that could be read.
-            throw failure(response)
-        }
-        let choice = answer.choices?.first
-        for error in [answer.error, choice?.error] {
-            if let error, let payload = ErrorPayload(error) { throw failure(response, payload) }
-        }
-        guard let choice, let message = choice.message else { throw failure(response) }
-        if let withheld = withheld(choice, message) { throw withheld }
+        // A list may have an error in it; anything else that is no object could not be read.
+        guard let answer = ChatCompletionsAnswer(response.body) else { throw failure(response) }
+        if let payload = answer.error ?? answer.choice?.error { throw failure(response, payload) }
+        guard let choice = answer.choice, let content = choice.content else { throw failure(response) }
+        if let withheld = withheld(choice, content) { throw withheld }
         return Completion(
-            message.content, model: named(answer.model), finishReason: FinishReason(wire: choice.finishReason),
+            content, model: named(answer.model), finishReason: FinishReason(wire: choice.finishReason),
             usage: answer.usage)
     }
 
     /// The failure of an answer that has the shape of one. What is in it was said in the room, so the log gets our words.
-    private func withheld(
-        _ choice: ChatCompletionsAnswer.Choice, _ message: ChatCompletionsAnswer.Message
-    ) -> ProviderError? {
+    private func withheld(_ choice: ChatCompletionsAnswer.Choice, _ content: String) -> ProviderError? {
         switch choice.finishReason {
         case "error":
             return ProviderError(.unavailable, "the language model failed in the middle of its answer", status: 200)
@@ -35,7 +28,7 @@ struct ChatCompletionsReader {
                 .contentFiltered, ProviderError.Code.contentFiltered.sentence, status: 200,
                 detail: "finish_reason content_filter")
         default:
-            guard message.content.isEmpty, let refusal = message.refusal, !refusal.isEmpty else { return nil }
+            guard content.isEmpty, let refusal = choice.refusal, !refusal.isEmpty else { return nil }
             return ProviderError(
                 .contentFiltered, "the language model declined to answer that", status: 200, detail: "a refusal")
         }

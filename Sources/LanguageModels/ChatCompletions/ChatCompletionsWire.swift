@@ -31,10 +31,8 @@ struct ChatCompletionsWire: Sendable {
     func models() async throws(ProviderError) -> [String] {
         let response = try await endpoint.get("/models")
         guard response.status == 200 else { throw endpoint.failure(response) }
-        guard let list = AnswerDecoder.decode(ModelList.self, from: response.body) else {
-            throw endpoint.failure(response)
-        }
-        return list.ids
+        guard let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
+        return ids
     }
 
     /// Whether `GET /models` answers 200.
@@ -49,16 +47,17 @@ struct ChatCompletionsWire: Sendable {
     /// Sends the request, and again without what the model says it does not take (reasoning models refuse
     /// `temperature` and `max_tokens`); that is remembered.
     private func exchange(_ request: CompletionRequest, model: String) async throws(ProviderError) -> HTTPResponse {
+        var left = refused.of(model)
         var tries = 0
         while true {
-            let body = ChatCompletionsRequest(
-                request: request, model: model, tokenField: tokenField, refused: refused.of(model))
+            let body = ChatCompletionsRequest(request: request, model: model, tokenField: tokenField, refused: left)
             let response = try await endpoint.post("/chat/completions", body.encoded())
             tries += 1
             guard response.status == 400 || response.status == 422, tries < Self.maxTries,
                 let field = ErrorPayload.parse(response.body)?.refusedField(of: body.optionalFields)
             else { return response }
-            _ = refused.insert(field, of: model)
+            left.insert(field)
+            refused.insert(field, of: model)
         }
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import HTTPTransport
 
 /// An Ollama server.
@@ -58,10 +57,8 @@ public struct OllamaProvider: Provider {
     public func models() async throws(ProviderError) -> [String] {
         let response = try await endpoint.get("/api/tags")
         guard response.status == 200 else { throw endpoint.failure(response) }
-        guard let tags = AnswerDecoder.decode(OllamaTags.self, from: response.body) else {
-            throw endpoint.failure(response)
-        }
-        return tags.names
+        guard let names = ModelList.ollama(response.body) else { throw endpoint.failure(response) }
+        return names
     }
 
     /// One answer, as a whole; `deltas` is called once with all of it.
@@ -79,9 +76,9 @@ public struct OllamaProvider: Provider {
         let body = OllamaRequest(request: request, model: model, settings: settings, sendsThink: sendsThink)
         let response = try await endpoint.post(body.path, body.encoded())
         guard response.status == 400, sendsThink, settings.think != nil,
-            ErrorPayload.parse(response.body)?.message.contains("not support think") == true,
-            refused.insert("think", of: model)
+            ErrorPayload.parse(response.body)?.message.contains("not support think") == true
         else { return response }
+        refused.insert("think", of: model)
         let plain = OllamaRequest(request: request, model: model, settings: settings, sendsThink: false)
         return try await endpoint.post(plain.path, plain.encoded())
     }

@@ -8,9 +8,9 @@ struct OllamaReader {
 
     func completion(_ response: HTTPResponse) throws(ProviderError) -> Completion {
         guard (200..<300).contains(response.status),
-            let answer = AnswerDecoder.decode(OllamaAnswer.self, from: response.body)
+            let answer = OllamaAnswer(response.body)
         else { throw failure(response) }
-        if let error = answer.error, let payload = ErrorPayload(error) { throw failure(response, payload) }
+        if let payload = answer.error { throw failure(response, payload) }
         guard answer.isDone else {
             throw ProviderError(
                 .badAnswer, "the language model's answer broke off", status: response.status, detail: "done is not true"

@@ -14,7 +14,7 @@ enum Eliza {
         for rule in ElizaRules.all {
             for clause in clauses {
                 for pattern in rule.patterns {
-                    guard let captures = pattern.match(clause.words) else { continue }
+                    guard let captures = pattern.match(clause) else { continue }
                     if let text = reply(rule.reply, captures, clause, conversation) { return text }
                 }
             }
@@ -36,7 +36,7 @@ enum Eliza {
             guard let said = conversation.memory else {
                 return "That is the first thing I heard from you, so there is nothing to look back on yet."
             }
-            return "Earlier you said: “\(said)” Shall we go on from there?"
+            return "Earlier you said: “\(said)”. Shall we go on from there?"
         case .saying:
             guard let words = captures.first,
                 let other = conversation.others.first(where: { isName($0.speaker, words, clause) }),
@@ -84,7 +84,7 @@ enum Eliza {
         let pattern = ElizaRules.possession
         for text in conversation.earlier {
             for clause in SpokenWords.clauses(of: text).map(SpokenWords.init) where ElizaName.given(in: clause) == nil {
-                guard let words = pattern.match(clause.words)?.last, (2...8).contains(words.count) else { continue }
+                guard let words = pattern.match(clause)?.last, (2...8).contains(words.count) else { continue }
                 return ElizaReflection.reflect(clause.words[words])
             }
         }

@@ -15,7 +15,7 @@ enum ElizaName {
     /// The name given in a clause; nil for none.
     static func given(in clause: SpokenWords) -> String? {
         for pattern in patterns {
-            guard let words = pattern.match(clause.words)?.last else { continue }
+            guard let words = pattern.match(clause)?.last else { continue }
             let name = clause.words[words].prefix(3).prefix { !ends.contains($0.folded) }
             guard let first = name.first, !noNames.contains(first.folded) else { continue }
             return String(name.map { capitalized($0.original) }.joined(separator: " ").prefix(40))

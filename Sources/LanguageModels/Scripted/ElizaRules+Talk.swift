@@ -3,19 +3,9 @@ extension ElizaRules {
     static let feelings: [ElizaRule] = [
         ElizaRule(
             [
-                "* i feel *", "* im feeling *", "* i am feeling *", "* i felt *",
-            ],
-            [
-                "What do you think makes you feel $2?",
-                "Do you often feel $2?",
-                "When did you begin to feel $2?",
-                "How would you like to feel instead?",
-            ]),
-        ElizaRule(
-            [
                 "sad", "unhappy", "depressed", "lonely", "miserable", "crying", "heartbroken", "* feel bad *",
                 "hopeless",
-                "* feeling down *",
+                "* feeling down *", "* feel down *", "bit down", "so down",
             ],
             [
                 "I am sorry to hear that$who. Do you want to tell me what happened?",
@@ -57,6 +47,16 @@ extension ElizaRules {
             [
                 "I am sorry to hear it$who. I hope you get well soon; have you talked to somebody who knows about it?",
                 "That does not sound pleasant. How long has it been so?",
+            ]),
+        ElizaRule(
+            [
+                "* i feel *", "* im feeling *", "* i am feeling *", "* i felt *",
+            ],
+            [
+                "What do you think makes you feel $2?",
+                "Do you often feel $2?",
+                "When did you begin to feel $2?",
+                "How would you like to feel instead?",
             ]),
         ElizaRule(
             ["* i am *", "* im *"],
@@ -158,7 +158,7 @@ extension ElizaRules {
             [
                 "How do you get on with it?",
                 "What would you do if you did not have to do that?",
-                "What is the part of it that you like?",
+                "What is the best of it, and what the worst?",
             ]),
         ElizaRule(
             ["weather", "rain", "raining", "sunny", "snow"],
@@ -177,7 +177,7 @@ extension ElizaRules {
             [
                 "A pattern walks into a bar and orders anything. The barkeeper says: you again?",
                 "I know only one: I was asked to be spontaneous, so they gave me a second rule.",
-                "My jokes repeat themselves sooner or later. Do you know a better one?",
+                "How many rules does it take to change a light bulb? One, but it must match “* light bulb *”.",
             ]),
     ]
 
@@ -265,11 +265,17 @@ extension ElizaRules {
                 "I wonder too. Since when do you ask yourself that?",
             ]),
         ElizaRule(
-            ["yes", "yeah", "yep", "yup", "sure", "of course", "ja", "oui", "indeed", "ok", "okay"],
+            ["yes", "yeah", "yep", "yup", "sure", "of course", "ja", "oui", "indeed"],
             [
                 "Good. Tell me more.",
                 "I see. And how did that come about?",
                 "You seem quite sure. Go on!",
+            ]),
+        ElizaRule(
+            ["ok", "okay", "alright", "all right", "fine"],
+            [
+                "Good. What else is on your mind?",
+                "All right. Shall we talk about something else?",
             ]),
         ElizaRule(
             ["no", "nope", "nah", "nein", "non", "not really", "never"],

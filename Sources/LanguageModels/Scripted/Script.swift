@@ -21,7 +21,7 @@ final class Script: Sendable {
         guard !rules.isEmpty else { return nil }
         let spoken = SpokenWords(text)
         for (index, (rule, pattern)) in rules.enumerated() {
-            guard let captures = pattern.match(spoken.words) else { continue }
+            guard let captures = pattern.match(spoken) else { continue }
             guard !rule.replies.isEmpty else { return Match(rule: rule, reply: nil) }
             let turn = turns.withLock { turns in
                 defer { turns[index] = (turns[index] + 1) % rule.replies.count }

@@ -13,26 +13,32 @@ struct SpokenWords {
 
     /// In the order they were said.
     let words: [Word]
+    /// All of them, folded: most patterns are ruled out by one look.
+    let vocabulary: Set<String>
 
-    init(_ words: [Word]) { self.words = words }
+    init(_ words: [Word]) {
+        self.words = words
+        vocabulary = Set(words.map(\.folded))
+    }
 
     /// The words of a text, at most 512 of its first 2048 bytes.
-    init(_ text: String) { words = Array(Self.clauses(of: text).joined().prefix(Self.maxWords)) }
+    init(_ text: String) { self.init(Array(Self.clauses(of: text).joined().prefix(Self.maxWords))) }
 
     /// The words of each part between `. , ; : ! ?` and line breaks.
     static func clauses(of text: String) -> [[Word]] {
         let text = text.utf8.count > maxBytes ? String(decoding: text.utf8.prefix(maxBytes), as: UTF8.self) : text
         var clauses: [[Word]] = [[]]
         var start: String.Index?
-        for index in text.indices {
-            let character = text[index]
-            if isPartOfWord(character) {
+        let scalars = text.unicodeScalars
+        for index in scalars.indices {
+            let scalar = scalars[index]
+            if isPartOfWord(scalar) {
                 if start == nil { start = index }
                 continue
             }
             if let begun = start { clauses[clauses.count - 1].append(word(text[begun..<index])) }
             start = nil
-            if endsClause(character), clauses.last?.isEmpty == false { clauses.append([]) }
+            if endsClause(scalar), clauses.last?.isEmpty == false { clauses.append([]) }
         }
         if let start { clauses[clauses.count - 1].append(word(text[start...])) }
         return clauses.filter { !$0.isEmpty }
@@ -44,26 +50,33 @@ struct SpokenWords {
     }
 
     private static func word(_ original: Substring) -> Word {
-        Word(folded: original.lowercased().filter { !isApostrophe($0) }, original: original)
+        let folded = original.lowercased()
+        let hasApostrophe = folded.unicodeScalars.contains(where: isApostrophe)
+        return Word(
+            folded: hasApostrophe ? String(folded.unicodeScalars.filter { !isApostrophe($0) }) : folded,
+            original: original)
     }
 
-    private static func isApostrophe(_ character: Character) -> Bool { character == "'" || character == "’" }
+    private static func isApostrophe(_ scalar: Unicode.Scalar) -> Bool { scalar == "'" || scalar == "’" }
 
-    private static func isPartOfWord(_ character: Character) -> Bool {
-        if let ascii = character.asciiValue {
-            switch ascii {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "'"), UInt8(ascii: "_"):
-                return true
-            default: return false
-            }
+    private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "'", "_", "’": true
+        case "\0"..."\u{7F}": false
+        default: scalar.properties.isAlphabetic || scalar.properties.numericType != nil || isMark(scalar)
         }
-        return character.isLetter || character.isNumber || character == "’"
     }
 
-    private static func endsClause(_ character: Character) -> Bool {
-        switch character {
-        case ".", ",", ";", ":", "!", "?", "\n", "\r\n", "。", "，", "！", "？": true
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: true
+        default: false
+        }
+    }
+
+    private static func endsClause(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case ".", ",", ";", ":", "!", "?", "\n", "\r", "。", "，", "！", "？": true
         default: false
         }
     }

@@ -14,6 +14,8 @@ struct WordPattern: Sendable {
 
     private let elements: [Element]
     private let isWhole: Bool
+    /// The longest of its words: a message without it cannot match.
+    private let rarest: String?
 
     /// Any text is a pattern; punctuation in it means nothing.
     init(_ text: String) {
@@ -26,13 +28,17 @@ struct WordPattern: Sendable {
         }
         isWhole = elements.contains(.anything)
         elements = Array(elements.prefix(Self.maxElements))
+        rarest = elements.compactMap { if case .word(let word) = $0 { word } else { nil } }
+            .max { $0.utf8.count < $1.utf8.count }
         self.elements = isWhole ? elements : [.anything] + elements + [.anything]
     }
 
     /// Whether it matches, and which words each wildcard stands for.
     ///
     /// - Returns: the words' indices, one range for each wildcard that was written; nil where it does not match.
-    func match(_ words: [SpokenWords.Word]) -> [Range<Int>]? {
+    func match(_ spoken: SpokenWords) -> [Range<Int>]? {
+        if let rarest, !spoken.vocabulary.contains(rarest) { return nil }
+        let words = spoken.words
         var captures: [Range<Int>] = []
         var word = 0
         var element = 0

@@ -51,27 +51,16 @@ struct ErrorPayload: Sendable, Equatable {
         for word in [fields["code"], fields["type"], metadata["error_type"]] {
             if let word = word?.string { words.insert(Self.lowered(word)) }
         }
-        numericCode = Self.integer(fields["code"])
+        numericCode = fields["code"]?.double.flatMap { Int(exactly: $0) }
         param = fields["param"]?.string
         isModeration = metadata["reasons"] != nil || metadata["flagged_input"] != nil
-        let hint = metadata["retry_after_seconds"] ?? metadata["headers"]?.object?["Retry-After"]
-        retryAfterSeconds = hint.flatMap(Self.double)
-        if case .bool(let truth)? = fields["availability"]?.object?["retryable"] { isRetryable = truth }
+        let hint = metadata["retry_after_seconds"] ?? metadata["headers"]?["Retry-After"]
+        retryAfterSeconds = hint?.double
+        isRetryable = fields["availability"]?["retryable"]?.bool
     }
 
     /// Lower-cased and bounded: it is searched for a dozen phrases.
     private static func lowered(_ text: String) -> String {
         String(decoding: text.utf8.prefix(4096), as: UTF8.self).lowercased()
-    }
-
-    private static func integer(_ value: JSONValue?) -> Int? { value.flatMap(double).flatMap { Int(exactly: $0) } }
-
-    private static func double(_ value: JSONValue) -> Double? {
-        switch value {
-        case .integer(let integer): Double(integer)
-        case .number(let number): number
-        case .string(let text): Double(text)
-        default: nil
-        }
     }
 }

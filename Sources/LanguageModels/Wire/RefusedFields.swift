@@ -5,6 +5,8 @@ final class RefusedFields: Sendable {
     /// Models remembered; the ids come from the room, so there must be a bound. Beyond it all is forgotten: the price is
     /// one more refused request.
     private static let limit = 256
+    /// No model has a longer id.
+    private static let maxModelBytes = 256
 
     private let fields = Mutex<[String: Set<String>]>([:])
 
@@ -13,11 +15,12 @@ final class RefusedFields: Sendable {
         fields.withLock { $0.isEmpty ? [] : $0[model] ?? [] }
     }
 
-    /// Notes one; false when it was known.
-    func insert(_ field: String, of model: String) -> Bool {
+    /// Notes one.
+    func insert(_ field: String, of model: String) {
+        guard model.utf8.count <= Self.maxModelBytes else { return }
         fields.withLock { fields in
             if fields.count >= Self.limit, fields[model] == nil { fields.removeAll() }
-            return fields[model, default: []].insert(field).inserted
+            fields[model, default: []].insert(field)
         }
     }
 }

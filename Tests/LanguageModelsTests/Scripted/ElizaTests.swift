@@ -71,6 +71,13 @@ struct ElizaTests {
         }
     }
 
+    @Test("does not say the same again where only the end of the conversation is left")
+    func window() async throws {
+        let first = try await answer(["well", "- Hm.", "so it goes"])
+        let second = try await answer(["so it goes", "- " + first, "so it goes"])
+        #expect(first != second)
+    }
+
     @Test(
         "has an answer to everything",
         arguments: [

@@ -1,0 +1,48 @@
+import FoundationEssentials
+import HTTPTransport
+import Testing
+
+@testable import LanguageModels
+
+@Suite("Retry-After")
+struct RetryDelayTests {
+    @Test(
+        "in all its forms",
+        arguments: [
+            ("retry-after-ms", "1500", Duration.milliseconds(1500)), ("Retry-After", "20", .seconds(20)),
+            ("Retry-After", "0.25", .milliseconds(250)), ("Retry-After", "0", .zero),
+            ("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT", .seconds(37)),
+            ("Retry-After", "Sun, 06 Nov 1994 08:48:00 GMT", .zero), ("Retry-After", "86400", .seconds(86_400)),
+            ("Retry-After", "1e300", .seconds(86_400)),
+            ("Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT", .seconds(86_400)),
+            ("Retry-After", "-1", nil), ("Retry-After", "nan", nil), ("Retry-After", "inf", nil),
+            ("Retry-After", "", nil), ("Retry-After", "soon", nil), ("Retry-After", "Sun, 06 Nov 1994", nil),
+            ("Retry-After", "Sun, 06 Foo 1994 08:49:37 GMT", nil), ("X-Other", "1", nil),
+        ] as [(String, String, Duration?)])
+    func forms(name: String, value: String, expected: Duration?) {
+        // 1994-11-06 08:49:00
+        let now = Date(timeIntervalSince1970: 784_111_740)
+        #expect(RetryDelay.asked(by: HTTPHeaders([(name, value)]), now: now) == expected)
+    }
+
+    @Test("milliseconds come before seconds, and both before the limits")
+    func order() {
+        let limits = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "6m0s")]
+        #expect(RetryDelay.asked(by: HTTPHeaders(limits)) == .seconds(360))
+        #expect(RetryDelay.asked(by: HTTPHeaders(limits + [("retry-after", "2")])) == .seconds(2))
+        #expect(
+            RetryDelay.asked(by: HTTPHeaders([("retry-after", "2"), ("retry-after-ms", "10")])) == .milliseconds(10))
+    }
+
+    @Test(
+        "of a limit that is used up",
+        arguments: [
+            ("120ms", Duration.milliseconds(120)), ("1h2m3.5s", .milliseconds(3_723_500)), ("1s", .seconds(1)),
+            ("", nil), ("5", nil), ("s", nil), ("5x", nil), ("1.2.3s", nil),
+        ] as [(String, Duration?)])
+    func resets(text: String, expected: Duration?) {
+        let reset = ("x-ratelimit-reset-tokens", text)
+        #expect(RetryDelay.asked(by: HTTPHeaders([("x-ratelimit-remaining-tokens", "0"), reset])) == expected)
+        #expect(RetryDelay.asked(by: HTTPHeaders([("x-ratelimit-remaining-tokens", "7"), reset])) == nil)
+    }
+}
