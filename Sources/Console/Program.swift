@@ -3,20 +3,88 @@ import FoundationEssentials
 import Glibc
 import ServiceRuntime
 
+/// The program, from its command line to its exit code.
 package enum Program {
-    package static func run() async {
-        var c = Configuration()
-        let args = ProcessInfo.processInfo.arguments
-        if args.contains("scripted") { c.defaultProvider = "scripted" }
-        if let i = args.firstIndex(of: "--nats") { c.nats.servers = [args[i + 1]] }
-        if let i = args.firstIndex(of: "--base") { c.providers["ollama"]?.baseURL = args[i + 1] }
+    /// The provider's name that means: the first that can answer.
+    private static let anyProvider = "auto"
+
+    /// Does what the command line of this process asks for.
+    ///
+    /// - Returns: the exit code: 0, or one of ``CommandFailure/Code``.
+    package static func run() async -> Int32 {
+        // A pipe that nobody reads any more is an error of one write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let environment = ProcessInfo.processInfo.environment
+        let terminal = Terminal(environment: environment)
         do throws(CommandFailure) {
-            try await ServeCommand(
-                configuration: c, chooseProvider: false, embedNATS: args.contains("--embedded-nats"), log: Log()
-            ).run()
+            try await run(Array(ProcessInfo.processInfo.arguments.dropFirst()), environment, terminal)
+            return 0
         } catch {
-            print(error)
-            exit(error.code.rawValue)
+            terminal.complain(error.description)
+            return error.code.rawValue
+        }
+    }
+
+    private static func run(
+        _ arguments: [String], _ environment: [String: String], _ terminal: Terminal
+    ) async throws(CommandFailure) {
+        let invocation: Invocation
+        do throws(UsageError) {
+            invocation = try Arguments.parse(arguments, environment: environment, version: Version.current)
+        } catch {
+            throw CommandFailure(.usage, error.description)
+        }
+        if case .print(let text) = invocation.command { return StandardOutput.write(text) }
+
+        let (configuration, warnings, choosesProvider) = try load(invocation, environment)
+        if case .check = invocation.command {} else { for warning in warnings { terminal.complain("warning: \(warning)") } }
+        let provider = choosesProvider ? nil : invocation.overrides.provider
+        switch invocation.command {
+        case .serve:
+            let log = Log(level: configuration.logging.level, format: configuration.logging.format)
+            try await ServeCommand(
+                configuration: configuration, choosesProvider: choosesProvider, embedsNATS: invocation.embedsNATS,
+                log: log
+            ).run()
+        case .chat(let channel, let user):
+            try await TerminalChat(channel: channel, user: user, provider: provider, terminal: terminal)
+                .run(configuration)
+        case .ask(let question, let model, let timeout):
+            try await AskCommand(
+                question: question, model: model, provider: provider,
+                timeout: timeout ?? configuration.service.requestTimeout, terminal: terminal
+            ).run(configuration)
+        case .check:
+            try await CheckCommand(terminal: terminal, path: invocation.configurationFile, warnings: warnings)
+                .run(configuration)
+        case .models:
+            try await ModelsCommand(provider: provider, terminal: terminal).run(configuration)
+        case .bench(let concurrency, let duration):
+            try await BenchCommand(
+                concurrency: concurrency, seconds: duration.seconds, provider: provider, terminal: terminal
+            ).run(configuration)
+        case .print:
+            break
+        }
+    }
+
+    private static func load(
+        _ invocation: Invocation, _ environment: [String: String]
+    ) throws(CommandFailure) -> (Configuration, warnings: [String], choosesProvider: Bool) {
+        var environment = environment
+        var overrides = invocation.overrides
+        let asked = overrides.provider ?? environment["ROSEY_LLM_PROVIDER"]
+        if asked == anyProvider {
+            overrides.provider = nil
+            environment["ROSEY_LLM_PROVIDER"] = nil
+        }
+        do throws(ConfigurationError) {
+            let (configuration, warnings) = try Configuration.load(
+                path: invocation.configurationFile, explicit: invocation.isConfigurationExplicit,
+                environment: environment, overrides: overrides)
+            return (configuration, warnings, asked == anyProvider)
+        } catch {
+            throw CommandFailure(.configuration, "the configuration cannot be used:\n\(error)")
         }
     }
 }

@@ -9,7 +9,8 @@ public struct FieldReader {
     /// The path of this object with a dot at its end; empty at the root.
     public let path: String
     private let fields: [String: JSONValue]
-    private var read: Set<String> = []
+    /// In the order asked. A list, for most readers are never asked what was left over, and it costs no hashing.
+    private var read: [String] = []
 
     /// - Parameters:
     ///   - fields: the object.
@@ -20,10 +21,10 @@ public struct FieldReader {
     }
 
     /// The names that nobody asked for.
-    public var unread: [String] { fields.keys.filter { !read.contains($0) }.sorted() }
+    public var unread: [String] { Set(fields.keys).subtracting(read).sorted() }
 
     /// The names that somebody asked for, whether they are there or not.
-    public var asked: [String] { read.sorted() }
+    public var asked: [String] { Set(read).sorted() }
 
     /// Notes a fault of the field `key`.
     /// - Parameter withheld: say of what kind the value is and no more, because it may be a secret.
@@ -40,14 +41,14 @@ public struct FieldReader {
 
     /// The field as it stands; nil for absent or null.
     public mutating func value(_ key: String) -> JSONValue? {
-        read.insert(key)
+        read.append(key)
         guard let value = fields[key], value != .null else { return nil }
         return value
     }
 
     /// The field exactly as it stands, null included.
     public mutating func raw(_ key: String) -> JSONValue? {
-        read.insert(key)
+        read.append(key)
         return fields[key]
     }
 

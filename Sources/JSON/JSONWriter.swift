@@ -130,12 +130,19 @@ public struct JSONWriter: Sendable {
 
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: Self.mustEscape) {
-            for byte in text.utf8 {
+        let utf8 = text.utf8Span.span
+        var isPlain = true
+        for index in utf8.indices where Self.mustEscape(utf8[index]) {
+            isPlain = false
+            break
+        }
+        if isPlain {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for index in utf8.indices {
+                let byte = utf8[index]
                 if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) }
             }
-        } else {
-            bytes.append(contentsOf: text.utf8)
         }
         bytes.append(UInt8(ascii: "\""))
     }

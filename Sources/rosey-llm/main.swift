@@ -1,3 +1,4 @@
 import Console
+import Glibc
 
-await Program.run()
+exit(await Program.run())

@@ -11,15 +11,15 @@ import ServiceRuntime
 /// `rosey-llm serve`: the service, from its start to the end of its last answer.
 struct ServeCommand {
     let configuration: Configuration
-    let chooseProvider: Bool
-    let embedNATS: Bool
+    let choosesProvider: Bool
+    let embedsNATS: Bool
     let log: Log
     private let time = SystemTime()
 
-    init(configuration: Configuration, chooseProvider: Bool, embedNATS: Bool, log: Log) {
+    init(configuration: Configuration, choosesProvider: Bool, embedsNATS: Bool, log: Log) {
         self.configuration = configuration
-        self.chooseProvider = chooseProvider
-        self.embedNATS = embedNATS
+        self.choosesProvider = choosesProvider
+        self.embedsNATS = embedsNATS
         self.log = log
     }
 
@@ -28,7 +28,7 @@ struct ServeCommand {
         let signals = TerminationSignals()
         log.info("Starting rosey-llm", [.version: Version.current])
         var nats = configuration.nats
-        let embedded = embedNATS ? try await EmbeddedNATS.start() : nil
+        let embedded = embedsNATS ? try await EmbeddedNATS.start() : nil
         if let embedded { nats.servers = [embedded.url] }
 
         let client = HTTPClient(maxConnections: configuration.service.maxConcurrentRequests)
@@ -59,7 +59,7 @@ struct ServeCommand {
 
     private func registry(_ client: HTTPClient) async throws(CommandFailure) -> ProviderRegistry {
         let registry = ProviderRegistry(configuration, client: client)
-        guard chooseProvider else { return registry }
+        guard choosesProvider else { return registry }
         guard let (name, reason) = await registry.firstAvailable() else {
             throw CommandFailure(.configuration, "--provider auto: no provider of the configuration is available")
         }
