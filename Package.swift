@@ -56,5 +56,11 @@ let package = Package(
                 "NATSPlugin", "ServiceRuntime",
             ],
             swiftSettings: settings),
+
+        // What the tests of the core share: time that moves when told to, tasks that run when told to. And the tests.
+        .target(
+            name: "CoreTestSupport", dependencies: ["ServiceRuntime"], path: "Tests/CoreTestSupport",
+            swiftSettings: settings),
+        tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
     ]
 )
