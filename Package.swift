@@ -62,5 +62,6 @@ let package = Package(
             name: "CoreTestSupport", dependencies: ["ServiceRuntime"], path: "Tests/CoreTestSupport",
             swiftSettings: settings),
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
+        tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
     ]
 )
