@@ -56,15 +56,21 @@ let package = Package(
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
-        // Real servers for the tests, and the tests.
+        // Real servers for the tests; time that moves, and tasks that run, when told to; and the tests.
         .target(name: "TestSupport", dependencies: ["HTTPServing"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "CoreTestSupport", dependencies: ["ServiceRuntime"], path: "Tests/CoreTestSupport",
+            swiftSettings: settings),
         tests("JSONTests", ["JSON"]),
         tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
+        tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
+        tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(
-            "LanguageModelsTests", ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
+            "LanguageModelsTests",
+            ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
 )

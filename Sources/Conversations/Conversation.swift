@@ -9,7 +9,7 @@ public struct Conversation: Sendable, Equatable {
     public var persona: String?
     /// The model chosen for the channel, as it was given; nil for the provider's default.
     public var model: String?
-    /// Counts the resets.
+    /// Grows with every reset.
     public private(set) var epoch: Epoch
     /// The messages that left to make room, since the last reset.
     public private(set) var departed = 0
@@ -33,11 +33,13 @@ public struct Conversation: Sendable, Equatable {
     }
 
     /// Forgets the turns; the persona and the model stay. Returns the number of messages forgotten.
-    mutating func reset() -> Int {
+    ///
+    /// - Parameter epoch: larger than that of every conversation the store ever held.
+    mutating func reset(epoch: Epoch) -> Int {
         defer {
             turns = []
             departed = 0
-            epoch += 1
+            self.epoch = epoch
         }
         return messageCount
     }

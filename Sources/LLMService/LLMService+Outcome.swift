@@ -42,7 +42,8 @@ extension LLMService {
         } catch {
             throw LLMError(.cancelled, "stopped")
         }
-        requests.begin(submission.ticket)
+        // A place that was free needed no waiting, and noticed no stop.
+        guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
     }
 
     // MARK: the three kinds of work

@@ -4,7 +4,14 @@ import Synchronization
 /// Conversations in memory: gone with the process.
 public final class MemoryConversationStore: ConversationStore {
     private let bounds: ConversationBounds
-    private let channels: Mutex<LRUTable<String, Conversation>>
+    private let state: Mutex<State>
+
+    private struct State {
+        var channels: LRUTable<String, Conversation>
+        /// Counts the resets of all channels: a channel's own count would begin anew after it left memory, and a turn from
+        /// before a reset could then pass for one from after it.
+        var lastEpoch: Conversation.Epoch = 0
+    }
 
     /// An empty store.
     ///
@@ -13,15 +20,15 @@ public final class MemoryConversationStore: ConversationStore {
     ///   - bounds: how much of each is held.
     public init(maxChannels: Int = 10_000, bounds: ConversationBounds) {
         self.bounds = bounds
-        channels = Mutex(LRUTable(capacity: maxChannels))
+        state = Mutex(State(channels: LRUTable(capacity: maxChannels)))
     }
 
     /// The conversations held.
-    public var count: Int { channels.withLock { $0.count } }
+    public var count: Int { state.withLock { $0.channels.count } }
 
     /// The channel's conversation.
     public func conversation(_ channel: String) async -> Conversation {
-        channels.withLock { $0.value(channel) ?? Conversation() }
+        state.withLock { $0.channels.value(channel) ?? Conversation() }
     }
 
     /// Adds a turn. It does not outlive the process: the answer is always false.
@@ -29,7 +36,8 @@ public final class MemoryConversationStore: ConversationStore {
         _ turn: Turn, in channel: String, epoch: Conversation.Epoch, replacingLast: Bool
     ) async -> Bool {
         change(channel, default: Conversation(epoch: epoch)) { [bounds] conversation in
-            guard conversation.epoch == epoch else { return }
+            // Less is the epoch of a conversation that left memory and was begun anew.
+            guard conversation.epoch <= epoch else { return }
             if replacingLast {
                 conversation.replaceLast(with: turn, bounds: bounds)
             } else {
@@ -40,7 +48,13 @@ public final class MemoryConversationStore: ConversationStore {
     }
 
     /// Forgets the channel's turns.
-    public func reset(_ channel: String) async -> Int { change(channel) { $0.reset() } }
+    public func reset(_ channel: String) async -> Int {
+        state.withLock { state in
+            state.lastEpoch += 1
+            let epoch = state.lastEpoch
+            return state.channels.update(channel, default: Conversation()) { $0.reset(epoch: epoch) }
+        }
+    }
 
     /// Chooses the channel's persona.
     public func setPersona(_ persona: String, in channel: String) async { change(channel) { $0.persona = persona } }
@@ -51,6 +65,6 @@ public final class MemoryConversationStore: ConversationStore {
     private func change<Result: Sendable>(
         _ channel: String, default initial: Conversation = Conversation(), _ body: (inout Conversation) -> Result
     ) -> Result {
-        channels.withLock { $0.update(channel, default: initial, body) }
+        state.withLock { $0.channels.update(channel, default: initial, body) }
     }
 }

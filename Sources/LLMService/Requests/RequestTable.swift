@@ -29,8 +29,12 @@ struct RequestTable: Sendable {
         return entries[ticket]?.reason != nil
     }
 
-    /// It no longer waits: a provider is about to be asked.
-    mutating func begin(_ ticket: Ticket) { entries[ticket]?.isRunning = true }
+    /// It no longer waits: a provider is about to be asked. Returns false where it was stopped before: then none is.
+    mutating func begin(_ ticket: Ticket) -> Bool {
+        guard entries[ticket]?.reason == nil else { return false }
+        entries[ticket]?.isRunning = true
+        return true
+    }
 
     /// It is over. Returns why it is to fail in spite of its answer, if it is.
     mutating func settle(_ ticket: Ticket) -> StopReason? { entries.removeValue(forKey: ticket)?.reason }

@@ -13,7 +13,8 @@ final class RunningRequests: Sendable {
         if table.withLock({ $0.attach(ticket, task) }) { task.cancel() }
     }
 
-    func begin(_ ticket: RequestTable.Ticket) { table.withLock { $0.begin(ticket) } }
+    /// A provider is about to be asked; says whether one still is to be.
+    func begin(_ ticket: RequestTable.Ticket) -> Bool { table.withLock { $0.begin(ticket) } }
 
     /// The request is over; says why it is to fail in spite of its answer, if it is.
     func settle(_ ticket: RequestTable.Ticket) -> StopReason? { table.withLock { $0.settle(ticket) } }

@@ -21,9 +21,14 @@ struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
     /// Forgets a deadline.
     mutating func remove(_ id: ID) { deadlines.removeValue(forKey: id) }
 
-    /// A timer went off: who is late, and when the next timer is to be set, if one is.
-    mutating func expire(_ now: ContinuousClock.Instant) -> (late: [ID], next: ContinuousClock.Instant?) {
-        if let armed, armed > now { return ([], nil) }
+    /// The timer set for `timer` went off: who is late, and when the next timer is to be set, if one is.
+    ///
+    /// It may be one that an earlier one replaced, which says nothing. And it may have come a moment too early (timers need
+    /// not run by the clock that `now` is read from): then it is set again, or nobody would ever be late any more.
+    mutating func expire(
+        _ timer: ContinuousClock.Instant, now: ContinuousClock.Instant
+    ) -> (late: [ID], next: ContinuousClock.Instant?) {
+        guard armed == timer else { return ([], nil) }
         let late = deadlines.filter { $0.value <= now }.map(\.key)
         for id in late { deadlines.removeValue(forKey: id) }
         armed = deadlines.values.min().map { max($0, now + Self.grain) }

@@ -23,11 +23,11 @@ public final class Deadlines<ID: Hashable & Sendable>: Sendable {
     public func remove(_ id: ID) { table.withLock { $0.remove(id) } }
 
     private func arm(_ instant: ContinuousClock.Instant) {
-        time.call(at: instant) { [weak self] in self?.expire() }
+        time.call(at: instant) { [weak self] in self?.expire(instant) }
     }
 
-    private func expire() {
-        let (late, next) = table.withLock { $0.expire(time.now) }
+    private func expire(_ timer: ContinuousClock.Instant) {
+        let (late, next) = table.withLock { $0.expire(timer, now: time.now) }
         if let next { arm(next) }
         for id in late { onLate(id) }
     }

@@ -1,0 +1,65 @@
+import ServiceRuntime
+import Synchronization
+
+/// Time that stands still until a test moves it.
+package final class ManualTime: TimeSource {
+    private struct Timer: Sendable {
+        let instant: ContinuousClock.Instant
+        let block: @Sendable () -> Void
+    }
+
+    private struct State: Sendable {
+        var now = ContinuousClock.now
+        var timers: [Timer] = []
+        var timersSet = 0
+        var onNow: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    /// Time that stands still.
+    package init() {}
+
+    /// Now, which is where the last ``advance(by:)`` left it.
+    package var now: ContinuousClock.Instant {
+        let (now, onNow) = state.withLock { state in
+            defer { state.onNow = nil }
+            return (state.now, state.onNow)
+        }
+        onNow?()
+        return now
+    }
+
+    /// Keeps `block` until its time has come.
+    package func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.timers.append(Timer(instant: instant, block: block))
+            state.timersSet += 1
+        }
+    }
+
+    /// The timers that wait.
+    package var timerCount: Int { state.withLock { $0.timers.count } }
+
+    /// The timers that were ever set.
+    package var timersSet: Int { state.withLock { $0.timersSet } }
+
+    /// Calls `block` when somebody next asks what time it is: a way into the middle of what asks.
+    package func onNextNow(_ block: @escaping @Sendable () -> Void) { state.withLock { $0.onNow = block } }
+
+    /// Moves on, and calls what is due on the way, in order, each at its own time.
+    package func advance(by duration: Duration) {
+        let target = state.withLock { $0.now + duration }
+        while let timer = state.withLock({ Self.nextDue(&$0, target) }) { timer.block() }
+        state.withLock { $0.now = target }
+    }
+
+    private static func nextDue(_ state: inout State, _ target: ContinuousClock.Instant) -> Timer? {
+        guard let index = state.timers.indices.min(by: { state.timers[$0].instant < state.timers[$1].instant }),
+            state.timers[index].instant <= target
+        else { return nil }
+        let timer = state.timers.remove(at: index)
+        state.now = max(state.now, timer.instant)
+        return timer
+    }
+}
