@@ -18,8 +18,12 @@ final class Exchange: Sendable {
 
     // MARK: From tasks
 
-    /// Sends an answer and, if its body is streamed, writes it.
+    /// Sends an answer and, if its body is streamed, writes it. In a cancelled task it closes the connection instead.
     func respond(_ response: HTTPServerResponse) async {
+        if Task.isCancelled {
+            close()
+            return tellThread()
+        }
         if state.withLock({ $0.respond(response) }) { tellThread() }
         guard case .stream(let write) = response.body else { return }
         var isBroken = false
@@ -30,7 +34,7 @@ final class Exchange: Sendable {
     /// See ``HTTPResponseWriter/write(_:)``.
     func write(_ bytes: Data) async throws(HTTPServingError) {
         if bytes.isEmpty { return }
-        while true {
+        while !Task.isCancelled {
             switch state.withLock({ $0.write(bytes) }) {
             case .taken(let isWaitedFor):
                 if isWaitedFor { tellThread() }
@@ -38,8 +42,8 @@ final class Exchange: Sendable {
             case .gone: throw HTTPServingError(.clientGone)
             case .full: await room()
             }
-            if Task.isCancelled { throw HTTPServingError(.clientGone, detail: "cancelled") }
         }
+        throw HTTPServingError(.clientGone, detail: "cancelled")
     }
 
     /// See ``HTTPServerRequest/closed()``.

@@ -6,7 +6,7 @@ package struct HTTPResponseWriter: Sendable {
 
     /// Sends bytes; waits first while 64 KiB or more are still unsent.
     ///
-    /// - Throws: ``HTTPServingError/Code/clientGone``, also when the task is cancelled while it waits.
+    /// - Throws: ``HTTPServingError/Code/clientGone``, also when the task is cancelled.
     package func write(_ bytes: Data) async throws(HTTPServingError) { try await exchange.write(bytes) }
 
     /// Sends a text.

@@ -87,7 +87,8 @@ final class ServedRequest {
     private var peer: String {
         guard let address = unsafe shim_connection_peer(connection) else { return "" }
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let size = unsafe Int32(address.pointee.sa_family) == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+        let isSix = unsafe Int32(address.pointee.sa_family) == AF_INET6
+        let size = isSix ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
         // SAFETY: libmicrohttpd keeps an address of that family's size; the text is ended within its buffer.
         guard
             unsafe getnameinfo(address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0

@@ -62,6 +62,13 @@ package final class RawServerConnection: Sendable {
     @discardableResult
     package func send(_ text: String) -> Bool { send(text.utf8) }
 
+    /// Whether the client takes no more bytes for so long.
+    package func isStuck(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        // The entry lives during the call.
+        return unsafe poll(&entry, 1, milliseconds) == 0
+    }
+
     /// Answers with a whole body.
     @discardableResult
     package func answer(_ body: String, status: String = "200 OK", headers: [String] = []) -> Bool {

@@ -1,0 +1,310 @@
+import Foundation
+import Testing
+
+@testable import HTTPTransport
+
+@Suite struct TransferLifeTests {
+    @Test func ordinary() {
+        var life = TransferLife<String>()
+        #expect(life.submit("caller") == true)
+        #expect(life.begin(slot: 3) == true)
+        #expect(life.slot == 3)
+        let ending = life.end()
+        #expect(ending?.slot == 3)
+        #expect(ending?.waiter == "caller")
+        #expect(life.end() == nil, "once only")
+        #expect(life.cancel() == .nothing)
+        #expect(life.slot == nil)
+    }
+
+    @Test("Cancelled before the caller waits: it is not submitted")
+    func cancelledEarly() {
+        var life = TransferLife<String>()
+        #expect(life.cancel() == .nothing)
+        #expect(life.submit("caller") == false)
+        #expect(life.end() == nil)
+    }
+
+    @Test("Cancelled before the loop has it: the cancel ends it, and the loop does not begin")
+    func cancelOvertakesAdd() {
+        var life = TransferLife<String>()
+        #expect(life.submit("caller") == true)
+        #expect(life.cancel() == .tellLoop)
+        let ending = life.end()
+        #expect(ending?.slot == nil)
+        #expect(ending?.waiter == "caller")
+        #expect(life.begin(slot: 0) == false)
+    }
+
+    @Test("With a streamed answer the waiter goes with the head, and only the slot is left to end")
+    func streamed() {
+        var life = TransferLife<String>()
+        #expect(life.submit("caller") == true)
+        #expect(life.takeWaiter() == nil, "not before it is in the loop")
+        #expect(life.begin(slot: 1) == true)
+        #expect(life.takeWaiter() == "caller")
+        #expect(life.takeWaiter() == nil)
+        #expect(life.cancel() == .tellLoop)
+        let ending = life.end()
+        #expect(ending?.slot == 1)
+        #expect(ending?.waiter == nil)
+    }
+}
+
+@Suite struct TransferTimerTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    private static func timer(firstByte: Int? = nil, idle: Int? = nil, total: Int? = nil) -> TransferTimer {
+        func duration(_ seconds: Int?) -> Duration? { seconds.map { .seconds($0) } }
+        return TransferTimer(
+            HTTPTimeouts(
+                connect: nil, firstByte: duration(firstByte), idle: duration(idle), total: duration(total)),
+            start: 100 * second)
+    }
+
+    @Test func none() {
+        var timer = Self.timer()
+        #expect(timer.deadline == TransferTimer.never)
+        timer.received(at: 200 * Self.second)
+        #expect(timer.deadline == TransferTimer.never)
+        #expect(timer.expired(at: TransferTimer.never - 1) == nil)
+    }
+
+    @Test("Bytes that keep coming keep it alive, one at a time")
+    func drip() {
+        var timer = Self.timer(firstByte: 10, idle: 5, total: 60)
+        #expect(timer.deadline == 110 * Self.second)
+        #expect(timer.expired(at: 110 * Self.second - 1) == nil)
+        #expect(timer.expired(at: 110 * Self.second) == .firstByteTimeout)
+        for moment in stride(from: UInt64(109), to: 157, by: 4) {
+            timer.received(at: moment * Self.second)
+            #expect(timer.expired(at: (moment + 4) * Self.second) == nil)
+            #expect(timer.expired(at: (moment + 5) * Self.second) == (moment + 5 >= 160 ? .totalTimeout : .idleTimeout))
+        }
+        #expect(timer.deadline == 158 * Self.second)
+        timer.received(at: 157 * Self.second)
+        #expect(timer.deadline == 160 * Self.second)
+        #expect(timer.expired(at: 160 * Self.second) == .totalTimeout)
+    }
+
+    @Test("While our consumer is slow only the total counts")
+    func paused() {
+        var timer = Self.timer(firstByte: 10, idle: 5, total: 60)
+        timer.received(at: 101 * Self.second)
+        timer.pause()
+        #expect(timer.deadline == 160 * Self.second)
+        #expect(timer.expired(at: 150 * Self.second) == nil)
+        timer.resume(at: 150 * Self.second)
+        #expect(timer.deadline == 155 * Self.second)
+        timer.resume(at: 154 * Self.second)
+        #expect(timer.deadline == 155 * Self.second, "it was not paused")
+    }
+
+    @Test(
+        arguments: [
+            (Duration.zero, UInt64(0), 1), (.nanoseconds(1), 1, 1), (.milliseconds(1), 1_000_000, 1),
+            (.microseconds(1001), 1_001_000, 2), (.seconds(-5), 0, 1), (.seconds(Int64.max), .max, Int(Int32.max)),
+        ])
+    func durations(duration: Duration, nanoseconds: UInt64, milliseconds: Int) {
+        #expect(duration.clampedNanoseconds == nanoseconds)
+        #expect(duration.clampedMilliseconds == milliseconds)
+    }
+
+    @Test("A deadline beyond the clock's end is none")
+    func overflow() {
+        let timer = TransferTimer(
+            HTTPTimeouts(connect: nil, firstByte: .seconds(Int64.max), idle: nil, total: nil), start: 5)
+        #expect(timer.deadline == TransferTimer.never)
+    }
+}
+
+@Suite struct ResponseHeadTests {
+    private func feed(_ lines: [String]) -> (ResponseHead, [ResponseHead.Verdict]) {
+        var head = ResponseHead()
+        let verdicts = lines.map { line in
+            let bytes = Array(line.utf8)
+            return head.append(bytes.span)
+        }
+        return (head, verdicts)
+    }
+
+    @Test func interimAndTrailers() {
+        let (head, verdicts) = feed([
+            "HTTP/1.1 100 Continue\r\n", "A: 1\r\n", "\r\n", "HTTP/2 418 \r\n", "B: 2\r\n", "\r\n", "C: 3\r\n",
+        ])
+        #expect(verdicts == [.more, .more, .more, .more, .more, .complete, .more])
+        #expect(head.status == 418)
+        #expect(head.isComplete)
+        #expect(String(decoding: head.lines, as: UTF8.self) == "B: 2\r\n")
+    }
+
+    @Test(
+        arguments: [
+            "HTTP/1.1\r\n", "HTTP/1.1 \r\n", "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 20", "HTTP/1.1 099 X\r\n", "HTTP/",
+        ])
+    func malformed(line: String) {
+        #expect(feed([line]).1 == [.malformed])
+    }
+
+    @Test("The bound counts every line of every head")
+    func bound() {
+        let line = "X: " + String(repeating: "a", count: 1019) + "\r\n"  // 1 KiB
+        let (_, verdicts) = feed(Array(repeating: line, count: 65))
+        #expect(verdicts == Array(repeating: .more, count: 64) + [.tooLarge])
+    }
+
+    @Test func headerLines() {
+        let headers = HTTPHeaders(
+            lines: Array("A: 1\r\nb:2\r\nno colon\r\nC:  x : y \t\r\n folded\r\nD:\r\nA: last\n".utf8))
+        #expect(headers.fields.map(\.name) == ["A", "b", "C", "D", "A"])
+        #expect(headers.fields.map(\.value) == ["1", "2", "x : y folded", "", "last"])
+        #expect(headers["a"] == "last")
+        #expect(headers["B"] == "2")
+        #expect(headers["E"] == nil)
+        #expect(HTTPHeaders(lines: []).fields.isEmpty)
+        #expect(HTTPHeaders(lines: Array(" folded first\r\n".utf8)).fields.isEmpty)
+    }
+}
+
+@Suite struct BodyBufferTests {
+    private func data(_ text: String) -> Data { Data(text.utf8) }
+
+    @Test("Full at its bound, and the producer is asked again after the next take")
+    func bound() {
+        var buffer = BodyBuffer<Int>(limit: 4)
+        guard case .stored = buffer.offer(data("abc")), case .stored = buffer.offer(data("def")),
+            case .full = buffer.offer(data("g"))
+        else {
+            Issue.record("expected to be full at 4 bytes or more")
+            return
+        }
+        guard case .chunk(let bytes, resumeProducer: true) = buffer.take(nil) else {
+            Issue.record("expected a chunk")
+            return
+        }
+        #expect(bytes == data("abcdef"))
+        guard case .stored = buffer.offer(data("g")), case .chunk(data("g"), resumeProducer: false) = buffer.take(nil)
+        else {
+            Issue.record("expected the rest")
+            return
+        }
+    }
+
+    @Test("Who waits gets the bytes at once; the end comes after the bytes, an error once")
+    func order() {
+        var buffer = BodyBuffer<Int>(limit: 4)
+        guard case .waiting = buffer.take(7), case .deliver(7) = buffer.offer(data("a")),
+            case .stored = buffer.offer(data("b"))
+        else {
+            Issue.record("expected to be delivered")
+            return
+        }
+        #expect(buffer.finish(HTTPError(.connectionLost)) == nil)
+        #expect(buffer.finish(nil) == nil)
+        guard case .chunk(data("b"), resumeProducer: false) = buffer.take(nil), case .end(let error) = buffer.take(nil),
+            case .end(nil) = buffer.take(nil), case .closed = buffer.offer(data("c"))
+        else {
+            Issue.record("expected the rest, the error, the end")
+            return
+        }
+        #expect(error?.code == .connectionLost)
+    }
+
+    @Test("Closing drops the bytes and wakes who waits")
+    func close() {
+        var buffer = BodyBuffer<Int>(limit: 4)
+        guard case .waiting = buffer.take(7) else {
+            Issue.record("expected to wait")
+            return
+        }
+        #expect(buffer.close() == 7)
+        #expect(buffer.close() == nil)
+        guard case .closed = buffer.offer(data("a")), case .end(let error) = buffer.take(nil) else {
+            Issue.record("expected to be closed")
+            return
+        }
+        #expect(error?.code == .cancelled)
+    }
+}
+
+@Suite struct WatchTableTests {
+    @Test("A kept connection stays watched, and its next request costs nothing")
+    func kept() {
+        var table = WatchTable()
+        table.opened(5)
+        #expect(table.want(5, .writable) == .add)
+        #expect(table.want(5, .readable) == .modify)
+        #expect(table.unwant(5) == .nothing)
+        #expect(table.want(5, .readable) == .nothing)
+        #expect(table.ready(5) == .nothing, "wanted")
+        #expect(table.unwant(5) == .nothing)
+        #expect(table.ready(5) == .remove, "closed by the server while nobody uses it")
+        #expect(table.want(5, .readable) == .add)
+    }
+
+    @Test("A closed descriptor's number may come again")
+    func reused() {
+        var table = WatchTable()
+        table.opened(5)
+        #expect(table.want(5, .readable) == .add)
+        table.closing(5)
+        table.opened(5)
+        #expect(table.want(5, .readable) == .add)
+    }
+
+    @Test("Descriptors of others are let go at once, and so is waiting to write")
+    func foreign() {
+        var table = WatchTable()
+        #expect(table.want(9, .readable) == .add)
+        #expect(table.unwant(9) == .remove)
+        #expect(table.unwant(9) == .nothing)
+        table.opened(5)
+        #expect(table.want(5, [.readable, .writable]) == .add)
+        #expect(table.unwant(5) == .remove)
+    }
+}
+
+@Suite struct LoopInboxTests {
+    private func transfer() -> Transfer { Transfer(HTTPRequest(.get, "http://127.0.0.1/")) }
+
+    @Test("One start, one wake-up a sleep, nothing after the end")
+    func reactions() {
+        let inbox = LoopInbox()
+        var batch: [LoopInbox.Command] = []
+        #expect(inbox.put(.add(transfer())) == .start)
+        #expect(inbox.put(.add(transfer())) == .nothing)
+        #expect(!inbox.fallAsleep(), "there is something to do")
+        #expect(inbox.take(&batch))
+        #expect(batch.count == 2)
+        #expect(inbox.fallAsleep())
+        #expect(inbox.put(.add(transfer())) == .wake)
+        #expect(inbox.put(.add(transfer())) == .nothing)
+        let (reaction, hasThread) = inbox.stop()
+        #expect(reaction == .wake)
+        #expect(hasThread)
+        #expect(inbox.put(.add(transfer())) == .refused)
+        #expect(!inbox.take(&batch))
+        #expect(batch.count == 2)
+        #expect(inbox.stop().hasThread)
+    }
+
+    @Test func neverStarted() {
+        let inbox = LoopInbox()
+        #expect(!inbox.stop().hasThread)
+        #expect(inbox.put(.add(transfer())) == .refused)
+    }
+}
+
+@Suite struct LoopbackTests {
+    @Test(
+        arguments: [
+            ("http://localhost/", true), ("http://LOCALHOST:11434/x", true), ("https://a.localhost", true),
+            ("http://127.0.0.1:1", true), ("http://127.9.9.9?x", true), ("http://[::1]:80/", true),
+            ("http://u:p@127.0.0.1/", true), ("http://127.0.0.1@example.com/", false), ("http://localhost.com/", false),
+            ("http://128.0.0.1/", false), ("http://127.0.0.1.example.com/", false), ("http://[::2]/", false),
+            ("https://api.openai.com/v1", false), ("http://127.0.0.256/", false),
+        ])
+    func hosts(url: String, isLoopback: Bool) {
+        #expect(HTTPRequest(.get, url).isLoopback == isLoopback)
+    }
+}
