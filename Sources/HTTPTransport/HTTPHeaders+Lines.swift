@@ -1,7 +1,7 @@
 extension HTTPHeaders {
-    /// From the lines of a head as they came, each with its end. A line that begins with white space continues the one
-    /// before; one without a colon is dropped.
-    init(lines: [UInt8]) {
+    /// The fields in the lines of a head. A line that begins with white space continues the one before; one without a colon
+    /// is dropped.
+    static func fields(of lines: [UInt8]) -> [(name: String, value: String)] {
         var fields: [(name: String, value: String)] = []
         for line in lines.split(separator: UInt8(ascii: "\n")) {
             let content = line.trimmed
@@ -16,7 +16,7 @@ extension HTTPHeaders {
                     value: String(decoding: content[(colon + 1)...].trimmed, as: UTF8.self)
                 ))
         }
-        self.init(fields)
+        return fields
     }
 }
 

@@ -13,17 +13,29 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// The header fields of an answer; names are matched without regard to case.
+/// The header fields of an answer; names are matched without regard to case. They are read when somebody asks: of a good
+/// answer nobody does.
 package struct HTTPHeaders: Sendable {
-    package private(set) var fields: [(name: String, value: String)]
+    private let lines: [UInt8]
+    private var added: [(name: String, value: String)]
 
-    package init(_ fields: [(name: String, value: String)] = []) { self.fields = fields }
+    package init(_ fields: [(name: String, value: String)] = []) {
+        lines = []
+        added = fields
+    }
 
-    /// Adds a field as it came.
-    package mutating func append(_ name: String, _ value: String) { fields.append((name, value)) }
+    /// From the lines of a head as they came, each with its end.
+    init(lines: [UInt8]) {
+        self.lines = lines
+        added = []
+    }
+
+    /// All fields, in the order they came.
+    package var fields: [(name: String, value: String)] { Self.fields(of: lines) + added }
 
     /// The value of the last field of that name.
     package subscript(name: String) -> String? {
-        fields.last { $0.name.count == name.count && $0.name.lowercased() == name.lowercased() }?.value
+        let name = name.lowercased()
+        return fields.last { $0.name.lowercased() == name }?.value
     }
 }

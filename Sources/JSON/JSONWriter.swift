@@ -29,11 +29,16 @@ public struct JSONWriter: Sendable {
         close(UInt8(ascii: "}"))
     }
 
-    /// A list with one value for each of `items`, each written by `body`.
-    public mutating func array<Item>(_ items: some Sequence<Item>, _ body: (inout JSONWriter, Item) -> Void) {
+    /// A list; inside `body`, write its items one after the other.
+    public mutating func array(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
-        for item in items { body(&self, item) }
+        body(&self)
         close(UInt8(ascii: "]"))
+    }
+
+    /// A list of strings.
+    public mutating func strings(_ items: [String]) {
+        array { writer in for item in items { writer.string(item) } }
     }
 
     /// A string, escaped as RFC 8259 section 7 asks and no further.
@@ -67,7 +72,7 @@ public struct JSONWriter: Sendable {
         case .integer(let integer): self.integer(integer)
         case .number(let number): self.number(number)
         case .string(let text): string(text)
-        case .array(let items): array(items) { $0.value($1) }
+        case .array(let items): array { writer in for item in items { writer.value(item) } }
         case .object(let fields):
             object { writer in
                 for (key, value) in fields.sorted(by: { $0.key < $1.key }) { writer.field(key) { $0.value(value) } }

@@ -56,7 +56,7 @@ extension NATSPlugin {
         let list = names.joined(separator: ", ")
         notice("Available personas: \(list). Current: \(current). Use: !chat persona <name>", echo) { writer in
             writer.field("persona", current)
-            writer.field("personas") { writer in writer.array(names) { $0.string($1) } }
+            writer.field("personas") { $0.strings(names) }
         }
     }
 

@@ -57,12 +57,12 @@ extension NATSPlugin {
 
     /// A failure, for people and for the log.
     func fail(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
-        if error.isProviderFailure || error.code == .internal {
+        if error.isProviderFailure || error.code == .internal, let heldBack = throttle.admit(error.code.name) {
             log.warning(
                 "A request failed",
                 [
                     .code: error.code.name, .requestID: echo.requestID, .provider: error.provider ?? "",
-                    .detail: error.detail,
+                    .detail: error.detail, .heldBack: String(heldBack),
                 ])
         }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)

@@ -46,10 +46,12 @@ extension NATSPlugin {
             let models = try await service.models(provider: provider)
             notice(models.map { "\($0.provider)/\($0.id)" }.joined(separator: "\n"), echo) { writer in
                 writer.field("models") { writer in
-                    writer.array(models) { writer, model in
-                        writer.object { writer in
-                            writer.field("id", model.id)
-                            writer.field("provider", model.provider)
+                    writer.array { writer in
+                        for model in models {
+                            writer.object { writer in
+                                writer.field("id", model.id)
+                                writer.field("provider", model.provider)
+                            }
                         }
                     }
                 }

@@ -16,6 +16,7 @@ package final class NATSPlugin: Sendable {
     let settings: PluginSettings
     let log: Log
     let outbox: Outbox
+    let throttle: LogThrottle
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     private let subscriptions: [NATSSubscription]
@@ -32,6 +33,7 @@ package final class NATSPlugin: Sendable {
         self.settings = settings
         self.log = log
         self.time = time
+        throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters)
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
@@ -81,7 +83,7 @@ package final class NATSPlugin: Sendable {
     private func refuseMalformed(_ message: NATSMessage) {
         guard let reply = message.reply else {
             counters.ignored.add()
-            if counters.ignored.value.isPowerOfTwo {
+            if throttle.admit("ignored") != nil {
                 log.warning(
                     "Ignored what is no JSON object and has no reply subject",
                     [.subject: message.subject, .count: String(counters.ignored.value)])
@@ -91,9 +93,4 @@ package final class NATSPlugin: Sendable {
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
         outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
     }
-}
-
-extension Int {
-    /// So that a flood of the same is logged as 1, 2, 4, 8…
-    fileprivate var isPowerOfTwo: Bool { self > 0 && self & (self - 1) == 0 }
 }

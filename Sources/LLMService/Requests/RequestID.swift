@@ -1,8 +1,19 @@
+import Synchronization
+
 /// Ids for requests that came without one.
 package enum RequestID {
-    /// Sixteen hexadecimal digits, random.
+    /// Tells the ids of this process from those of others.
+    private static let process = hexadecimal(UInt32.random(in: .min ... .max))
+    private static let counter = Atomic<UInt32>(0)
+
+    /// Sixteen hexadecimal digits: eight random ones that this process drew, and a count. (Drawing for each id would be a
+    /// system call for each.)
     package static func make() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        process + hexadecimal(counter.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    private static func hexadecimal(_ number: UInt32) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }
 }

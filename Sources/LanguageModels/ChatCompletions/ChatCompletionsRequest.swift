@@ -31,7 +31,7 @@ struct ChatCompletionsRequest {
             for field in optionalFields {
                 switch field {
                 case "temperature": body.field(field, request.temperature ?? 0)
-                case "stop": body.field(field) { $0.array(request.stop) { $0.string($1) } }
+                case "stop": body.field(field) { $0.strings(request.stop) }
                 default: body.field(field, request.maxTokens ?? 0)
                 }
             }
@@ -48,10 +48,12 @@ struct ChatCompletionsRequest {
 extension JSONWriter {
     /// A conversation as the chat wires have it: a list of roles and contents.
     mutating func messages(_ messages: [ChatMessage]) {
-        array(messages) { writer, message in
-            writer.object { fields in
-                fields.field("role", message.role.rawValue)
-                fields.field("content", message.text)
+        array { list in
+            for message in messages {
+                list.object { fields in
+                    fields.field("role", message.role.rawValue)
+                    fields.field("content", message.text)
+                }
             }
         }
     }

@@ -37,7 +37,7 @@ struct OllamaRequest {
     private func options(_ options: inout JSONWriter) {
         if let temperature = request.temperature { options.field("temperature", temperature) }
         if let maxTokens = request.maxTokens { options.field("num_predict", maxTokens) }
-        if !request.stop.isEmpty { options.field("stop") { $0.array(request.stop) { $0.string($1) } } }
+        if !request.stop.isEmpty { options.field("stop") { $0.strings(request.stop) } }
         if let contextWindow = settings.contextWindow { options.field("num_ctx", contextWindow) }
     }
 

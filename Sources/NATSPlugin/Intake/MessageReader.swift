@@ -28,8 +28,14 @@ struct MessageReader {
         let name = names.first { fields.raw($0) != nil } ?? names[0]
         guard let username = fields.string(name, maxBytes: 256), !username.isEmpty else { return nil }
         echo.username = username
-        let plain = String(username.map { $0.isNewline || $0.isWhitespace ? " " : $0 }.prefix(64))
-        return plain.allSatisfy(\.isWhitespace) ? nil : String(plain.filter { !$0.isControl })
+        return Self.speaker(username)
+    }
+
+    /// A name as the model is told it: one line, of a bounded length.
+    private static func speaker(_ username: String) -> String? {
+        if username.utf8.count <= 64, username.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return username }
+        let plain = username.prefix(64).map { $0.isWhitespace ? " " : $0 }.filter { !$0.isControl }
+        return plain.allSatisfy { $0 == " " } ? nil : String(plain)
     }
 
     /// The sender's id, or one made up.

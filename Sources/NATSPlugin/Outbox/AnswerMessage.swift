@@ -89,6 +89,6 @@ enum AnswerMessage {
 
     private static func parts(_ writer: inout JSONWriter, _ content: String, _ roomLength: Int?) {
         guard let roomLength, let parts = RoomText.parts(content, length: roomLength) else { return }
-        writer.field("parts") { writer in writer.array(parts) { $0.string($1) } }
+        writer.field("parts") { $0.strings(parts) }
     }
 }

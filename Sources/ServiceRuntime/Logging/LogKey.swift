@@ -9,6 +9,7 @@ public enum LogKey: String, Sendable {
     case dropped
     case failed
     case file
+    case heldBack = "held.back"
     case hint
     case ignored
     case name
