@@ -111,7 +111,8 @@ extension LLMService {
 
     // MARK: parts
 
-    private func currentPersona(_ asked: String?, _ conversation: Conversation) throws(LLMError) -> Persona {
+    /// The persona that is asked for, or the conversation's, or the default.
+    func currentPersona(_ asked: String?, _ conversation: Conversation) throws(LLMError) -> Persona {
         if let asked { return try persona(named: asked) }
         if let chosen = conversation.persona, let persona = settings.personas[chosen] { return persona }
         return try persona(named: settings.defaultPersona)
