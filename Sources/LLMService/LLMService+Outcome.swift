@@ -132,7 +132,8 @@ extension LLMService {
             }
             if !completion.content.allSatisfy(\.isWhitespace) { return (completion, attempt) }
             guard completion.finishReason == .length else { break }
-            request.maxTokens = max(4096, (request.maxTokens ?? 0) * 4)
+            let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
+            request.maxTokens = isTooLarge ? .max : max(4096, larger)
         }
         throw LLMError(.emptyAnswer, "the language model had nothing to say", provider: provider.name)
     }
