@@ -126,7 +126,7 @@ extension LLMService {
         for attempt in 1...2 {
             let completion: Completion
             do {
-                completion = try await provider.complete(request, deltas: deltas)
+                completion = try await provider.complete(request, deltas: deltas.map { HeldBlank($0).take })
             } catch {
                 throw LLMError(error, from: provider.name)
             }
