@@ -63,5 +63,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
         tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
+        tests(
+            "LLMServiceTests", ["Conversations", "CoreTestSupport", "LanguageModels", "LLMService", "ServiceRuntime"]),
     ]
 )
