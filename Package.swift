@@ -66,6 +66,8 @@ let package = Package(
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
         tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
+        tests(
+            "LLMServiceTests", ["Conversations", "CoreTestSupport", "LanguageModels", "LLMService", "ServiceRuntime"]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(

@@ -111,7 +111,8 @@ extension LLMService {
 
     // MARK: parts
 
-    private func currentPersona(_ asked: String?, _ conversation: Conversation) throws(LLMError) -> Persona {
+    /// The persona that is asked for, or the conversation's, or the default.
+    func currentPersona(_ asked: String?, _ conversation: Conversation) throws(LLMError) -> Persona {
         if let asked { return try persona(named: asked) }
         if let chosen = conversation.persona, let persona = settings.personas[chosen] { return persona }
         return try persona(named: settings.defaultPersona)
@@ -125,13 +126,14 @@ extension LLMService {
         for attempt in 1...2 {
             let completion: Completion
             do {
-                completion = try await provider.complete(request, deltas: deltas)
+                completion = try await provider.complete(request, deltas: deltas.map { HeldBlank($0).take })
             } catch {
                 throw LLMError(error, from: provider.name)
             }
             if !completion.content.allSatisfy(\.isWhitespace) { return (completion, attempt) }
             guard completion.finishReason == .length else { break }
-            request.maxTokens = max(4096, (request.maxTokens ?? 0) * 4)
+            let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
+            request.maxTokens = isTooLarge ? .max : max(4096, larger)
         }
         throw LLMError(.emptyAnswer, "the language model had nothing to say", provider: provider.name)
     }

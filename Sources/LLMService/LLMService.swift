@@ -86,6 +86,8 @@ public final class LLMService: Sendable {
             timeout: timeout)
         requests.add(ticket, requestID: requestID, channel: work.channel)
         deadlines.add(ticket, at: submission.arrival + timeout)
+        // A shutdown that began since the place was taken did not see the request.
+        if lanes.isClosed { requests.stop(.ticket(ticket)) { _ in .shutdown } }
         return submission
     }
 

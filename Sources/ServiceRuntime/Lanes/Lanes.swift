@@ -32,6 +32,9 @@ public final class Lanes: Sendable {
     /// How many run, and how many wait.
     public var load: (running: Int, waiting: Int) { state.withLock { ($0.table.running, $0.table.waiting) } }
 
+    /// Whether nobody is let in any more.
+    public var isClosed: Bool { state.withLock { $0.table.isClosed } }
+
     /// Takes the next place in `lane`; nil is in nobody's way.
     public func enter(_ lane: String?) throws(LaneRefusal) -> Ticket {
         let result = state.withLock { state -> Result<Ticket, LaneRefusal> in
