@@ -18,6 +18,7 @@ struct TerminalChat {
 
     private func converse(_ client: ServiceClient) async throws(CommandFailure) {
         if terminal.isInteractive { try await greet(client) }
+        var hasFailed = false
         while let line = await terminal.line(prompt: "\(user)> ") {
             let text = line.trimmingSpaces
             if text.isEmpty { continue }
@@ -28,9 +29,14 @@ struct TerminalChat {
                 : try await client.ask(message(text), on: Subjects.request, timeout: Self.patience)
             switch reply {
             case .answer(let content, _): terminal.say(terminal.safe(content))
-            case .failure(let text, _): terminal.say(terminal.styled(terminal.safe(text), .red))
+            case .failure(let text, _) where terminal.isInteractive:
+                terminal.say(terminal.styled(terminal.safe(text), .red))
+            case .failure(let text, _):
+                terminal.complain(terminal.safe(text))
+                hasFailed = true
             }
         }
+        if hasFailed { throw CommandFailure(.unavailable, "not every line got an answer") }
         if terminal.isInteractive { terminal.say("") }
     }
 
