@@ -37,7 +37,10 @@ package enum Program {
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
         let (configuration, warnings, choosesProvider) = try load(invocation, environment)
-        if case .check = invocation.command {} else { for warning in warnings { terminal.complain("warning: \(warning)") } }
+        if case .check = invocation.command {
+        } else {
+            for warning in warnings { terminal.complain("warning: \(warning)") }
+        }
         let provider = choosesProvider ? nil : invocation.overrides.provider
         switch invocation.command {
         case .serve:
