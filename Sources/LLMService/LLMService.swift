@@ -91,7 +91,8 @@ public final class LLMService: Sendable {
         return submission
     }
 
-    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
+    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer
+    {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
         leave(submission)

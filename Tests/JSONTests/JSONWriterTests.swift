@@ -18,14 +18,20 @@ import Testing
             writer.field("number", 0.25)
             writer.field("whole", 2.0)
             writer.field("truth", false)
-            writer.field("list") { $0.array([1, 2]) { $0.integer($1) } }
-            writer.field("empty") { $0.array([] as [Int]) { $0.integer($1) } }
+            writer.field("list") { list in
+                list.array { items in
+                    items.integer(1)
+                    items.integer(2)
+                }
+            }
+            writer.field("strings") { $0.strings(["a", "b"]) }
+            writer.field("empty") { $0.strings([]) }
             writer.field("object") { $0.object { $0.field("a", 1) } }
             writer.field("last") { $0.object { _ in } }
         }
         let expected =
             #"{"text":"a","slice":"ab","none":null,"some":"b","integer":-3,"number":0.25,"whole":2,"truth":false,"#
-            + #""list":[1,2],"empty":[],"object":{"a":1},"last":{}}"#
+            + #""list":[1,2],"strings":["a","b"],"empty":[],"object":{"a":1},"last":{}}"#
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 

@@ -20,7 +20,9 @@ struct ConnectionStory: Sendable {
         case .closed(let reason):
             log.debug("Connection to NATS closed", [.reason: reason])
         case .slowConsumer(let subject, let dropped):
-            log.error("Messages come faster than they can be taken, and were lost", [.subject: subject, .dropped: String(dropped)])
+            log.error(
+                "Messages come faster than they can be taken, and were lost",
+                [.subject: subject, .dropped: String(dropped)])
         }
     }
 }

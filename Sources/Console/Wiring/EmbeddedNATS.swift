@@ -16,7 +16,8 @@ struct EmbeddedNATS: Sendable {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandFailure(.unavailable, "no folder can be made in \(FileManager.default.temporaryDirectory.path)")
+            throw CommandFailure(
+                .unavailable, "no folder can be made in \(FileManager.default.temporaryDirectory.path)")
         }
         do {
             let process = try ChildProcess.start(

@@ -48,7 +48,10 @@ extension ProviderRegistry {
             passed.append(name)
         }
         return get("scripted").map { _ in
-            ("scripted", Self.reason("no language model, only small talk, but it needs neither a server nor a key", passed))
+            (
+                "scripted",
+                Self.reason("no language model, only small talk, but it needs neither a server nor a key", passed)
+            )
         }
     }
 

@@ -28,7 +28,9 @@ struct ServiceClient: Sendable {
     /// Connects.
     ///
     /// - Throws: where no server answers in time; with what to do about it.
-    private static func open(_ nats: Configuration.NATS, patience: Duration = .seconds(3)) async throws(CommandFailure) -> ServiceClient {
+    private static func open(_ nats: Configuration.NATS, patience: Duration = .seconds(3)) async throws(CommandFailure)
+        -> ServiceClient
+    {
         let servers = nats.servers.joined(separator: ", ")
         let connection: NATSConnection
         do {

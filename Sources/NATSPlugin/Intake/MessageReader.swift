@@ -54,7 +54,8 @@ struct MessageReader {
         guard let subject = fields.string("reply_to") else { return }
         guard NATSSubject.isValid(subject), Subjects.mayReceiveReplies(subject) else {
             return fields.fault(
-                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject))
+                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject)
+            )
         }
         if !echo.replies.contains(subject) { echo.replies.append(subject) }
     }

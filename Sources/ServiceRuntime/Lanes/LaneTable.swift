@@ -14,16 +14,11 @@ struct LaneTable: Sendable {
 
     private enum Phase: Equatable { case running, ready, waiting }
 
-    private struct Lane {
-        /// Holds the lane: it runs, or is ready to.
-        var head: Ticket
-        var waiting = FIFO<Ticket>()
-    }
-
     private let limits: LaneLimits
     private var places: [Ticket: (lane: String?, phase: Phase)] = [:]
-    private var lanes: [String: Lane] = [:]
-    /// Holds its lane, waits for a place.
+    /// Who waits in a lane behind the one that holds it.
+    private var lanes: [String: FIFO<Ticket>] = [:]
+    /// Those that hold their lanes and wait for a place; among them some that have given up since.
     private var ready = FIFO<Ticket>()
     private(set) var running = 0
     private(set) var isClosed = false
@@ -38,13 +33,13 @@ struct LaneTable: Sendable {
         if isClosed { return .refuse(.closed) }
         if let lane, lanes[lane] != nil {
             if waiting >= limits.waiting { return .refuse(.serviceFull) }
-            if lanes[lane]?.waiting.count ?? 0 >= limits.waitingPerLane { return .refuse(.laneFull) }
-            lanes[lane]?.waiting.append(ticket)
+            if lanes[lane]?.count ?? 0 >= limits.waitingPerLane { return .refuse(.laneFull) }
+            lanes[lane]?.append(ticket)
             places[ticket] = (lane, .waiting)
             return .wait
         }
         if running >= limits.running, waiting >= limits.waiting { return .refuse(.serviceFull) }
-        if let lane { lanes[lane] = Lane(head: ticket) }
+        if let lane { lanes[lane] = FIFO() }
         if running < limits.running {
             running += 1
             places[ticket] = (lane, .running)
@@ -60,10 +55,10 @@ struct LaneTable: Sendable {
         guard let (lane, phase) = places.removeValue(forKey: ticket) else { return [] }
         switch phase {
         case .waiting:
-            if let lane { lanes[lane]?.waiting.removeAll { $0 == ticket } }
+            if let lane { lanes[lane]?.removeAll { $0 == ticket } }
             return []
         case .ready:
-            ready.removeAll { $0 == ticket }
+            forgetDeserters()
         case .running:
             running -= 1
         }
@@ -75,18 +70,23 @@ struct LaneTable: Sendable {
     mutating func close() { isClosed = true }
 
     private mutating func passOn(_ lane: String) {
-        guard let next = lanes[lane]?.waiting.popFirst() else {
+        guard let next = lanes[lane]?.popFirst() else {
             lanes.removeValue(forKey: lane)
             return
         }
-        lanes[lane]?.head = next
         places[next] = (lane, .ready)
         ready.append(next)
+    }
+
+    /// Those that gave up are taken out together, once they are the greater part: so giving up costs constant time.
+    private mutating func forgetDeserters() {
+        if ready.count > 64, ready.count > 2 * waiting { ready.removeAll { places[$0] == nil } }
     }
 
     private mutating func fill() -> [Ticket] {
         var started: [Ticket] = []
         while running < limits.running, let next = ready.popFirst() {
+            guard places[next] != nil else { continue }
             places[next]?.phase = .running
             running += 1
             started.append(next)

@@ -59,7 +59,8 @@ public struct Log: Sendable {
             line = "\(time) \(level.rawValue) \(message)"
             for (key, value) in facts { line += " \(key.rawValue)=\(Self.plain(value))" }
         case .json:
-            line = "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":\(Self.quoted(message.description))"
+            line =
+                "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":\(Self.quoted(message.description))"
             for (key, value) in facts { line += ",\"\(key.rawValue)\":\(Self.quoted(value))" }
             line += "}"
         }
@@ -75,13 +76,21 @@ public struct Log: Sendable {
     }
 
     private static func quoted(_ text: String) -> String {
+        let isHarmless = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        return isHarmless ? "\"\(text)\"" : escaped(text)
+    }
+
+    private static func escaped(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
-            case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            case _
+            where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
                 || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let hex = String(scalar.value, radix: 16)
                 if scalar.value <= 0xFFFF {

@@ -27,7 +27,8 @@ private enum FileDescriptorWriter {
             var sent = 0
             while sent < buffer.count {
                 // SAFETY: the range sent..<count lies inside the buffer, which outlives the call.
-                let count = unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent)
+                let count = unsafe Glibc.write(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + sent }, buffer.count - sent)
                 if count > 0 { sent += count } else if errno != EINTR { return }
             }
         }
