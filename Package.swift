@@ -56,5 +56,9 @@ let package = Package(
                 "NATSPlugin", "ServiceRuntime",
             ],
             swiftSettings: settings),
+
+        // Real servers for the tests, and the tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("NATSClientTests", ["NATSClient", "TestSupport"]),
     ]
 )

@@ -1,0 +1,37 @@
+internal import Dispatch
+
+/// Runs what blocks on a thread that is not one of Swift's.
+enum BlockingWork {
+    /// Runs the body on a queue of its own (and so, if need be, on a thread of its own) and waits for it without a thread.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            start { continuation.resume(returning: body()) }
+        }
+    }
+
+    /// Runs the body like ``run(_:)``; nobody waits for it.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        DispatchQueue(label: "nats.blocking").async(execute: body)
+    }
+
+    /// Runs the body like ``start(_:)``, but not before the delay is over.
+    static func start(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        DispatchQueue(label: "nats.blocking").asyncAfter(deadline: .now() + delay.dispatchInterval, execute: body)
+    }
+}
+
+extension Duration {
+    /// The same for Dispatch, at most about 68 years.
+    var dispatchInterval: DispatchTimeInterval {
+        let (seconds, attoseconds) = components
+        guard seconds < Int64(Int32.max) else { return .seconds(Int(Int32.max)) }
+        return .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
+    }
+
+    /// Whole milliseconds, at least one, as the library counts them.
+    var natsMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        guard seconds < Int64(Int32.max) else { return Int64(Int32.max) * 1000 }
+        return max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import NATSClient
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct MessagingTests {
+    @Test func publishesAndSubscribes() async throws {
+        try await withServerAndConnection { server, connection in
+            #expect(connection.isConnected)
+            #expect(connection.connectedServer == server.url)
+            #expect(connection.maxPayload == 1 << 20)
+            let subscription = try connection.subscribe("room.*")
+            try connection.publish(Array("hello".utf8), to: "room.one")
+            try connection.publish([], to: "room.two", reply: "answers.here")
+            let messages = try await subscription.take(2)
+            #expect(messages.map(\.subject) == ["room.one", "room.two"])
+            #expect(messages.map(\.text) == ["hello", ""])
+            #expect(messages.map(\.reply) == [nil, "answers.here"])
+            #expect(messages.allSatisfy { $0.headers.isEmpty })
+            #expect(messages.map(\.isTerminator) == [false, true])
+        }
+    }
+
+    @Test func queueGroupGetsEachMessageOnce() async throws {
+        try await withServerAndConnection { server, first in
+            try await withConnection(options(server.url)) { second in
+                let subscriptions = try [first, second].map { try $0.subscribe("work", queueGroup: "workers") }
+                try await first.flush(timeout: .seconds(5))
+                try await second.flush(timeout: .seconds(5))
+                let count = 1000
+                for number in 0..<count { try first.publish(Array("\(number)".utf8), to: "work") }
+                try await first.flush(timeout: .seconds(5))
+                for subscription in subscriptions { await subscription.drain() }
+                var seen: [[Int]] = []
+                for subscription in subscriptions {
+                    seen.append([])
+                    for await message in subscription { seen[seen.count - 1].append(try #require(Int(message.text))) }
+                }
+                #expect(seen.joined().sorted() == Array(0..<count))
+                #expect(seen.allSatisfy { !$0.isEmpty })
+            }
+        }
+    }
+
+    @Test func headersMakeTheRoundTrip() async throws {
+        try await withServerAndConnection { _, connection in
+            let subscription = try connection.subscribe("with.headers")
+            try connection.publish(
+                [1, 0, 2], to: "with.headers",
+                headers: [("X-Name", "value: with, all"), ("x-name", "other"), ("Many", "1"), ("Many", "2")])
+            let message = try #require(try await subscription.take(1).first)
+            #expect(message.payload == Data([1, 0, 2]))
+            #expect(message.headers["X-Name"] == "value: with, all")
+            #expect(message.headers["x-name"] == "other")
+            #expect(message.headers.values("Many") == ["1", "2"])
+            #expect(message.headers["absent"] == nil)
+            #expect(!message.isTerminator)
+        }
+    }
+
+    @Test(arguments: [("Bad Name", "v"), ("", "v"), ("A:B", "v"), ("Ok", ""), ("Ok", "a\r\nEvil: b"), ("Ok", "a\0b")])
+    func refusesHeaders(name: String, value: String) async throws {
+        try await withServerAndConnection { _, connection in
+            let error = #expect(throws: NATSError.self) {
+                try connection.publish([1], to: "a", headers: [(name, value)])
+            }
+            #expect(error?.code == .invalidHeader)
+        }
+    }
+
+    @Test func refusesWhatIsTooLarge() async throws {
+        try await withNATSServer(configuration: "max_payload: 1000") { server in
+            try await withConnection(options(server.url)) { connection in
+                #expect(connection.maxPayload == 1000)
+                let error = #expect(throws: NATSError.self) {
+                    try connection.publish([UInt8](repeating: 1, count: 1001), to: "a")
+                }
+                #expect(error?.code == .tooLarge)
+                try connection.publish([UInt8](repeating: 1, count: 1000), to: "a")
+                try await connection.flush(timeout: .seconds(5))
+                #expect(connection.isConnected)
+            }
+        }
+    }
+
+    @Test func refusesInvalidSubjects() async throws {
+        try await withServerAndConnection { _, connection in
+            for subject in ["", "a b", "a.*", "a..b"] {
+                #expect(throws: NATSError.self) { try connection.publish([1], to: subject) }
+                #expect(throws: NATSError.self) { try connection.publish([1], to: "ok", reply: subject) }
+            }
+            #expect(throws: NATSError.self) { try connection.subscribe("a b") }
+            #expect(throws: NATSError.self) { try connection.subscribe("a", queueGroup: "b c") }
+        }
+    }
+
+    @Test func bytesThatAreNoTextDoNoHarm() async throws {
+        try await withServerAndConnection { server, connection in
+            let subscription = try connection.subscribe("raw.>")
+            try await connection.flush(timeout: .seconds(5))
+            let header: [UInt8] = Array("NATS/1.0\r\nX-Y: ".utf8) + [0xC3, 0x28] + Array("\r\n\r\n".utf8)
+            let head = "HPUB raw.".utf8 + [0xFF, 0xFE] + Array(" \(header.count) \(header.count + 2)\r\n".utf8)
+            try RawClient(port: server.port).send(Array(head) + header + Array("hi\r\n".utf8))
+            let message = try #require(try await subscription.take(1).first)
+            #expect(message.subject == "raw.\u{FFFD}\u{FFFD}")
+            #expect(message.headers["X-Y"] == "\u{FFFD}(")
+            #expect(message.text == "hi")
+        }
+    }
+
+    @Test func hundredThousandInOrder() async throws {
+        try await withServerAndConnection { server, receiver in
+            try await withConnection(options(server.url)) { sender in
+                let subscription = try receiver.subscribe("many")
+                try await receiver.flush(timeout: .seconds(5))
+                let count = 100_000
+                async let received = withTimeout(.seconds(60)) {
+                    var next = 0
+                    for await message in subscription {
+                        guard message.text == "\(next)" else { return next }
+                        next += 1
+                        if next == count { break }
+                    }
+                    return next
+                }
+                for number in 0..<count { try sender.publish(Array("\(number)".utf8), to: "many") }
+                #expect(try await received == count)
+                #expect(subscription.dropped == 0)
+            }
+        }
+    }
+}

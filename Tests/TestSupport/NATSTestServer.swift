@@ -1,0 +1,92 @@
+internal import Foundation
+internal import Synchronization
+
+/// A real `nats-server` on a free port of the loopback, in a temporary directory.
+package final class NATSTestServer: Sendable {
+    private let directory: URL
+    private let arguments: [String]
+    private let state: Mutex<(child: TestProcess, port: Int)>
+
+    private init(directory: URL, arguments: [String], child: TestProcess, port: Int) {
+        self.directory = directory
+        self.arguments = arguments
+        state = Mutex((child, port))
+    }
+
+    static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
+        let (child, port) = try await launch(arguments, port: -1)
+        return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
+    }
+
+    /// The port; the same after ``restart()``.
+    package var port: Int { state.withLock { $0.port } }
+    /// Where clients connect.
+    package var url: String { "nats://127.0.0.1:\(port)" }
+
+    /// Ends it in good order and waits until it is gone.
+    package func stop() async { await child.end(SIGTERM) }
+
+    /// Kills it and waits until it is gone.
+    package func kill() async { await child.end(SIGKILL) }
+
+    /// Starts it again on the same port, after ``stop()`` or ``kill()``.
+    package func restart() async throws {
+        let (child, _) = try await Self.launch(arguments, port: port)
+        state.withLock { $0.child = child }
+    }
+
+    /// Holds it: it neither reads nor answers, and its connections stay.
+    package func pause() { child.signal(SIGSTOP) }
+
+    /// Lets it go on.
+    package func resume() { child.signal(SIGCONT) }
+
+    private var child: TestProcess { state.withLock { $0.child } }
+
+    private static func launch(_ arguments: [String], port: Int) async throws -> (TestProcess, port: Int) {
+        let child = try TestProcess("nats-server", ["-a", "127.0.0.1", "-p", "\(port)"] + arguments)
+        var found: Int?
+        for await line in child.lines {
+            if let range = line.range(of: "Listening for client connections on 127.0.0.1:") {
+                found = Int(line[range.upperBound...].prefix { $0.isNumber })
+            }
+            if line.contains("Server is ready"), let found { return (child, found) }
+        }
+        await child.end(SIGKILL)
+        throw TestServerFailure(description: "nats-server did not start: \(child.log)")
+    }
+}
+
+/// Why a test's server did not start.
+package struct TestServerFailure: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// Runs the body with a real `nats-server`, which is gone afterwards, whatever the body does.
+/// - Parameters:
+///   - jetStream: with JetStream, stored in a temporary directory.
+///   - configuration: the text of a configuration file.
+///   - arguments: further ones of the command line.
+package func withNATSServer<Value>(
+    jetStream: Bool = false, configuration: String? = nil, arguments: [String] = [],
+    _ body: (NATSTestServer) async throws -> Value
+) async throws -> Value {
+    try await withTemporaryDirectory { directory in
+        var arguments = arguments
+        if jetStream { arguments += ["-js", "-sd", directory.appending(path: "jetstream").path] }
+        if let configuration {
+            let file = directory.appending(path: "server.conf")
+            try configuration.write(to: file, atomically: true, encoding: .utf8)
+            arguments += ["-c", file.path]
+        }
+        let server = try await NATSTestServer.start(directory: directory, arguments: arguments)
+        do {
+            let value = try await body(server)
+            await server.kill()
+            return value
+        } catch {
+            await server.kill()
+            throw error
+        }
+    }
+}
