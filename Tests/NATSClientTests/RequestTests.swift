@@ -112,7 +112,7 @@ import Testing
             try await withResponder(connection, "stream") { message in
                 try connection.publish([1], to: #require(message.reply))
             } _: {
-                let replies = try connection.requestMany([1], to: "stream", idleTimeout: .milliseconds(200))
+                let replies = try connection.requestMany([1], to: "stream", idleTimeout: .seconds(2))
                 var iterator = replies.makeAsyncIterator()
                 #expect(try await iterator.next()?.payload == Data([1]))
                 let error = await #expect(throws: NATSError.self) { try await iterator.next() }

@@ -8,6 +8,11 @@ package struct TestCertificates: Sendable {
     package let clientCertificate: String
     package let clientKey: String
 
+    /// The command line that makes a `nats-server` use them.
+    package var serverArguments: [String] {
+        ["--tls", "--tlscert", serverCertificate, "--tlskey", serverKey, "--tlscacert", ca]
+    }
+
     /// - Parameters:
     ///   - directory: where the files go.
     ///   - serverName: the subject alternative name of the server's certificate.

@@ -49,7 +49,7 @@ internal import CNATS
             // The library ends what it writes with a zero.
             return unsafe String(cString: start)
         }
-        return url.map(withoutUser)
+        return url.flatMap { $0.isEmpty ? nil : withoutUser($0) }
     }
 
     /// What the library remembers as the connection's last error; empty if nothing.

@@ -105,8 +105,8 @@ enum LibraryOptions {
     }
 
     private static func isServer(_ url: String) -> Bool {
-        let parts = url.split(separator: "://", maxSplits: 1)
-        guard parts.count <= 2, let rest = parts.last, !rest.isEmpty, !url.hasPrefix("://") else { return false }
+        let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let rest = parts.last, !rest.isEmpty else { return false }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
         return parts.count == 1 || ["nats", "tls"].contains(parts[0])
     }
