@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -34,21 +35,6 @@ final class TestProcess: Sendable {
         process.standardOutput = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                return continuation.finish()
-            }
-            let whole = state.mutex.withLock { state in
-                let text = String(decoding: data, as: UTF8.self)
-                state.log += text
-                let parts = (state.rest + text).split(separator: "\n", omittingEmptySubsequences: false)
-                state.rest = String(parts.last ?? "")
-                return parts.dropLast().map(String.init)
-            }
-            for line in whole { continuation.yield(line) }
-        }
         process.terminationHandler = { _ in
             let waiters = state.mutex.withLock { state in
                 state.isRunning = false
@@ -61,6 +47,22 @@ final class TestProcess: Sendable {
         pid = process.processIdentifier
         self.lines = lines
         self.state = state
+        // A blocking read on a thread of its own: a readability handler now and then crashes in libdispatch's event
+        // loop when the pipe closes.
+        DispatchQueue(label: "test-process.output").async {
+            while true {
+                let data = pipe.fileHandleForReading.availableData
+                if data.isEmpty { return continuation.finish() }
+                let whole = state.mutex.withLock { state in
+                    let text = String(decoding: data, as: UTF8.self)
+                    state.log += text
+                    let parts = (state.rest + text).split(separator: "\n", omittingEmptySubsequences: false)
+                    state.rest = String(parts.last ?? "")
+                    return parts.dropLast().map(String.init)
+                }
+                for line in whole { continuation.yield(line) }
+            }
+        }
     }
 
     /// All that it has written to standard error.
