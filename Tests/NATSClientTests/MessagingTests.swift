@@ -131,34 +131,4 @@ import Testing
             #expect(connection.isConnected)
         }
     }
-
-    @Test func hundredThousandInOrder() async throws {
-        try await withServerAndConnection { server, receiver in
-            try await withConnection(options(server.url)) { sender in
-                let subscription = try receiver.subscribe("many")
-                try await receiver.flush(timeout: .seconds(5))
-                let (batches, batch) = (10, 10_000)
-                let (received, receivedBatch) = AsyncStream<Void>.makeStream()
-                async let inOrder = withTimeout(.seconds(60)) {
-                    var next = 0
-                    for await message in subscription {
-                        guard message.text == "\(next)" else { break }
-                        next += 1
-                        if next % batch == 0 { receivedBatch.yield() }
-                        if next == batches * batch { break }
-                    }
-                    receivedBatch.finish()
-                    return next
-                }
-                // At most five batches under way: the library holds 65 536 messages.
-                var iterator = received.makeAsyncIterator()
-                for number in 0..<batches * batch {
-                    if number >= 5 * batch, number % batch == 0 { await iterator.next() }
-                    try sender.publish(Array("\(number)".utf8), to: "many")
-                }
-                #expect(try await inOrder == batches * batch)
-                #expect(subscription.dropped == 0)
-            }
-        }
-    }
 }

@@ -25,32 +25,6 @@ import Testing
         }
     }
 
-    @Test func drainWhileMessagesPour() async throws {
-        try await withServerAndConnection { server, receiver in
-            try await withConnection(options(server.url)) { sender in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        while !Task.isCancelled {
-                            for _ in 0..<100 { try sender.publish([1, 2, 3], to: "pour") }
-                            try await sender.flush(timeout: .seconds(5))
-                        }
-                    }
-                    for _ in 0..<20 {
-                        let subscription = try receiver.subscribe("pour")
-                        async let count = subscription.reduce(into: 0) { count, _ in count += 1 }
-                        let other = try receiver.subscribe("pour")
-                        #expect(try await other.take(1000).count == 1000)
-                        await subscription.drain()
-                        #expect(await count > 0)
-                        await other.drain()
-                    }
-                    group.cancelAll()
-                }
-                #expect(receiver.isConnected)
-            }
-        }
-    }
-
     @Test func closingFreesADeliveryThatStandsStill() async throws {
         try await withServerAndConnection { _, connection in
             let subscription = try connection.subscribe("a")
@@ -70,24 +44,6 @@ import Testing
             #expect(await consumer.value == 0)
             try connection.publish([1], to: "a")
             #expect(try await subscription.take(1).count == 1)
-        }
-    }
-
-    @Test func whatTheLibraryDropsIsCounted() async throws {
-        let events = Events()
-        try await withNATSServer { server in
-            try await withConnection(options(server.url), events: events) { connection in
-                let subscription = try connection.subscribe("a")
-                for _ in 0..<80_000 { try connection.publish([1], to: "a") }
-                try await connection.flush(timeout: .seconds(20))
-                try await events.first { if case .slowConsumer("a", dropped: 1...) = $0 { true } else { false } }
-                // One may stand between the library's queue and ours.
-                let held = 4096 + 65_536
-                #expect((80_000 - held - 1...80_000 - held).contains(subscription.dropped))
-                await subscription.drain()
-                let count = await subscription.reduce(into: 0) { count, _ in count += 1 }
-                #expect(count + subscription.dropped == 80_000)
-            }
         }
     }
 }

@@ -5,7 +5,7 @@ package struct TimedOut: Error {
 
 /// Runs the body, and cancels it and throws if it takes longer: so that no test hangs for ever.
 package func withTimeout<Value: Sendable>(
-    _ limit: Duration = .seconds(10), _ body: @escaping @Sendable () async throws -> Value
+    _ limit: Duration = .seconds(30), _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
         group.addTask { try await body() }
