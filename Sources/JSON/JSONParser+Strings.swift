@@ -6,14 +6,14 @@ extension JSONParser {
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { index += 1 }
         if peek == UInt8(ascii: "\"") {
             defer { index += 1 }
-            return try decoded(bytes[start..<index], from: start)
+            return try decoded(bytes.span.extracting(start..<index), from: start)
         }
         var text = Array(bytes[start..<index])
         while let byte = peek {
             switch byte {
             case UInt8(ascii: "\""):
                 index += 1
-                return try decoded(text[...], from: start)
+                return try decoded(text.span, from: start)
             case UInt8(ascii: "\\"): try escape(&text)
             case ..<0x20: throw fault("expected a control character in a string to be escaped")
             default:
@@ -24,11 +24,11 @@ extension JSONParser {
         throw fault("expected the end of a string, found the end")
     }
 
-    private func decoded(_ text: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String {
-        guard let string = String(validating: text, as: UTF8.self) else {
+    private func decoded(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> String {
+        guard let utf8 = try? UTF8Span(validating: text) else {
             throw JSONError("a string is not UTF-8", at: start, of: bytes)
         }
-        return string
+        return String(copying: utf8)
     }
 
     /// Appends what an escape stands for, its backslash next.

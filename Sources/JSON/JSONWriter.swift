@@ -136,12 +136,10 @@ public struct JSONWriter: Sendable {
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         let utf8 = text.utf8Span.span
-        var isPlain = true
-        for index in utf8.indices where Self.mustEscape(utf8[index]) {
-            isPlain = false
-            break
-        }
-        if isPlain {
+        // Looks at all of it instead of stopping at the first: without a way out the compiler takes 16 bytes at a time.
+        var toEscape: UInt8 = 0
+        for index in 0..<utf8.count { toEscape |= Self.mustEscape(utf8[index]) ? 1 : 0 }
+        if toEscape == 0 {
             bytes.append(contentsOf: text.utf8)
         } else {
             for index in utf8.indices {

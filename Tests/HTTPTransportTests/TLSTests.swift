@@ -51,68 +51,34 @@ struct TLSTests {
         let directory = FileManager.default.temporaryDirectory.appending(path: "rosey-llm-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
+        func path(_ name: String) -> String { directory.appending(path: name).path }
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-x509", "-days", "2"]
         for name in ["ca", "other"] {
             try await openssl(
-                ["req", "-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).pem"] + key, in: directory)
+                ["req", "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).pem")] + key)
         }
         try await openssl(
-            [
-                "req", "-subj", "/CN=server", "-CA", "ca.pem", "-CAkey", "ca.key", "-addext",
-                "subjectAltName=DNS:localhost",
-            ]
-                + ["-keyout", "server.key", "-out", "server.pem"] + key, in: directory)
-        let server = process(
-            ["s_server", "-accept", "0", "-naccept", "100", "-www", "-cert", "server.pem", "-key", "server.key"],
-            in: directory)
-        let output = Pipe()
-        server.standardOutput = output
-        try server.run()
-        defer { server.terminate() }
-        let port = try #require(await Self.port(in: output.fileHandleForReading))
-        try await body(port, directory.appending(path: "ca.pem").path, directory.appending(path: "other.pem").path)
-    }
-
-    /// From a line like `ACCEPT [::]:40001`.
-    private static func port(in output: FileHandle) async -> Int? {
-        await withCheckedContinuation { waiter in
-            Thread.detachNewThread {
-                var line = Data()
-                while let byte = try? output.read(upToCount: 1), !byte.isEmpty {
-                    line += byte
-                    guard byte == Data("\n".utf8) else { continue }
-                    let text = String(decoding: line, as: UTF8.self)
-                    if text.hasPrefix("ACCEPT") {
-                        let port = text.split(separator: ":").last.flatMap { Int($0.dropLast()) }
-                        return waiter.resume(returning: port)
-                    }
-                    line = Data()
-                }
-                waiter.resume(returning: nil)
-            }
+            ["req", "-subj", "/CN=server", "-CA", path("ca.pem"), "-CAkey", path("ca.key")]
+                + ["-addext", "subjectAltName=DNS:localhost"]
+                + ["-keyout", path("server.key"), "-out", path("server.pem")] + key)
+        let server = try HTTPTestCommand(
+            "openssl",
+            ["s_server", "-accept", "0", "-www", "-cert", path("server.pem"), "-key", path("server.key")])
+        do {
+            // A line like `ACCEPT [::]:40001`.
+            let line = try #require(await server.line(beginning: "ACCEPT"))
+            let port = try #require(line.split(separator: ":").last.flatMap { Int($0) })
+            try await body(port, path("ca.pem"), path("other.pem"))
+        } catch {
+            server.terminate()
+            await server.wait()
+            throw error
         }
+        server.terminate()
+        await server.wait()
     }
 
-    private func process(_ arguments: [String], in directory: URL) -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = directory
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        return process
-    }
-
-    private func openssl(_ arguments: [String], in directory: URL) async throws {
-        let process = process(arguments, in: directory)
-        try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in waiter.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                waiter.resume(throwing: error)
-            }
-        }
-        #expect(process.terminationStatus == 0)
+    private func openssl(_ arguments: [String]) async throws {
+        #expect(try await HTTPTestCommand("openssl", arguments).wait())
     }
 }

@@ -60,7 +60,7 @@ import Testing
 
     @Test func tlsWithAClientCertificate() async throws {
         try await withTemporaryDirectory { directory in
-            let certificates = try TestCertificates(in: directory)
+            let certificates = try await TestCertificates(in: directory)
             try await withNATSServer(arguments: certificates.serverArguments + ["--tlsverify"]) { server in
                 let tls = NATSTLS(
                     caFile: certificates.ca, certificateFile: certificates.clientCertificate,
@@ -74,7 +74,7 @@ import Testing
     @Test(arguments: ["DNS:elsewhere.example", "IP:127.0.0.9"])
     func tlsWithAnotherName(name: String) async throws {
         try await withTemporaryDirectory { directory in
-            let certificates = try TestCertificates(in: directory, serverName: name)
+            let certificates = try await TestCertificates(in: directory, serverName: name)
             try await withNATSServer(arguments: certificates.serverArguments) { server in
                 try await expectRefused(options(server.url, tls: NATSTLS(caFile: certificates.ca)))
             }
@@ -83,7 +83,7 @@ import Testing
 
     @Test func tlsFromAnUnknownAuthority() async throws {
         try await withTemporaryDirectory { directory in
-            let certificates = try TestCertificates(in: directory)
+            let certificates = try await TestCertificates(in: directory)
             try await withNATSServer(arguments: certificates.serverArguments) { server in
                 try await expectRefused(options(server.url, tls: NATSTLS()))
             }

@@ -44,7 +44,7 @@ package final class NATSTestServer: Sendable {
     private var child: TestProcess { state.withLock { $0.child } }
 
     private static func launch(_ arguments: [String], port: Int) async throws -> (TestProcess, port: Int) {
-        let child = try TestProcess("nats-server", ["-a", "127.0.0.1", "-p", "\(port)"] + arguments)
+        let child = try TestProcess(["nats-server", "-a", "127.0.0.1", "-p", "\(port)"] + arguments)
         var found: Int?
         for await line in child.lines {
             if let range = line.range(of: "Listening for client connections on 127.0.0.1:") {

@@ -16,23 +16,18 @@ package struct TestCertificates: Sendable {
     /// - Parameters:
     ///   - directory: where the files go.
     ///   - serverName: the subject alternative name of the server's certificate.
-    package init(in directory: URL, serverName: String = "IP:127.0.0.1") throws {
+    package init(in directory: URL, serverName: String = "IP:127.0.0.1") async throws {
         func path(_ name: String) -> String { directory.appending(path: name).path }
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        try TestProcess.run(
-            "openssl",
-            ["req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem"] + key,
-            in: directory)
-        for (name, extensions) in [
-            ("server", "subjectAltName=\(serverName)"), ("client", "extendedKeyUsage=clientAuth"),
-        ] {
-            try TestProcess.run(
-                "openssl",
-                ["req", "-x509", "-days", "2", "-subj", "/CN=\(name)", "-CA", "ca.pem", "-CAkey", "ca.key"]
-                    + ["-addext", extensions, "-addext", "basicConstraints=critical,CA:FALSE"]
-                    + ["-keyout", "\(name).key", "-out", "\(name).pem"] + key,
-                in: directory)
+        func request(_ name: String, _ arguments: [String]) async throws {
+            let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            let files = ["-keyout", path("\(name).key"), "-out", path("\(name).pem")]
+            let command = ["openssl", "req", "-x509", "-days", "2", "-subj", "/CN=\(name)"]
+            try await TestProcess.run(command + key + files + arguments)
         }
+        let signed = ["-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-addext", "basicConstraints=critical,CA:FALSE"]
+        try await request("ca", [])
+        try await request("server", signed + ["-addext", "subjectAltName=\(serverName)"])
+        try await request("client", signed + ["-addext", "extendedKeyUsage=clientAuth"])
         ca = path("ca.pem")
         serverCertificate = path("server.pem")
         serverKey = path("server.key")

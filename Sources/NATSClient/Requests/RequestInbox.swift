@@ -7,10 +7,15 @@ final class RequestInbox: Sendable, MessageSink {
         CheckedContinuation<Result<NATSMessage, NATSError>, Never>, CheckedContinuation<Void, Never>
     >
 
+    private struct Attachment {
+        var library: LibrarySubscription?
+        var isInUse = false
+    }
+
     private let prefix: String
     private let subject: CSubject
     private let table = Mutex(Table())
-    private let library = Mutex<LibrarySubscription?>(nil)
+    private let attachment = Mutex(Attachment())
     private let timer = DeadlineTimer()
 
     /// - Parameter inboxPrefix: the first part of the reply subjects.
@@ -25,22 +30,27 @@ final class RequestInbox: Sendable, MessageSink {
 
     /// Subscribes on a connection of the library, once for each. Requests on it are sent after that.
     func attach(to connection: LibraryConnection, completions: DispatchGroup) throws(NATSError) {
-        try library.withLock { library throws(NATSError) in
-            if library?.link == connection.number { return }
-            library = try LibrarySubscription.start(
+        try attachment.withLock { attachment throws(NATSError) in
+            attachment.isInUse = true
+            if attachment.library?.link == connection.number { return }
+            let library = try LibrarySubscription.start(
                 self, on: connection, subject: subject, queueGroup: nil, completions: completions)
+            // The last callback may have come before.
+            attachment.library = library.isComplete ? nil : library
         }
     }
 
     /// Whether there has been a request, so that a new connection needs the subscription again.
-    var isInUse: Bool { library.withLock { $0 != nil } }
+    var isInUse: Bool { attachment.withLock { $0.isInUse } }
 
     func receive(_ message: NATSMessage) {
         guard let id = UInt64(Substring(message.subject.utf8.dropFirst(prefix.utf8.count)), radix: 36) else { return }
         perform(table.withLock { $0.received(message, for: id, now: .now) })
     }
 
-    func deliveryEnded(link: UInt) {}
+    func deliveryEnded(link: UInt) {
+        attachment.withLock { if $0.library?.link == link { $0.library = nil } }
+    }
 
     // MARK: single requests
 

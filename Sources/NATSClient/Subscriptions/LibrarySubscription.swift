@@ -14,6 +14,7 @@ final class LibrarySubscription: @unchecked Sendable {
     private struct State {
         var pointer: SendablePointer?
         var isDraining = false
+        var isComplete = false
         var dropped = 0
     }
 
@@ -111,7 +112,11 @@ final class LibrarySubscription: @unchecked Sendable {
         }
     }
 
+    /// Whether the last callback has been made. Who keeps this object lets it go then: it holds its sink.
+    var isComplete: Bool { state.withLock { $0.isComplete } }
+
     fileprivate func completed() {
+        state.withLock { $0.isComplete = true }
         sink.deliveryEnded(link: link)
         completions.leave()
     }

@@ -77,6 +77,8 @@ package final class NATSSubscription: Sendable, MessageSink {
             if !state.hasEnded { state.library = library }
             return state.isEnding
         }
+        // The last callback may have come before the library's subscription was known here.
+        if library.isComplete { return deliveryEnded(link: library.link) }
         if isEnding { library.drain(connected: true) }
     }
 
