@@ -49,9 +49,9 @@ import Testing
     }
 
     @Test func aServerOfOurOwn() throws {
-        var expected = Invocation(.check)
+        var expected = Invocation(.serve)
         expected.embedsNATS = true
-        #expect(try Arguments.parse(["--embedded-nats", "check"]) == expected)
+        #expect(try Arguments.parse(["--embedded-nats"]) == expected)
     }
 
     static let wrong: [(String, String, CommandName?)] = [
@@ -69,9 +69,9 @@ import Testing
         ("--embedded-nats --embedded-nats", "--embedded-nats is given twice", nil),
         ("--embedded-nats=yes", "--embedded-nats takes no value", nil),
         (
-            "check --nats x --embedded-nats",
+            "serve --nats x --embedded-nats",
             "--nats and --embedded-nats contradict each other: one server or the other",
-            .check
+            .serve
         ),
         ("--log-level warn", #"--log-level: expected debug, info, warning or error, got "warn""#, nil),
         (
@@ -80,6 +80,7 @@ import Testing
         ),
         ("--log-format xml", #"--log-format: expected text or json, got "xml""#, nil),
         ("serve --channel x", "--channel is an option of chat, not of serve", .serve),
+        ("chat --embedded-nats", "--embedded-nats is an option of serve, not of chat", .chat),
         ("--timeout 5", "--timeout is an option of ask, not of serve", nil),
         ("chat hello", #"chat takes no text, got "hello""#, .chat),
         ("serve check", #"serve takes no text, got "check""#, .serve),

@@ -19,6 +19,9 @@ enum HelpText {
         Options of every command:
         \(options(of: nil))
 
+        Options of serve:
+        \(options(of: .serve))
+
         Environment (over the file, under the options):
         \(table([
             ("NATS_URL", "servers, separated by commas"),

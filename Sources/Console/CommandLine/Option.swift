@@ -49,7 +49,8 @@ enum Option: String, CaseIterable {
         case .channel, .user: [.chat]
         case .model, .timeout: [.ask]
         case .concurrency, .seconds: [.bench]
-        case .config, .nats, .provider, .embeddedNATS, .logLevel, .logFormat, .help, .version: nil
+        case .embeddedNATS: [.serve]
+        case .config, .nats, .provider, .logLevel, .logFormat, .help, .version: nil
         }
     }
 }
