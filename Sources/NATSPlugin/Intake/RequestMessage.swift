@@ -51,7 +51,7 @@ enum RequestMessage {
         let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
         let speaker = reader.speaker(["username"])
         guard actions.contains(action) else {
-            throw LLMError(.unknownAction, "Unknown action: \(action.prefix(64))")
+            throw LLMError(.unknownAction, "Unknown action: \(action.excerpt)")
         }
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {
@@ -113,7 +113,8 @@ enum RequestMessage {
         guard case .array(let items)? = reader.fields.value("messages"), !items.isEmpty, items.count <= limits.messages
         else {
             reader.fields.fault(
-                "messages", expected: "a list of 1 to \(limits.messages) messages", got: reader.fields.value("messages"))
+                "messages", expected: "a list of 1 to \(limits.messages) messages", got: reader.fields.value("messages")
+            )
             return []
         }
         return items.enumerated().compactMap { index, item in

@@ -67,7 +67,10 @@ struct Outbox: Sendable {
 
     /// As the micro-service protocol of NATS has them (ADR-32).
     static func headers(_ error: LLMError) -> [(name: String, value: String)] {
-        let text = String(error.message.prefix(256).map { $0.isControl || $0.isNewline ? " " : $0 })
+        let scalars = error.message.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
+            scalar.properties.generalCategory == .control || scalar.properties.isWhitespace ? " " : scalar
+        }
+        let text = String(String.UnicodeScalarView(scalars))
         return [("Nats-Service-Error", text), ("Nats-Service-Error-Code", String(error.code.status))]
     }
 }
