@@ -18,18 +18,22 @@ struct MessageReader {
 
     /// The channel; a fault where it is missing and `required`. `names` are its spellings, the first one preferred.
     mutating func channel(_ names: [String], required: Bool) -> String? {
-        let name = names.first { fields.raw($0) != nil } ?? names[0]
+        let name = spelling(names)
         echo.channelID = fields.raw(name).map { $0 == .null ? .string("") : $0 } ?? .string("")
         return required ? fields.requiredString(name, maxBytes: 256) : fields.string(name, maxBytes: 256)
     }
 
     /// Who asks, for the echo and for the model; nil where nobody is named.
     mutating func speaker(_ names: [String]) -> String? {
-        let name = names.first { fields.raw($0) != nil } ?? names[0]
-        guard let username = fields.string(name, maxBytes: 256), !username.isEmpty else { return nil }
+        guard let username = fields.string(spelling(names), maxBytes: 256), !username.isEmpty else { return nil }
         echo.username = username
         let plain = String(username.map { $0.isNewline || $0.isWhitespace ? " " : $0 }.prefix(64))
         return plain.allSatisfy(\.isWhitespace) ? nil : String(plain.filter { !$0.isControl })
+    }
+
+    /// The spelling that is used: the first that says something, else the first that is there.
+    private mutating func spelling(_ names: [String]) -> String {
+        names.first { fields.value($0) != nil } ?? names.first { fields.raw($0) != nil } ?? names[0]
     }
 
     /// The sender's id, or one made up.
@@ -48,7 +52,8 @@ struct MessageReader {
         guard let subject = fields.string("reply_to") else { return }
         guard NATSSubject.isValid(subject), Subjects.mayReceiveReplies(subject) else {
             return fields.fault(
-                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject))
+                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject)
+            )
         }
         if !echo.replies.contains(subject) { echo.replies.append(subject) }
     }
