@@ -107,7 +107,9 @@ final class FakeOllama: Sendable {
     }
 
     private static func call(_ request: HTTPServerRequest) -> Call? {
-        guard let object = JSONValue.parse(request.body)?.object, let model = object["model"]?.string else { return nil }
+        guard let object = JSONValue.parse(request.body)?.object, let model = object["model"]?.string else {
+            return nil
+        }
         var messages: [[String]] = []
         if case .array(let items)? = object["messages"] {
             messages = items.map { [$0.object?["role"]?.string ?? "?", $0.object?["content"]?.string ?? "?"] }
