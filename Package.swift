@@ -75,5 +75,15 @@ let package = Package(
             "LanguageModelsTests",
             ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
+        tests(
+            "NATSPluginTests",
+            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin", "ServiceRuntime"]),
+        tests(
+            "ServiceTests",
+            [
+                "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
+            ]),
+        tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
     ]
 )

@@ -21,7 +21,7 @@ extension LLMService {
     /// The `provider/model` that a channel's next turn is answered by.
     public func model(of channel: String) async -> String {
         let conversation = await store.conversation(channel)
-        let model = conversation.model ?? (try? currentPersona(nil, conversation))?.model
+        let model = conversation.model ?? (conversation.persona.flatMap { settings.personas[$0] })?.model
         let choice = try? ModelChoice(model: model, provider: nil, registry: registry)
         return choice?.description ?? "none"
     }
@@ -40,7 +40,7 @@ extension LLMService {
             !models.contains(where: { $0 == model || $0 == model + ":latest" })
         {
             let some = models.prefix(20).joined(separator: ", ")
-            throw LLMError(.unknownModel, "Unknown model '\(model.shown)'. Available: \(some)")
+            throw LLMError(.unknownModel, "Unknown model '\(model.excerpt)'. Available: \(some)")
         }
         await store.setModel(name, in: channel)
         return name

@@ -23,10 +23,15 @@ extension LLMService {
     func persona(named name: String) throws(LLMError) -> Persona {
         if let persona = settings.personas[name] { return persona }
         let names = settings.personas.names.joined(separator: ", ")
-        throw LLMError(.unknownPersona, "Unknown persona '\(name.shown)'. Available: \(names)")
+        throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 
     private static func blank(_ field: String) -> LLMError {
         LLMError(.invalidRequest, "\(field): expected a non-empty string, got a blank one")
     }
+}
+
+extension String {
+    /// Its beginning, for an error. A character may be any number of scalars long, so the bound is on scalars.
+    package var excerpt: String { String(unicodeScalars.prefix(64)) }
 }
