@@ -74,6 +74,12 @@ let package = Package(
         tests(
             "LanguageModelsTests",
             ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
+        tests(
+            "ReadmeTests",
+            [
+                "Console", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime",
+                "TestSupport",
+            ]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
             "NATSPluginTests",

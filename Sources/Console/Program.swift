@@ -37,10 +37,7 @@ package enum Program {
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
         let (configuration, warnings, choosesProvider) = try load(invocation, environment)
-        if case .check = invocation.command {
-        } else {
-            for warning in warnings { terminal.complain("warning: \(warning)") }
-        }
+        if invocation.command != .check { for warning in warnings { terminal.complain("warning: \(warning)") } }
         let provider = choosesProvider ? nil : invocation.overrides.provider
         switch invocation.command {
         case .serve:
@@ -58,8 +55,10 @@ package enum Program {
                 timeout: timeout ?? configuration.service.requestTimeout, terminal: terminal
             ).run(configuration)
         case .check:
-            try await CheckCommand(terminal: terminal, path: invocation.configurationFile, warnings: warnings)
-                .run(configuration)
+            try await CheckCommand(
+                terminal: terminal, path: invocation.configurationFile, warnings: warnings,
+                anyProviderWillDo: choosesProvider
+            ).run(configuration)
         case .models:
             try await ModelsCommand(provider: provider, terminal: terminal).run(configuration)
         case .bench(let concurrency, let duration):
@@ -87,7 +86,8 @@ package enum Program {
                 environment: environment, overrides: overrides)
             return (configuration, warnings, asked == anyProvider)
         } catch {
-            throw CommandFailure(.configuration, "the configuration cannot be used:\n\(error)")
+            let lines = error.faults + error.warnings.map { "warning: \($0)" }
+            throw CommandFailure(.configuration, "the configuration cannot be used:\n" + lines.joined(separator: "\n"))
         }
     }
 }

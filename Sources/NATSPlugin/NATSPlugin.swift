@@ -58,7 +58,9 @@ package final class NATSPlugin: Sendable {
 
     /// Takes nothing new; what has arrived is still answered.
     package func drain() async {
-        for subscription in subscriptions { await subscription.drain() }
+        await withDiscardingTaskGroup { group in
+            for subscription in subscriptions { group.addTask { await subscription.drain() } }
+        }
     }
 
     private func consume(_ subscription: NATSSubscription) async {

@@ -10,6 +10,8 @@ struct CheckCommand {
     let terminal: Terminal
     let path: String
     let warnings: [String]
+    /// Whether the service would choose among the providers (`--provider auto`): then there is no default one.
+    let anyProviderWillDo: Bool
 
     /// Tries NATS, JetStream and every provider.
     ///
@@ -49,14 +51,14 @@ struct CheckCommand {
     private func checkProviders(_ configuration: Configuration) async throws(CommandFailure) -> Bool {
         let client = HTTPClient(maxConnections: 8)
         let registry = ProviderRegistry(configuration, client: client)
-        var isDefaultAvailable = false
+        var canAnswer = false
         for provider in registry.list() {
-            let isDefault = provider.name == configuration.defaultProvider
+            let isDefault = !anyProviderWillDo && provider.name == configuration.defaultProvider
             let found = await check(provider, configuration.providers[provider.name], isDefault: isDefault)
-            if isDefault { isDefaultAvailable = found }
+            if isDefault || anyProviderWillDo { canAnswer = canAnswer || found }
         }
         await client.shutDown()
-        return isDefaultAvailable
+        return canAnswer
     }
 
     private func check(

@@ -80,7 +80,7 @@ struct ServeCommand {
             await plugin.run()
             group.cancelAll()
         }
-        try? await connection.flush(timeout: .seconds(2))
+        if connection.isConnected { try? await connection.flush(timeout: .seconds(2)) }
         await connection.close()
         log.info(
             "Stopped",

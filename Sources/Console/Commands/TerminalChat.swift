@@ -18,6 +18,7 @@ struct TerminalChat {
 
     private func converse(_ client: ServiceClient) async throws(CommandFailure) {
         if terminal.isInteractive { try await greet(client) }
+        var hasFailed = false
         while let line = await terminal.line(prompt: "\(user)> ") {
             let text = line.trimmingSpaces
             if text.isEmpty { continue }
@@ -28,9 +29,14 @@ struct TerminalChat {
                 : try await client.ask(message(text), on: Subjects.request, timeout: Self.patience)
             switch reply {
             case .answer(let content, _): terminal.say(terminal.safe(content))
-            case .failure(let text, _): terminal.say(terminal.styled(terminal.safe(text), .red))
+            case .failure(let text, _) where terminal.isInteractive:
+                terminal.say(terminal.styled(terminal.safe(text), .red))
+            case .failure(let text, _):
+                terminal.complain(terminal.safe(text))
+                hasFailed = true
             }
         }
+        if hasFailed { throw CommandFailure(.unavailable, "not every line got an answer") }
         if terminal.isInteractive { terminal.say("") }
     }
 
@@ -39,7 +45,7 @@ struct TerminalChat {
         if case .answer(let text, _) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
         terminal.say(
             terminal.styled(
-                "Channel \(channel). Type a message, /help for commands, /quit or Ctrl-D to leave.", .dim))
+                "Channel \(channel). Type a message; the words of !chat work with a slash (/help). /quit or Ctrl-D leaves.", .dim))
     }
 
     private func command(_ words: String) -> [UInt8] {

@@ -33,6 +33,12 @@ final class ConnectionCallbacks: Sendable {
         connection.opened(server: unsafe LibraryConnection.server(of: pointer) ?? "", again: again)
     }
 
+    /// The connection is gone; that is news unless its owner closes it.
+    func lost(_ reason: String) {
+        guard !connection.state.withLock({ $0.isClosing }) else { return }
+        connection.tell(.disconnected(reason: reason.isEmpty ? "connection lost" : reason))
+    }
+
     func failed(_ text: String) {
         let isNew = lastFailure.withLock { last in
             defer { last = text }
@@ -60,7 +66,7 @@ private func connectionReopened(_ pointer: OpaquePointer?, _ closure: UnsafeMuta
 
 private func connectionLost(_ pointer: OpaquePointer?, _ closure: UnsafeMutableRawPointer?) {
     let reason = unsafe pointer.map { unsafe LibraryConnection.lastError(of: $0) } ?? ""
-    unsafe callbacks(closure)?.connection.tell(.disconnected(reason: reason.isEmpty ? "connection lost" : reason))
+    unsafe callbacks(closure)?.lost(reason)
 }
 
 private func connectionClosed(_ pointer: OpaquePointer?, _ closure: UnsafeMutableRawPointer?) {

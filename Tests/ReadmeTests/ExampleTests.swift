@@ -1,0 +1,36 @@
+import Foundation
+import LLMService
+import LanguageModels
+import Testing
+
+/// The README's examples are run as they stand there.
+@Suite struct ExampleTests {
+    @Test(.enabled(if: Python.path != nil, "nats-py cannot be imported: deploy/test installs it into .build/python"))
+    func thePluginInPython() async throws {
+        let program = try Readme().block("example: ask.py")
+        try await withService { _, url in
+            let ended = try await Python.run(program: program, environment: ["NATS_URL": url])
+            #expect(ended.status == 0, "\(ended.output)")
+            let lines = ended.output.split(separator: "\n")
+            #expect(lines.count == 2, "\(ended.output)")
+            #expect(lines.first?.hasPrefix("Hello, alice!") == true, "\(ended.output)")
+        }
+    }
+
+    @Test(arguments: ["Talking.swift", "ShoutingProvider.swift"])
+    func whatIsCompiledHereIsWhatStandsThere(name: String) throws {
+        #expect(try Readme().block("example: \(name)") == Readme.file("Tests/ReadmeTests/Examples/\(name)"))
+    }
+
+    @Test func theServiceAsALibrary() async throws {
+        #expect(try await !talk(to: ScriptedProvider()).isEmpty)
+    }
+
+    @Test func aProviderOfOnesOwn() async throws {
+        #expect(try await talk(to: ShoutingProvider()) == "I FEEL SAD TODAY.!")
+        let service = LLMService(provider: ShoutingProvider())
+        await #expect(throws: LLMError.self) {
+            try await service.complete("x", options: RequestOptions(model: "whisper"))
+        }
+    }
+}
