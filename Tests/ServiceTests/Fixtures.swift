@@ -96,7 +96,7 @@ struct Stage: Sendable {
     static func command(_ words: String, in channel: String, as user: String = "alice", id: String? = nil) -> String {
         let bytes = JSONWriter.object { writer in
             writer.field("command", "chat")
-            writer.field("args") { $0.array(words.split(separator: " ")) { $0.string(String($1)) } }
+            writer.field("args") { $0.strings(words.split(separator: " ").map(String.init)) }
             writer.field("channel_id", channel)
             writer.field("username", user)
             if let id { writer.field("request_id", id) }
