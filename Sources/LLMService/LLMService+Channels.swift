@@ -21,7 +21,7 @@ extension LLMService {
     /// The `provider/model` that a channel's next turn is answered by.
     public func model(of channel: String) async -> String {
         let conversation = await store.conversation(channel)
-        let model = conversation.model ?? (conversation.persona.flatMap { settings.personas[$0] })?.model
+        let model = conversation.model ?? (try? currentPersona(nil, conversation))?.model
         let choice = try? ModelChoice(model: model, provider: nil, registry: registry)
         return choice?.description ?? "none"
     }
