@@ -4,8 +4,10 @@
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
 
-# Everything temporary goes in here, and is gone when the script ends, however it ends.
+# Everything temporary goes in here (SwiftPM, too, leaves things behind), and is gone when the script ends, however it
+# ends.
 SCRATCH=$(mktemp -d)
+export TMPDIR=$SCRATCH
 trap 'rm -rf "$SCRATCH"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT

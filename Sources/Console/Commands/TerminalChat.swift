@@ -45,7 +45,8 @@ struct TerminalChat {
         if case .answer(let text, _) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
         terminal.say(
             terminal.styled(
-                "Channel \(channel). Type a message; the words of !chat work with a slash (/help). /quit or Ctrl-D leaves.", .dim))
+                "Channel \(channel). Type a message; the words of !chat work with a slash (/help). /quit or Ctrl-D leaves.",
+                .dim))
     }
 
     private func command(_ words: String) -> [UInt8] {
