@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func anErrorSaysWhereHelpIs() {
-        #expect(UsageError("no").description == "rosey-llm: no\nTry: rosey-llm --help")
-        #expect(UsageError("no", command: .ask).description == "rosey-llm: no\nTry: rosey-llm ask --help")
+        #expect(UsageError("no").description == "no\nTry: rosey-llm --help")
+        #expect(UsageError("no", command: .ask).description == "no\nTry: rosey-llm ask --help")
     }
 }

@@ -15,6 +15,6 @@ package struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The message and where help is, two lines.
     package var description: String {
-        "rosey-llm: \(message)\nTry: rosey-llm \(command.map { $0.rawValue + " " } ?? "")--help"
+        "\(message)\nTry: rosey-llm \(command.map { $0.rawValue + " " } ?? "")--help"
     }
 }
