@@ -68,7 +68,7 @@ struct ChatTests {
             let set = try await stage.ask(#"{"action":"persona","channel_id":"c","persona":"creative"}"#)
             #expect(set.content == "Persona changed to: creative")
             let models = try await stage.ask(#"{"action":"models"}"#)
-            #expect(models.content == "ollama/llama3.2:latest\nollama/tiny")
+            #expect(models.content == "ollama/llama3.2:latest\nollama/tiny\nscripted/eliza")
             let reset = try await stage.ask(#"{"action":"reset","channel_id":"c"}"#)
             #expect(reset.content == "Context reset")
             #expect(reset["action"] == "reset")
@@ -146,6 +146,24 @@ struct ChatTests {
             #expect(pieces.compactMap(\.content).joined() == final.content)
             #expect(pieces.map { $0.fields["seq"] } == pieces.indices.map { .integer($0) })
             #expect(try await deltas.next().bytes == all[0].bytes)
+            // In as many pieces as the provider gives.
+            let many = try stage.client.requestMany(
+                Array(#"{"action":"complete","provider":"scripted","message":"story","stream":true}"#.utf8),
+                to: "llm.request", idleTimeout: .seconds(20))
+            var story: [Reply] = []
+            for try await message in many { story.append(Reply(message)) }
+            #expect(story.count == 9)
+            #expect(story.dropLast().map { $0.fields["seq"] } == (0..<8).map { .integer($0) })
+            #expect(story.dropLast().compactMap(\.content).joined() == "Once upon a time 👩‍👩‍👧‍👦 lived")
+            #expect(story.last?.content == "Once upon a time 👩‍👩‍👧‍👦 lived")
+            // A break after the first piece is one error, and no other voice.
+            let broken = try stage.client.requestMany(
+                Array(#"{"action":"complete","provider":"scripted","message":"break","stream":true}"#.utf8),
+                to: "llm.request", idleTimeout: .seconds(20))
+            var breaks: [Reply] = []
+            for try await message in broken { breaks.append(Reply(message)) }
+            #expect(breaks.dropLast().compactMap(\.content).joined() == "Once upon")
+            #expect(breaks.last?.code == "provider_unavailable")
             // A failure ends the same way.
             let failed = try stage.client.requestMany(
                 Array(#"{"action":"chat","channel_id":"c","message":"x","stream":true,"persona":"bogus"}"#.utf8),

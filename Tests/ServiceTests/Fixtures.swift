@@ -51,7 +51,14 @@ struct Stage: Sendable {
         ollama.timeouts = HTTPTimeouts(within: .seconds(60))
         let http = HTTPClient(maxConnections: 256)
         let provider = OllamaProvider(settings: ollama, client: http)
-        let service = LLMService(registry: ProviderRegistry([provider]), settings: settings)
+        // It streams, as the other does not.
+        let scripted = ScriptedProvider(rules: [
+            ScriptedRule("story", replies: ["Once upon a time 👩‍👩‍👧‍👦 lived"], chunkSize: 3),
+            ScriptedRule(
+                "break", replies: ["Once upon"], chunkSize: 3,
+                failure: ProviderError(.unavailable, "the script says that this fails")),
+        ])
+        let service = LLMService(registry: ProviderRegistry([provider, scripted]), settings: settings)
         let connection = try await connect(server)
         let log = Lines()
         let plugin = try NATSPlugin(
