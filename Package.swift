@@ -81,5 +81,15 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
+        tests(
+            "NATSPluginTests",
+            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin", "ServiceRuntime"]),
+        tests(
+            "ServiceTests",
+            [
+                "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
+            ]),
+        tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
     ]
 )

@@ -71,8 +71,10 @@ extension JSONValue {
         let limit = 40
         let isBlank = text.allSatisfy(\.isWhitespace)
         if isBlank { return "a blank string" }
+        // A character may be any number of scalars long, so the bound is on scalars.
+        let scalars = text.unicodeScalars.prefix(limit + 1)
         var writer = JSONWriter()
-        writer.string(text.count > limit ? text.prefix(limit) + "…" : text)
+        writer.string(scalars.count > limit ? String(scalars.prefix(limit)) + "…" : text)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

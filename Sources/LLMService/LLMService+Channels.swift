@@ -40,7 +40,7 @@ extension LLMService {
             !models.contains(where: { $0 == model || $0 == model + ":latest" })
         {
             let some = models.prefix(20).joined(separator: ", ")
-            throw LLMError(.unknownModel, "Unknown model '\(model.shown)'. Available: \(some)")
+            throw LLMError(.unknownModel, "Unknown model '\(model.excerpt)'. Available: \(some)")
         }
         await store.setModel(name, in: channel)
         return name

@@ -23,7 +23,7 @@ extension LLMService {
     func persona(named name: String) throws(LLMError) -> Persona {
         if let persona = settings.personas[name] { return persona }
         let names = settings.personas.names.joined(separator: ", ")
-        throw LLMError(.unknownPersona, "Unknown persona '\(name.shown)'. Available: \(names)")
+        throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 
     private static func blank(_ field: String) -> LLMError {

@@ -66,15 +66,15 @@ extension LLMService {
             maxTokens: options.maxTokens, stop: options.stop)
 
         let (completion, attempts) = try await ask(choice.provider, request, deltas)
-        try settle(submission)
-        let turn = Turn(speaker: question.speaker, question: question.content, answer: completion.content)
-        let isPersisted = await store.store(
-            turn, in: channel, epoch: conversation.epoch, replacingLast: replacing)
         var answer = answer(to: submission, completion, choice.provider, attempts)
         answer.persona = persona.name
         answer.context = Answer.Context(
-            messages: window.messages.count - 1, dropped: window.dropped + conversation.departed,
-            isPersisted: isPersisted)
+            messages: window.messages.count - 1, dropped: window.dropped + conversation.departed, isPersisted: false)
+        if let error = submission.refusal(answer) { throw error }
+        try settle(submission)
+        let turn = Turn(speaker: question.speaker, question: question.content, answer: completion.content)
+        answer.context?.isPersisted = await store.store(
+            turn, in: channel, epoch: conversation.epoch, replacingLast: replacing)
         return answer
     }
 

@@ -17,11 +17,18 @@ extension NATSPlugin {
         case .answered(let sent?):
             outbox.send(again: sent, to: echo)
         case .answered(nil):
-            let error = LLMError(.invalidRequest, "request_id: this id was answered before, less than two minutes ago")
-            let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
-            outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
+            refuse(
+                LLMError(.invalidRequest, "request_id: this id was answered before, less than two minutes ago"), echo)
+        case .crowded:
+            refuse(LLMError(.busy, "too many wait for the same request; please try again in a moment"), echo)
         }
         return false
+    }
+
+    /// A failure that is this sender's alone: the request itself is answered, or will be.
+    private func refuse(_ error: LLMError, _ echo: Echo) {
+        let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
+        outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
     }
 
     /// Takes a place in line; what remains is returned.
@@ -29,8 +36,11 @@ extension NATSPlugin {
         _ work: Work, _ options: RequestOptions, _ echo: Echo, text: @escaping @Sendable (LLMError) -> String
     ) -> Job? {
         do throws(LLMError) {
-            let submission = try service.submit(work, options: options)
-            return { await self.run(submission, echo, text: text) }
+            var submission = try service.submit(work, options: options)
+            submission.refusal = { [outbox, settings] answer in
+                outbox.refusal(of: answer, to: echo, roomLength: settings.roomLength)
+            }
+            return { [submission] in await self.run(submission, echo, text: text) }
         } catch {
             fail(error, echo, text: text)
             return nil

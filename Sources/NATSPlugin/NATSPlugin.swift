@@ -72,18 +72,18 @@ package final class NATSPlugin: Sendable {
     }
 
     private func accept(_ message: NATSMessage) async -> Job? {
-        guard let object = JSONValue.parse(message.payload)?.object else {
-            refuseMalformed(message)
-            return nil
-        }
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
+        guard let object = JSONValue.parse(message.payload)?.object else {
+            refuseMalformed(message, reply: reply)
+            return nil
+        }
         return message.subject == Subjects.command
             ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
     }
 
-    private func refuseMalformed(_ message: NATSMessage) {
-        guard let reply = message.reply else {
+    private func refuseMalformed(_ message: NATSMessage, reply: String?) {
+        guard let reply else {
             counters.ignored.add()
             if throttle.admit("ignored") != nil {
                 log.warning(

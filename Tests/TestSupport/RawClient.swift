@@ -30,4 +30,9 @@ package final class RawClient {
             answer += more
         }
     }
+
+    /// Reads until the server closes.
+    package func drain() {
+        while let more = try? handle.read(upToCount: 4096), !more.isEmpty {}
+    }
 }

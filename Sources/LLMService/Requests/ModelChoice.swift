@@ -39,6 +39,6 @@ struct ModelChoice: Sendable {
 
     private static func unknown(_ name: String, _ registry: ProviderRegistry) -> LLMError {
         let names = registry.list().map(\.name).joined(separator: ", ")
-        return LLMError(.unknownProvider, "Unknown provider '\(name.shown)'. Available: \(names)")
+        return LLMError(.unknownProvider, "Unknown provider '\(name.excerpt)'. Available: \(names)")
     }
 }

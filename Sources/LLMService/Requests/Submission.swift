@@ -6,6 +6,9 @@ public struct Submission: Sendable {
     /// The id of the request, given or made up.
     public let requestID: String
 
+    /// Says why an answer cannot be delivered, if it cannot: its turn is then not stored.
+    package var refusal: @Sendable (Answer) -> LLMError? = { _ in nil }
+
     let service: LLMService
     let ticket: Lanes.Ticket
     let work: Work

@@ -18,15 +18,14 @@ struct MessageReader {
 
     /// The channel; a fault where it is missing and `required`. `names` are its spellings, the first one preferred.
     mutating func channel(_ names: [String], required: Bool) -> String? {
-        let name = names.first { fields.raw($0) != nil } ?? names[0]
+        let name = spelling(names)
         echo.channelID = fields.raw(name).map { $0 == .null ? .string("") : $0 } ?? .string("")
         return required ? fields.requiredString(name, maxBytes: 256) : fields.string(name, maxBytes: 256)
     }
 
     /// Who asks, for the echo and for the model; nil where nobody is named.
     mutating func speaker(_ names: [String]) -> String? {
-        let name = names.first { fields.raw($0) != nil } ?? names[0]
-        guard let username = fields.string(name, maxBytes: 256), !username.isEmpty else { return nil }
+        guard let username = fields.string(spelling(names), maxBytes: 256), !username.isEmpty else { return nil }
         echo.username = username
         return Self.speaker(username)
     }
@@ -36,6 +35,11 @@ struct MessageReader {
         if username.utf8.count <= 64, username.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return username }
         let plain = username.prefix(64).map { $0.isWhitespace ? " " : $0 }.filter { !$0.isControl }
         return plain.allSatisfy { $0 == " " } ? nil : String(plain)
+    }
+
+    /// The spelling that is used: the first that says something, else the first that is there.
+    private mutating func spelling(_ names: [String]) -> String {
+        names.first { fields.value($0) != nil } ?? names.first { fields.raw($0) != nil } ?? names[0]
     }
 
     /// The sender's id, or one made up.

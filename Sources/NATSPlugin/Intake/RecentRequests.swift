@@ -11,6 +11,8 @@ struct RecentRequests: Sendable {
         case run
         /// It runs already; the answer will go to this sender too.
         case joined
+        /// It runs already, and too many wait for it besides this sender.
+        case crowded
         /// It was answered with this; nil where the answer is no longer kept.
         case answered(Sent?)
     }
@@ -27,6 +29,8 @@ struct RecentRequests: Sendable {
         case done(Sent?)
     }
 
+    /// The most senders of one request that wait besides the first.
+    private static var maxWaiting: Int { 16 }
     private static var window: Duration { .seconds(120) }
     private let maxIDs: Int
     private let maxBytes: Int
@@ -50,7 +54,8 @@ struct RecentRequests: Sendable {
             states[echo.requestID] = .running(waiting: [])
             return .run
         case .running(let waiting):
-            if waiting.count < 16 { states[echo.requestID] = .running(waiting: waiting + [echo]) }
+            guard waiting.count < Self.maxWaiting else { return .crowded }
+            states[echo.requestID] = .running(waiting: waiting + [echo])
             return .joined
         case .done(let sent):
             return .answered(sent)

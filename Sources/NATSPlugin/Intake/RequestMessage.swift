@@ -51,7 +51,7 @@ enum RequestMessage {
         let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
         let speaker = reader.speaker(["username"])
         guard actions.contains(action) else {
-            throw LLMError(.unknownAction, "Unknown action: \(action.shown)")
+            throw LLMError(.unknownAction, "Unknown action: \(action.excerpt)")
         }
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {

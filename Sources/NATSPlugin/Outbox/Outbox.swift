@@ -11,24 +11,48 @@ struct Outbox: Sendable {
 
     /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
     func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
-        guard bytes.count <= connection.maxPayload else {
-            let size = "\(bytes.count) bytes, where the server takes \(connection.maxPayload)"
-            return send(LLMError(.answerTooLarge, "the answer is too large to be sent: \(size)"), to: echo)
-        }
+        if let error = refusal(bytes) { return send(error, to: echo) }
         counters.answered.add()
         publish(bytes, on: Subjects.response, to: echo)
         return RecentRequests.Sent(bytes: bytes)
+    }
+
+    /// Why an answer cannot be sent, if it cannot.
+    func refusal(of answer: Answer, to echo: Echo, roomLength: Int?) -> LLMError? {
+        // Written as JSON, a byte may become six, and the parts say everything once more.
+        if answer.content.utf8.count * 12 + 16_384 <= connection.maxPayload { return nil }
+        return refusal(AnswerMessage.response(answer, to: echo, roomLength: roomLength))
+    }
+
+    /// Why these bytes cannot be sent, if they cannot: the server takes only so much.
+    private func refusal(_ bytes: [UInt8]) -> LLMError? {
+        let limit = connection.maxPayload
+        if bytes.count <= limit { return nil }
+        let size = "\(bytes.count) bytes, where the server takes \(limit)"
+        return LLMError(.answerTooLarge, "the answer is too large to be sent: \(size)")
     }
 
     /// A failure.
     @discardableResult
     func send(_ error: LLMError, text: String? = nil, to echo: Echo) -> RecentRequests.Sent {
         counters.failed.add()
-        let bytes = AnswerMessage.failure(error, text: text ?? error.message, to: echo)
+        let bytes = failure(error, text ?? error.message, echo)
         let sent = RecentRequests.Sent(bytes: bytes, headers: Self.headers(error))
         publish(bytes, on: Subjects.error, to: echo, headers: sent.headers)
         return sent
     }
+
+    /// The channel is echoed as it came, unless it is so large that the server would not take it.
+    private func failure(_ error: LLMError, _ text: String, _ echo: Echo) -> [UInt8] {
+        let bytes = AnswerMessage.failure(error, text: text, to: echo)
+        if bytes.count + Self.maxHeaderBytes <= connection.maxPayload { return bytes }
+        var echo = echo
+        echo.channelID = .string("")
+        return AnswerMessage.failure(error, text: text, to: echo)
+    }
+
+    /// More than ``headers(_:)`` come to; they count as payload.
+    private static var maxHeaderBytes: Int { 2048 }
 
     /// A piece of an answer.
     func send(delta text: String, number: Int, to echo: Echo) {
@@ -67,7 +91,10 @@ struct Outbox: Sendable {
 
     /// As the micro-service protocol of NATS has them (ADR-32).
     static func headers(_ error: LLMError) -> [(name: String, value: String)] {
-        let text = String(error.message.prefix(256).map { $0.isControl || $0.isNewline ? " " : $0 })
+        let scalars = error.message.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
+            scalar.properties.generalCategory == .control || scalar.properties.isWhitespace ? " " : scalar
+        }
+        let text = String(String.UnicodeScalarView(scalars))
         return [("Nats-Service-Error", text), ("Nats-Service-Error-Code", String(error.code.status))]
     }
 }

@@ -4,7 +4,7 @@
 enum RoomText {
     /// The parts in order, or nil where the text can be said as it stands: it is short enough and no command of the room.
     static func parts(_ text: String, length: Int) -> [String]? {
-        if text.utf16.count <= length, !text.hasPrefix("/") { return nil }
+        if text.utf16.count <= length, !isCommand(text[...]) { return nil }
         var rest = Substring(String(String.UnicodeScalarView(text.unicodeScalars.map(plain))))
         var parts: [String] = []
         while true {
@@ -12,11 +12,19 @@ enum RoomText {
             guard !rest.isEmpty else { return parts }
             // A room runs a message that begins with a slash as a command, with the bot's rights. A zero-width space
             // before it is invisible, and no client strips it as white space.
-            let guarded = rest.hasPrefix("/") ? "\u{200B}" : ""
+            let guarded = isCommand(rest) ? "\u{200B}" : ""
             let part = nextPart(rest, length: max(1, length - guarded.utf16.count))
             parts.append(guarded + part.trimmedEnd)
             rest = rest[part.endIndex...]
         }
+    }
+
+    /// Whether a room's server sees a slash first: it takes away white space (JavaScript's, with the byte order mark) and
+    /// control characters, and what is combined with the slash makes no difference to it.
+    private static func isCommand(_ text: Substring) -> Bool {
+        text.unicodeScalars.first { scalar in
+            !scalar.properties.isWhitespace && scalar != "\u{FEFF}" && scalar.properties.generalCategory != .control
+        } == "/"
     }
 
     /// Control characters become spaces.

@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// A program that this process started, and ends.
 public struct ChildProcess: Sendable {
@@ -14,10 +15,13 @@ public struct ChildProcess: Sendable {
     ///   - program: a path, or a name that is looked up in `PATH`.
     ///   - arguments: without the program's own name.
     public static func start(_ program: String, _ arguments: [String]) throws(ChildProcessError) -> ChildProcess {
-        let command = [program] + arguments
-        if let child = spawn(["setpriv", "--pdeathsig", "TERM"] + command) { return child }
-        guard let child = spawn(command) else { throw ChildProcessError(program: program) }
-        return child
+        let parent = ParentThread([program] + arguments)
+        guard let id = parent.start() else { throw ChildProcessError(program: program) }
+        return ChildProcess(id: id)
+    }
+
+    fileprivate static func spawn(tied command: [String]) -> pid_t? {
+        spawn(["setpriv", "--pdeathsig", "TERM"] + command) ?? spawn(command)
     }
 
     /// Whether it still runs.
@@ -41,7 +45,7 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    private static func spawn(_ command: [String]) -> ChildProcess? {
+    private static func spawn(_ command: [String]) -> pid_t? {
         var attributes = posix_spawnattr_t()
         var files = unsafe posix_spawn_file_actions_t()
         // SAFETY: both are initialised here, used only by the call below, and destroyed at the end of this scope; the
@@ -68,8 +72,52 @@ public struct ChildProcess: Sendable {
         var id: pid_t = 0
         guard let name = command.first, unsafe posix_spawnp(&id, name, &files, &attributes, arguments, environ) == 0
         else { return nil }
-        return ChildProcess(id: id)
+        return id
     }
+}
+
+/// The thread that starts a child and lasts as long as it: the kernel ends the child when the *thread* that started it is
+/// gone, and those of the pools go when they have nothing to do.
+private final class ParentThread: Sendable {
+    private let command: [String]
+    private let child = Mutex<pid_t?>(nil)
+    private let isStarted = DispatchSemaphore(value: 0)
+
+    init(_ command: [String]) { self.command = command }
+
+    /// Starts the thread and the child; nil where the child cannot be started.
+    func start() -> pid_t? {
+        // SAFETY: the thread takes over the reference that is retained for it here, and only if it was created.
+        let context = unsafe Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        guard unsafe pthread_create(&thread, nil, parentMain, context.toOpaque()) == 0 else {
+            unsafe context.release()
+            return nil
+        }
+        pthread_detach(thread)
+        isStarted.wait()
+        return child.withLock { $0 }
+    }
+
+    fileprivate func run() {
+        let id = ChildProcess.spawn(tied: command)
+        child.withLock { $0 = id }
+        isStarted.signal()
+        guard let id else { return }
+        // Until it has ended; whoever asks for its end (`waitpid`) still finds it.
+        var info = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+}
+
+private func parentMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    // Signals are for the threads that expect them.
+    var signals = sigset_t()
+    unsafe sigfillset(&signals)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    // SAFETY: `start` retained the object for this thread.
+    if let context = unsafe context { unsafe Unmanaged<ParentThread>.fromOpaque(context).takeRetainedValue().run() }
+    return nil
 }
 
 /// A program could not be started.

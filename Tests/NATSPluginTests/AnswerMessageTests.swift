@@ -1,0 +1,112 @@
+import JSON
+import LanguageModels
+
+import Testing
+
+@testable import LLMService
+@testable import NATSPlugin
+
+@Suite("What goes out")
+struct AnswerMessageTests {
+    private let echo = Echo(
+        channelID: .string("lobby"), requestID: "r-1", action: nil, username: "alice", replies: [], isStreamed: false)
+
+    private var answer: Answer {
+        Answer(
+            content: "Hi \"you\"\n", requestID: "r-1", provider: "ollama", model: "llama3.2", persona: "default",
+            finishReason: .stop, usage: TokenUsage(promptTokens: 26, completionTokens: 10), latency: .milliseconds(412),
+            attempts: 1, context: Answer.Context(messages: 10, dropped: 2, isPersisted: true))
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    @Test("for an answer is exactly this")
+    func response() {
+        #expect(
+            text(AnswerMessage.response(answer, to: echo, roomLength: nil))
+                == #"{"type":"llm_response","channel_id":"lobby","content":"Hi \"you\"\n","request_id":"r-1","#
+                + #""action":"chat","username":"alice","provider":"ollama","model":"llama3.2","persona":"default","#
+                + #""finish_reason":"stop","usage":{"prompt_tokens":26,"completion_tokens":10,"total_tokens":36},"#
+                + #""latency_ms":412,"attempts":1,"context":{"messages":10,"dropped":2,"persisted":true}}"#)
+    }
+
+    @Test("for an answer outside any conversation has no context, and null for what is not known")
+    func completion() {
+        var answer = answer
+        answer.context = nil
+        answer.persona = nil
+        answer.usage = nil
+        var echo = echo
+        echo.action = "complete"
+        let object = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: nil))?.object
+        #expect(object?["context"] == nil)
+        #expect(object?["persona"] == .null)
+        #expect(object?["usage"] == .null)
+        #expect(object?["action"] == .string("complete"))
+    }
+
+    @Test("for an answer that is too long for the room has its parts too, and the whole")
+    func parts() {
+        var answer = answer
+        answer.content = "One two three. Four five six."
+        let long = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: 20))?.object
+        #expect(long?["parts"] == .array([.string("One two three."), .string("Four five six.")]))
+        #expect(long?["content"] == .string("One two three. Four five six."))
+        let short = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: 200))?.object
+        #expect(short?["parts"] == nil)
+    }
+
+    @Test("for a failure is exactly this")
+    func failure() {
+        let error = LLMError(.busy, "too many")
+        #expect(
+            text(AnswerMessage.failure(error, text: "Sorry", to: echo))
+                == #"{"type":"llm_error","channel_id":"lobby","error":"Sorry","code":"busy","request_id":"r-1","retryable":true}"#
+        )
+        let limited = LLMError(
+            .providerRateLimited, "slow down", retryAfter: .seconds(30), provider: "openai", detail: "SECRET")
+        #expect(
+            text(AnswerMessage.failure(limited, text: limited.message, to: echo))
+                == #"{"type":"llm_error","channel_id":"lobby","error":"slow down","code":"provider_rate_limited","#
+                + #""request_id":"r-1","retryable":true,"retry_after_s":30,"provider":"openai"}"#)
+    }
+
+    @Test("for a piece is exactly this")
+    func delta() {
+        #expect(
+            text(AnswerMessage.delta("The \u{1}", number: 3, to: echo))
+                == #"{"type":"llm_delta","channel_id":"lobby","request_id":"r-1","seq":3,"content":"The \u0001"}"#)
+    }
+
+    @Test("for an answer of the service's own is exactly this")
+    func notice() {
+        #expect(
+            text(AnswerMessage.notice("Done", to: echo, roomLength: nil) { $0.field("persona", "x") })
+                == #"{"type":"llm_response","channel_id":"lobby","content":"Done","request_id":"r-1","action":"chat","username":"alice","persona":"x"}"#
+        )
+    }
+
+    @Test(
+        "has the channel as it came",
+        arguments: [#""a b.*>\u0000""#, "7", "null", "true", #"["x",{"y":1.5}]"#, #""🙂""#])
+    func channel(json: String) {
+        var echo = echo
+        let channel = JSONValue.parse(Array(json.utf8)) ?? .null
+        echo.channelID = channel
+        let bytes = AnswerMessage.failure(LLMError(.busy, "x"), text: "x", to: echo)
+        #expect(JSONValue.parse(bytes)?.object?["channel_id"] == channel)
+    }
+
+    @Test("has headers that are one line, short, and say which kind of failure it is")
+    func headers() {
+        let bomb = "x" + String(repeating: "\u{301}", count: 10_000)
+        for text in ["plain", "two\r\nlines: \u{0} and\tmore\u{2028}", bomb, String(repeating: "é", count: 5_000)] {
+            let headers = Outbox.headers(LLMError(.unknownModel, text))
+            #expect(headers.map(\.name) == ["Nats-Service-Error", "Nats-Service-Error-Code"])
+            #expect(headers.last?.value == "400")
+            let value = headers.first?.value ?? ""
+            #expect(value.utf8.count <= 1024)
+            #expect(!value.unicodeScalars.contains { $0.properties.generalCategory == .control })
+        }
+    }
+}

@@ -1,0 +1,274 @@
+import JSON
+import LLMService
+import LanguageModels
+import Testing
+
+@testable import NATSPlugin
+
+@Suite("A request of a plugin")
+struct RequestMessageTests {
+    private func read(_ object: [String: JSONValue], reply: String? = nil) -> (Echo, Result<RequestMessage, LLMError>) {
+        let limits = RequestMessage.Limits(messageBytes: 1000, timeout: .seconds(300))
+        return RequestMessage.read(object, reply: reply, limits: limits)
+    }
+
+    private func options(_ fields: String) -> RequestOptions? {
+        let more = fields.isEmpty ? "" : "," + fields
+        let text = #"{"action":"chat","channel_id":"c","message":"m"\#(more)}"#
+        guard case .work(_, let options)? = read(object(text)).1.value else { return nil }
+        return options
+    }
+
+    @Test("of every action is understood")
+    func actions() {
+        if case .work(.chat(let message, let channel, let username), _)? = read(
+            request("chat", #""channel_id":"c","message":" hi ","username":"alice""#)
+        ).1.value {
+            #expect((message, channel, username ?? "") == (" hi ", "c", "alice"))
+        } else {
+            Issue.record("not a chat")
+        }
+        if case .work(.complete(.text(let prompt, nil)), let options)? = read(
+            request("complete", #""message":"hi","system":"Be brief""#)
+        ).1.value {
+            #expect((prompt, options.system ?? "") == ("hi", "Be brief"))
+        } else {
+            Issue.record("not a completion")
+        }
+        if case .reset(channel: "c")? = read(request("reset", #""channel_id":"c""#)).1.value {
+        } else {
+            Issue.record("not a reset")
+        }
+        if case .persona("x"?, channel: "c")? = read(request("persona", #""channel_id":"c","persona":"x""#)).1.value {
+        } else {
+            Issue.record("not a persona")
+        }
+        if case .persona(nil, channel: "c")? = read(request("persona", #""channel_id":"c""#)).1.value {
+        } else {
+            Issue.record("not the personas")
+        }
+        if case .models(provider: "o"?)? = read(request("models", #""provider":"o""#)).1.value {
+        } else {
+            Issue.record("not the models")
+        }
+        if case .cancel("r"?, nil)? = read(request("cancel", #""request_id":"r","channel_id":"c""#)).1.value {
+        } else {
+            Issue.record("not by id")
+        }
+        if case .cancel(nil, "c"?)? = read(request("cancel", #""channel_id":"c""#)).1.value {
+        } else {
+            Issue.record("not by channel")
+        }
+    }
+
+    @Test("may be a list of messages")
+    func messages() {
+        let list = #""messages":[{"role":"system","content":"s"},{"role":"user","content":"u","name":"x"}]"#
+        guard case .work(.complete(.messages(let messages)), _)? = read(request("complete", list)).1.value else {
+            return #expect(Bool(false), "not a list")
+        }
+        #expect(messages == [ChatMessage(.system, "s"), ChatMessage(.user, "u")])
+    }
+
+    @Test("says how it is to be answered")
+    func generation() {
+        let options = options(
+            #""model":"a/b","provider":"p","temperature":0,"max_tokens":7,"persona":"x","stop":["a","b"],"timeout_s":1.5"#
+        )
+        #expect(options?.model == "a/b")
+        #expect(options?.provider == "p")
+        #expect(options?.temperature == 0)
+        #expect(options?.maxTokens == 7)
+        #expect(options?.persona == "x")
+        #expect(options?.stop == ["a", "b"])
+        #expect(options?.timeout == .milliseconds(1500))
+    }
+
+    @Test(
+        "leaves unset what it does not say",
+        arguments: [
+            "", #""max_tokens":0"#, #""max_tokens":null,"temperature":null,"model":null,"stop":null,"timeout_s":null"#,
+            #""model":"""#,
+        ])
+    func unset(fields: String) {
+        let options = options(fields)
+        #expect(options != nil)
+        #expect(options?.maxTokens == nil)
+        #expect(options?.temperature == nil)
+        #expect(options?.model == nil)
+        #expect(options?.stop == [])
+        #expect(options?.timeout == nil)
+    }
+
+    @Test("may take no longer than is configured")
+    func cap() { #expect(options(#""timeout_s":1e9"#)?.timeout == .seconds(300)) }
+
+    @Test(
+        "with a wrong field says which and what was wrong",
+        arguments: [
+            (#""message":null"#, "message: expected a non-empty string, got null"),
+            (#""message":"""#, "message: expected a non-empty string, got an empty string"),
+            (#""message":" \n""#, "message: expected a non-empty string, got a blank string"),
+            (#""message":["a"]"#, "message: expected a non-empty string, got a list"),
+            (#""message":1.5"#, "message: expected a non-empty string, got 1.5"),
+            (#""message":"m","channel_id":null"#, "channel_id: expected a non-empty string, got null"),
+            (#""message":"m","channel_id":" ""#, "channel_id: expected a non-empty string, got a blank string"),
+            (#""message":"m","channel_id":{}"#, "channel_id: expected a non-empty string, got an object"),
+            (#""message":"m","username":[]"#, "username: expected a string, got an empty list"),
+            (#""message":"m","model":7"#, "model: expected a string, got 7"),
+            (#""message":"m","provider":true"#, "provider: expected a string, got true"),
+            (#""message":"m","temperature":"hot""#, #"temperature: expected a number from 0 to 2, got "hot""#),
+            (#""message":"m","temperature":2.1"#, "temperature: expected a number from 0 to 2, got 2.1"),
+            (#""message":"m","temperature":-1"#, "temperature: expected a number from 0 to 2, got -1"),
+            (
+                #""message":"m","max_tokens":-1"#,
+                "max_tokens: expected a whole number of at least 1 (0 or null: no limit), got -1"
+            ),
+            (
+                #""message":"m","max_tokens":1.5"#,
+                "max_tokens: expected a whole number of at least 1 (0 or null: no limit), got 1.5"
+            ),
+            (
+                #""message":"m","max_tokens":"7""#,
+                #"max_tokens: expected a whole number of at least 1 (0 or null: no limit), got "7""#
+            ),
+            (#""message":"m","persona":7"#, "persona: expected a string, got 7"),
+            (#""message":"m","stop":"x""#, #"stop: expected a list of strings, got "x""#),
+            (#""message":"m","stop":["a",7]"#, "stop[1]: expected a string, got 7"),
+            (#""message":"m","stream":"yes""#, #"stream: expected true or false, got "yes""#),
+            (#""message":"m","stream":1"#, "stream: expected true or false, got 1"),
+            (#""message":"m","request_id":7"#, "request_id: expected a string, got 7"),
+            (#""message":"m","timeout_s":0"#, "timeout_s: expected a number of seconds above 0, got 0"),
+            (#""message":"m","timeout_s":-3"#, "timeout_s: expected a number of seconds above 0, got -3"),
+            (#""message":"m","timeout_s":"soon""#, #"timeout_s: expected a number of seconds above 0, got "soon""#),
+            (#""message":"m","reply_to":7"#, "reply_to: expected a string, got 7"),
+            (#""message":"m","system":"s""#, "system: expected only with the action complete"),
+        ])
+    func faults(fields: String, fault: String) {
+        let error = read(object(#"{"action":"chat","channel_id":"c",\#(fields)}"#)).1.failure
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.message == fault)
+    }
+
+    @Test(
+        "to complete needs a prompt",
+        arguments: [
+            ("", "message: expected a non-empty string, got nothing"),
+            (#""messages":[]"#, "messages: expected a list of 1 to 512 messages, got an empty list"),
+            (#""messages":"hi""#, #"messages: expected a list of 1 to 512 messages, got "hi""#),
+            (#""messages":[7]"#, "messages[0]: expected an object, got 7"),
+            (
+                #""messages":[{"role":"user","content":"a"},{"role":"boss","content":"a"}]"#,
+                #"messages[1].role: expected system, user, assistant or tool, got "boss""#
+            ),
+            (
+                #""messages":[{"role":"user","content":null}]"#,
+                "messages[0].content: expected a non-empty string, got null"
+            ),
+            (#""messages":[{"content":"a"}]"#, "messages[0].role: expected a non-empty string, got nothing"),
+            (#""message":"m","system":7"#, "system: expected a string, got 7"),
+        ])
+    func completionFaults(fields: String, fault: String) {
+        let error = read(fields.isEmpty ? request("complete") : request("complete", fields)).1.failure
+        #expect(error?.message == fault)
+    }
+
+    @Test(
+        "without a known action is refused",
+        arguments: [
+            (#"{"action":"dance"}"#, "unknown_action", "Unknown action: dance"),
+            (#"{"action":"Chat","channel_id":"c","message":"m"}"#, "unknown_action", "Unknown action: Chat"),
+            (#"{"action":""}"#, "unknown_action", "Unknown action: "),
+            (
+                #"{}"#, "invalid_request",
+                "action: expected one of chat, complete, reset, persona, cancel, models, got nothing"
+            ),
+            (
+                #"{"action":null}"#, "invalid_request",
+                "action: expected one of chat, complete, reset, persona, cancel, models, got null"
+            ),
+            (
+                #"{"action":7}"#, "invalid_request",
+                "action: expected one of chat, complete, reset, persona, cancel, models, got 7"
+            ),
+        ])
+    func unknownAction(text: String, code: String, message: String) {
+        let error = read(object(text)).1.failure
+        #expect(error?.code.name == code)
+        #expect(error?.message == message)
+    }
+
+    @Test(
+        "for a channel's reset or persona names the channel",
+        arguments: ["reset", "persona"])
+    func channelNeeded(action: String) {
+        #expect(
+            read(request(action)).1.failure?.message == "channel_id: expected a non-empty string, got nothing")
+    }
+
+    @Test("to cancel says what")
+    func cancelWhat() {
+        #expect(
+            read(request("cancel")).1.failure?.message == "request_id: expected a request to cancel, got nothing")
+        #expect(
+            read(request("cancel", #""request_id":7,"channel_id":"c""#)).1.failure?.message
+                == "request_id: expected a string, got 7")
+    }
+
+    @Test(
+        "is answered on no subject with wildcards, and on none of the bus's own",
+        arguments: [
+            "a.*", "a.>", ">", "", " ", "a b", "a..b", ".a", "llm.request", "llm.response", "rosey.x", "$SYS.x",
+            "$JS.API.INFO",
+        ])
+    func replyTo(subject: String) {
+        let (echo, result) = read(request("complete", #""message":"m","reply_to":"\#(subject)""#))
+        #expect(result.failure?.message.hasPrefix("reply_to: expected a subject without wildcards") == true)
+        #expect(echo.replies == [])
+    }
+
+    @Test("has an id of at most 128 bytes")
+    func idLength() {
+        let longest = String(repeating: "x", count: 128)
+        let (echo, _) = read(request("complete", #""message":"m","request_id":"\#(longest)""#))
+        #expect(echo.requestID == longest)
+        #expect(echo.isOwnID)
+        let (other, result) = read(request("complete", #""message":"m","request_id":"\#(longest)x""#))
+        #expect(result.failure?.message == "request_id: expected at most 128 bytes, got 129")
+        #expect(other.requestID.count == 16)
+        #expect(!other.isOwnID)
+    }
+
+    @Test(
+        "may be as long as is set, in bytes",
+        arguments: [
+            ("chat", #""channel_id":"c","message":"TEXT""#, "message"), ("complete", #""message":"TEXT""#, "message"),
+            ("complete", #""messages":[{"role":"user","content":"TEXT"}]"#, "messages"),
+        ])
+    func length(action: String, fields: String, field: String) {
+        let text = String(repeating: "é", count: 500)
+        #expect(read(request(action, fields.replacing("TEXT", with: text))).1.value != nil)
+        let error = read(request(action, fields.replacing("TEXT", with: text + "x"))).1.failure
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message == "\(field): expected at most 1000 bytes, got 1001")
+    }
+
+    @Test("that asks for a stream has its replies ended, also where something else is wrong with it")
+    func streamed() {
+        let (echo, result) = read(request("chat", #""channel_id":"c","message":null,"stream":true"#))
+        #expect(result.failure != nil)
+        #expect(echo.isStreamed)
+    }
+
+    @Test("is told what is wrong in few bytes, however long a character it used")
+    func hugeCharacters() {
+        let bomb = "x" + String(repeating: "\u{301}", count: 100_000)
+        for fields in [
+            #""action":"\#(bomb)""#, #""action":"chat","channel_id":"c","message":"m","temperature":"\#(bomb)""#,
+            #""action":"chat","channel_id":"c","message":"m","reply_to":"\#(bomb)""#,
+        ] {
+            let error = read(object("{\(fields)}")).1.failure
+            #expect((error?.message.utf8.count ?? .max) < 1000)
+        }
+    }
+}

@@ -1,0 +1,264 @@
+import Foundation
+import JSON
+import NATSClient
+import Synchronization
+import TestSupport
+
+/// The program itself, as a child process.
+final class Child: Sendable {
+    private struct State {
+        var output = ["", ""]
+        var closed = 0
+        var exit: Int32?
+        var waiters: [(isDone: @Sendable (Child.Seen) -> Bool, waiter: CheckedContinuation<Void, Never>)] = []
+    }
+
+    /// What is known of it.
+    struct Seen: Sendable {
+        var out: String
+        var err: String
+        /// Known once it has ended and all that it wrote was read.
+        var exit: Int32?
+    }
+
+    let pid: Int32
+    private let state = Mutex(State())
+
+    /// Where the package's program was built: beside the tests.
+    static var program: URL {
+        // The tests are a plain executable here, whose bundle is its folder.
+        let bundle = Bundle(for: Child.self).bundleURL
+        let folder = bundle.pathExtension == "xctest" ? bundle.deletingLastPathComponent() : bundle
+        return folder.appending(path: "rosey-llm")
+    }
+
+    /// Starts the program.
+    /// - Parameter environment: nothing else but `PATH` and `HOME` is inherited.
+    init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, program: URL? = nil) throws {
+        let process = Process()
+        process.executableURL = program ?? Child.program
+        process.arguments = arguments
+        let own = ProcessInfo.processInfo.environment
+        var path = own["PATH"] ?? ""
+        path += ":/usr/local/sbin:/usr/sbin:/usr/bin"
+        process.environment = ["PATH": path, "HOME": own["HOME"] ?? "/", "USER": "tester"]
+            .merging(environment) { $1 }
+        // Where it finds no config.json of somebody's.
+        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        let pipes = [Pipe(), Pipe()]
+        process.standardOutput = pipes[0]
+        process.standardError = pipes[1]
+        let stdin = Pipe()
+        process.standardInput = input == nil ? FileHandle.nullDevice : stdin
+        let holder = Holder()
+        process.terminationHandler = { process in
+            let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+            holder.child?.note { $0.exit = status }
+        }
+        // Held until it has ended.
+        holder.lock.lock()
+        defer { holder.lock.unlock() }
+        try process.run()
+        pid = process.processIdentifier
+        holder.set(self)
+        for (index, pipe) in pipes.enumerated() {
+            Thread.detachNewThread { [self] in
+                while true {
+                    let data = pipe.fileHandleForReading.availableData
+                    if data.isEmpty { return note { $0.closed += 1 } }
+                    note { $0.output[index] += String(decoding: data, as: UTF8.self) }
+                }
+            }
+        }
+        if let input {
+            try? stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try? stdin.fileHandleForWriting.close()
+        }
+    }
+
+    private final class Holder: @unchecked Sendable {
+        // SAFETY: read and written under the lock only.
+        let lock = NSLock()
+        private var held: Child?
+        func set(_ child: Child) { held = child }
+        var child: Child? { lock.withLock { held } }
+    }
+
+    private func note(_ change: (inout State) -> Void) {
+        let due = state.withLock { state in
+            change(&state)
+            let seen = Self.seen(state)
+            let due = state.waiters.filter { $0.isDone(seen) }
+            state.waiters.removeAll { $0.isDone(seen) }
+            return due.map(\.waiter)
+        }
+        for waiter in due { waiter.resume() }
+    }
+
+    private static func seen(_ state: State) -> Seen {
+        Seen(out: state.output[0], err: state.output[1], exit: state.closed == 2 ? state.exit : nil)
+    }
+
+    /// What it has written, and how it ended.
+    var seen: Seen { state.withLock { Self.seen($0) } }
+
+    /// Waits until it has written or done what is looked for. It fails, with all that it wrote, when it takes too long.
+    @discardableResult
+    func wait(_ limit: Duration = .seconds(40), until isDone: @escaping @Sendable (Seen) -> Bool) async throws -> Seen {
+        do {
+            try await bounded(limit) { [self] in
+                await withCheckedContinuation { waiter in
+                    let isOver = state.withLock { state in
+                        if isDone(Self.seen(state)) { return true }
+                        state.waiters.append((isDone, waiter))
+                        return false
+                    }
+                    if isOver { waiter.resume() }
+                }
+            }
+        } catch {
+            throw Unexpected(seen: seen)
+        }
+        return seen
+    }
+
+    /// Waits for a line of its log.
+    func logged(_ text: String) async throws {
+        try await wait { $0.err.contains(text) || $0.exit != nil }
+        if !seen.err.contains(text) { throw Unexpected(seen: seen) }
+    }
+
+    /// Waits for its end.
+    @discardableResult
+    func ended() async throws -> Seen { try await wait { $0.exit != nil } }
+
+    /// Sends a signal, if it still runs.
+    func signal(_ number: Int32) {
+        state.withLock { if $0.exit == nil { _ = kill(pid, number) } }
+    }
+
+    /// Runs the program to its end.
+    static func run(
+        _ arguments: String..., environment: [String: String] = [:], input: String? = nil
+    ) async throws -> Seen {
+        let child = try Child(arguments, environment: environment, input: input)
+        defer { child.signal(SIGKILL) }
+        return try await child.ended()
+    }
+}
+
+/// A child did not do what was waited for.
+struct Unexpected: Error, CustomStringConvertible {
+    let seen: Child.Seen
+    var description: String { "exit \(seen.exit.map(String.init) ?? "none")\nout: \(seen.out)\nerr: \(seen.err)" }
+}
+
+/// Gives up after `limit`, also where the body cannot be cancelled.
+func bounded(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async throws {
+    let (stream, continuation) = AsyncStream.makeStream(of: Bool.self)
+    Task {
+        await body()
+        continuation.yield(true)
+    }
+    Task {
+        try? await Task.sleep(for: limit)
+        continuation.yield(false)
+    }
+    for await isDone in stream {
+        if !isDone { throw TimedOut() }
+        return
+    }
+}
+
+/// A configuration with the scripted provider.
+func configuration(_ more: String = "") -> String {
+    """
+    {"default_provider": "scripted", "providers": {"scripted": {"rules": [
+        {"pattern": "slow", "replies": ["slowly"], "delay": 1},
+        {"pattern": "never", "replies": ["never"], "delay": 600},
+        {"pattern": "quick", "replies": ["quickly"]}
+    ]}}\(more)}
+    """
+}
+
+/// Runs the body with the service on a server of its own, both gone afterwards.
+func withService(
+    _ text: String = configuration(), arguments: [String] = [], server: NATSTestServer? = nil,
+    _ body: @escaping @Sendable (Child, NATSTestServer) async throws -> Void
+) async throws {
+    guard let server else {
+        return try await withNATSServer { try await withService(text, arguments: arguments, server: $0, body) }
+    }
+    try await withTemporaryDirectory { directory in
+        let file = directory.appending(path: "config.json")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let child = try Child(["serve", "--config", file.path, "--nats", server.url] + arguments)
+        defer { child.signal(SIGKILL) }
+        try await child.logged("info Ready")
+        try await body(child, server)
+    }
+}
+
+/// A client on the bus.
+struct Client: Sendable {
+    let connection: NATSConnection
+
+    static func with(_ server: NATSTestServer, _ body: (Client) async throws -> Void) async throws {
+        var options = NATSOptions(servers: [server.url], name: "test")
+        options.reconnectWait = .milliseconds(20)
+        options.reconnectJitter = .milliseconds(10)
+        let client = Client(connection: try await NATSConnection.connect(options, onEvent: { _ in }))
+        do {
+            try await body(client)
+            await client.connection.close()
+        } catch {
+            await client.connection.close()
+            throw error
+        }
+    }
+
+    /// Asks in a channel of its own.
+    func send(_ id: Int, _ message: String) throws {
+        let text = #"{"action":"chat","channel_id":"c\#(id)","message":"\#(message)","request_id":"\#(id)"}"#
+        try connection.publish(Array(text.utf8), to: "llm.request")
+    }
+
+    /// Asks, and gives the one reply.
+    func ask(_ message: String) async throws -> String? {
+        let text = #"{"action":"complete","message":"\#(message)"}"#
+        let reply = try await connection.request(Array(text.utf8), to: "llm.request", timeout: .seconds(30))
+        return JSONValue.parse(reply.payload)?.object?["content"]?.string
+    }
+
+    /// Hears what is published on these subjects.
+    func listen(_ subjects: String...) async throws -> Ear {
+        let (stream, continuation) = AsyncStream.makeStream(of: [String: JSONValue].self)
+        for subject in subjects {
+            let subscription = try connection.subscribe(subject)
+            Task {
+                for await message in subscription {
+                    continuation.yield(JSONValue.parse(message.payload)?.object ?? [:])
+                }
+            }
+        }
+        try await connection.flush(timeout: .seconds(5))
+        return Ear(stream: stream)
+    }
+}
+
+/// Answers and errors, as they come.
+struct Ear: Sendable {
+    let stream: AsyncStream<[String: JSONValue]>
+
+    /// The next so many.
+    func take(_ count: Int) async throws -> [[String: JSONValue]] {
+        try await withTimeout(.seconds(40)) {
+            var all: [[String: JSONValue]] = []
+            for await fields in stream {
+                all.append(fields)
+                if all.count == count { break }
+            }
+            return all
+        }
+    }
+}

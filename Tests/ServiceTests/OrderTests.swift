@@ -1,0 +1,189 @@
+import JSON
+import LLMService
+import NATSClient
+import NATSPlugin
+import ServiceRuntime
+import TestSupport
+import Testing
+
+@Suite("Order, overload and stopping")
+struct OrderTests {
+    @Test("a slow model holds up neither commands nor other channels, and its own channel in order")
+    func slow() async throws {
+        try await Stage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("slow", .wait(gate, "at last"))
+            let answers = try await stage.listen("llm.response")
+            for words in ["slow", "second", "third"] {
+                try stage.client.publish(Array(Stage.command(words, in: "lobby").utf8), to: "rosey.command.chat")
+            }
+            try await stage.ollama.waitForCalls(with: "slow")
+            #expect(try await stage.type("help").content?.hasPrefix("LLM Chat") == true)
+            #expect(try await stage.type("persona concise").content == "Persona changed to: concise")
+            #expect(try await stage.type("reset").content == "Conversation context reset (0 messages cleared).")
+            #expect(try await stage.type("persona").content?.contains("Current: concise") == true)
+            #expect(try await stage.type("hi", in: "elsewhere").content == "echo: alice: hi")
+            #expect(try await stage.ask(#"{"action":"complete","message":"m"}"#).content == "echo: m")
+            _ = try await answers.take(6)
+            #expect(stage.ollama.calls.count { $0.question.contains("second") } == 0)
+            gate.open()
+            #expect(
+                try await answers.take(3).map(\.content) == ["at last", "echo: alice: second", "echo: alice: third"])
+            // What was asked before the reset did not come back after it.
+            #expect(stage.ollama.calls.last?.messages.contains { $0[1].contains("slow") } == false)
+        }
+    }
+
+    @Test("a full queue says so at once, and loses nothing")
+    func busy() async throws {
+        let limits = LaneLimits(running: 4, waiting: 100, waitingPerLane: 3)
+        try await Stage.with(ServiceSettings(lanes: limits)) { stage in
+            let gate = Gate()
+            stage.ollama.when("q", .wait(gate, "done"))
+            let answers = try await stage.listen("llm.response")
+            let errors = try await stage.listen("llm.error")
+            for number in 0..<6 {
+                try stage.send(#"{"action":"chat","channel_id":"c","message":"q","request_id":"\#(number)"}"#)
+            }
+            let refused = try await errors.take(2)
+            #expect(refused.map(\.code) == ["busy", "busy"])
+            #expect(refused.map(\.id) == ["4", "5"])
+            #expect(refused.allSatisfy { $0.fields["retryable"] == .bool(true) })
+            #expect(try await stage.type("hi", in: "other").content == "echo: alice: hi")
+            _ = try await answers.next()
+            gate.open()
+            #expect(try await answers.take(4).map(\.id) == ["0", "1", "2", "3"])
+            // A request that was refused as busy may come again under its id.
+            #expect(
+                try await stage.ask(#"{"action":"chat","channel_id":"c","message":"q","request_id":"4"}"#).content
+                    == "done")
+        }
+    }
+
+    @Test("a request is cancelled by its id: one error, and the provider's connection is closed")
+    func cancelByID() async throws {
+        try await Stage.with { stage in
+            stage.ollama.when("hang", .silent)
+            let errors = try await stage.listen("llm.error")
+            let inbox = try await stage.listen("my.inbox")
+            try stage.send(#"{"action":"chat","channel_id":"c","message":"hang","request_id":"h"}"#, reply: "my.inbox")
+            try await stage.ollama.waitForCalls(with: "hang")
+            let reply = try await stage.ask(#"{"action":"cancel","request_id":"h"}"#)
+            #expect(reply.content == "Stopped (1 cancelled).")
+            let error = try await errors.next()
+            #expect(error.code == "cancelled")
+            #expect(error.id == "h")
+            #expect(error.channel == "c")
+            #expect(try await inbox.next().headers["Nats-Service-Error-Code"] == "499")
+            try await stage.ollama.waitForClose(of: "hang")
+            // Exactly one: what comes next is the answer to something else.
+            #expect(try await stage.ask(#"{"action":"cancel","request_id":"h"}"#).code == "not_found")
+            #expect(try await errors.next().code == "not_found")
+            _ = try await stage.ask(#"{"action":"chat","channel_id":"c","message":"next"}"#)
+            #expect(stage.ollama.calls.last?.messages.count == 2)
+        }
+    }
+
+    @Test("!chat stop ends what runs and what waits in its channel, and nothing elsewhere")
+    func stop() async throws {
+        try await Stage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("hang", .silent)
+            stage.ollama.when("other", .wait(gate, "fine"))
+            let errors = try await stage.listen("llm.error")
+            let answers = try await stage.listen("llm.response")
+            try stage.send(#"{"action":"chat","channel_id":"d","message":"other","request_id":"o"}"#)
+            for number in 0..<3 {
+                try stage.send(
+                    #"{"action":"chat","channel_id":"c","message":"hang \#(number)","request_id":"\#(number)"}"#)
+            }
+            try await stage.ollama.waitForCalls(with: "hang 0")
+            try await stage.ollama.waitForCalls(with: "other")
+            #expect(try await stage.type("stop", in: "c").content == "Stopped (3 cancelled).")
+            let stopped = try await errors.take(3)
+            #expect(stopped.map(\.code) == ["cancelled", "cancelled", "cancelled"])
+            #expect(Set(stopped.map(\.id)) == ["0", "1", "2"])
+            try await stage.ollama.waitForClose(of: "hang 0")
+            #expect(stage.ollama.calls.count { $0.question.contains("hang") } == 1)
+            _ = try await answers.next()
+            gate.open()
+            #expect(try await answers.next().id == "o")
+        }
+    }
+
+    @Test("the same id again is answered, and run once")
+    func duplicates() async throws {
+        try await Stage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("once", .wait(gate, "done"))
+            let answers = try await stage.listen("llm.response")
+            let inboxes = try await stage.listen("inbox.*")
+            let json = #"{"action":"chat","channel_id":"c","message":"once","request_id":"twin"}"#
+            for number in 0..<18 { try stage.send(json, reply: "inbox.\(number)") }
+            try await stage.ollama.waitForCalls(with: "once")
+            // The first, sixteen that wait, and one too many.
+            let refused = try await inboxes.next()
+            #expect(refused.subject == "inbox.17")
+            #expect(refused.code == "busy")
+            gate.open()
+            let replies = try await inboxes.take(17)
+            #expect(Set(replies.map(\.subject)) == Set((0..<17).map { "inbox.\($0)" }))
+            let answer = try await answers.next()
+            #expect(replies.allSatisfy { $0.bytes == answer.bytes })
+            // Afterwards too.
+            #expect(try await stage.ask(json).bytes == answer.bytes)
+            // An answer of something else comes next: there was only the one.
+            #expect(try await stage.type("help").content?.hasPrefix("LLM") == true)
+            #expect(try await answers.next().content?.hasPrefix("LLM") == true)
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
+    @Test("two instances share the work: every message is answered once")
+    func instances() async throws {
+        try await Stage.with { stage in
+            try await withHTTPServer(handler: stage.ollama.handle) { _, url in
+                try await Stage.withInstance(stage.server, url) { _, other, _ in
+                    let answers = try await stage.listen("llm.response")
+                    for number in 0..<200 {
+                        try stage.send(
+                            #"{"action":"chat","channel_id":"c\#(number % 50)","message":"m","request_id":"\#(number)"}"#
+                        )
+                    }
+                    let all = try await answers.take(200)
+                    #expect(Set(all.compactMap(\.id)).count == 200)
+                    try stage.client.publish(
+                        Array(Stage.command("help", in: "end", id: "end").utf8), to: "rosey.command.chat")
+                    #expect(try await answers.next().id == "end")
+                    #expect(stage.ollama.calls.count == 200)
+                    #expect(stage.plugin.counters.answered.value + other.counters.answered.value == 201)
+                    #expect(stage.plugin.counters.answered.value > 0 && other.counters.answered.value > 0)
+                }
+            }
+        }
+    }
+
+    @Test("a provider that says nothing is a timeout, in the queue too, and the text says which")
+    func timeouts() async throws {
+        try await Stage.with { stage in
+            stage.ollama.when("hang", .silent)
+            let errors = try await stage.listen("llm.error")
+            try stage.send(
+                #"{"action":"chat","channel_id":"c","message":"hang","request_id":"long","timeout_s":20}"#)
+            try await stage.ollama.waitForCalls(with: "hang")
+            let waiting = try await stage.ask(
+                #"{"action":"chat","channel_id":"c","message":"waits","timeout_s":0.1}"#)
+            #expect(waiting.code == "timeout")
+            #expect(waiting.error?.contains("waited for its turn") == true)
+            #expect(waiting.headers["Nats-Service-Error-Code"] == "504")
+            let running = try await stage.ask(
+                #"{"action":"chat","channel_id":"d","message":"hang now","timeout_s":0.2}"#)
+            #expect(running.code == "timeout")
+            #expect(running.error?.contains("did not finish within 0.2 s in all") == true)
+            #expect(running.fields["retryable"] == .bool(true))
+            try await stage.ollama.waitForClose(of: "hang now")
+            #expect(try await errors.take(2).map(\.code) == ["timeout", "timeout"])
+            #expect(stage.ollama.calls.count { $0.question.contains("waits") } == 0)
+        }
+    }
+}
