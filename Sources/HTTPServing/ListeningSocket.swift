@@ -9,6 +9,7 @@ enum ListeningSocket {
             throw HTTPServingError(.badAddress, detail: "\(port) is no port")
         }
         let host = host == "localhost" ? "127.0.0.1" : host
+        // SAFETY: `inet_pton` writes one address of the family's size into a local variable.
         var four = sockaddr_in()
         var six = sockaddr_in6()
         if unsafe inet_pton(AF_INET, host, &four.sin_addr) == 1 {
@@ -41,6 +42,7 @@ enum ListeningSocket {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = socket(family, type, 0)
         guard descriptor >= 0 else { throw failure() }
+        // SAFETY: the option is read, and the address below written, in local variables of the sizes that are given.
         var yes: Int32 = 1
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         let isBound = unsafe withAddress { unsafe bind(descriptor, $0, $1) } == 0
@@ -61,6 +63,7 @@ enum ListeningSocket {
     }
 
     private static func failure() -> HTTPServingError {
+        // SAFETY: the text is copied at once.
         let detail = unsafe String(cString: strerror(errno))
         return switch errno {
         case EADDRINUSE: HTTPServingError(.addressInUse, detail: detail)

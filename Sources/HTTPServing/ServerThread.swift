@@ -99,7 +99,7 @@ final class ServerThread: Sendable {
 }
 
 private func serverMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    // Signals are for the threads that expect them.
+    // Signals are for the threads that expect them. SAFETY: both calls use a local set; the name is a constant.
     var signals = sigset_t()
     unsafe sigfillset(&signals)
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)

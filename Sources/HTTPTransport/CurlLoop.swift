@@ -143,12 +143,12 @@ final class CurlLoop {
             }
             action(
                 event.descriptor,
-                (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0)
-                    | (event.isBroken ? CURL_CSELECT_ERR : 0))
+                (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0))
         }
         now = EventPoll.now()
     }
 
+    /// SAFETY: as everywhere here, the handles are alive and used on their thread only.
     private func action(_ descriptor: Int32, _ events: Int32) {
         var running: Int32 = 0
         unsafe curl_multi_socket_action(multi, descriptor, events, &running)
@@ -206,7 +206,9 @@ final class CurlLoop {
 extension CurlLoop {
     func opened(_ descriptor: Int32) { watches.opened(descriptor) }
 
-    func closing(_ descriptor: Int32) { watches.closing(descriptor) }
+    func closing(_ descriptor: Int32) {
+        if watches.closing(descriptor) == .remove { poll.unwatch(descriptor) }
+    }
 
     func watch(_ descriptor: Int32, _ what: Int32) {
         if what == CURL_POLL_REMOVE {

@@ -6,9 +6,9 @@ final class EventPoll: Sendable {
     /// One ready descriptor.
     struct Event {
         var descriptor: Int32
+        /// Also at the end and after an error, which reading then tells.
         var isReadable: Bool
         var isWritable: Bool
-        var isBroken: Bool
     }
 
     private let poll: Int32
@@ -66,9 +66,8 @@ final class EventPoll: Sendable {
                 body(
                     Event(
                         descriptor: descriptor,
-                        isReadable: ready & EPOLLIN.rawValue != 0,
-                        isWritable: ready & EPOLLOUT.rawValue != 0,
-                        isBroken: ready & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0))
+                        isReadable: ready & (EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0,
+                        isWritable: ready & EPOLLOUT.rawValue != 0))
             }
         }
     }

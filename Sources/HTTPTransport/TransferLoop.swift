@@ -124,7 +124,7 @@ final class TransferLoop: Sendable {
 }
 
 private func transferLoopMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    // Signals are for the threads that expect them.
+    // Signals are for the threads that expect them. SAFETY: both calls use a local set; the name is a constant.
     var signals = sigset_t()
     unsafe sigfillset(&signals)
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)

@@ -12,7 +12,7 @@ struct WatchTable {
     enum Action: Equatable { case nothing, add, modify, remove }
 
     private struct Entry {
-        /// Made by us, so that we learn when it is closed (the kernel forgets a closed one by itself).
+        /// Made by us, so that we learn when it is closed.
         var isOurs = false
         var watched: Interest = []
         var wanted: Interest = []
@@ -23,8 +23,13 @@ struct WatchTable {
     /// A connection's descriptor was made.
     mutating func opened(_ descriptor: Int32) { self[descriptor] = Entry(isOurs: true) }
 
-    /// A connection's descriptor is about to be closed.
-    mutating func closing(_ descriptor: Int32) { self[descriptor] = Entry() }
+    /// A connection's descriptor is about to be closed. It is to be removed first: while a child process still has a
+    /// copy, the kernel would go on to report it, under a number that may be another's by then.
+    mutating func closing(_ descriptor: Int32) -> Action {
+        let isWatched = !self[descriptor].watched.isEmpty
+        self[descriptor] = Entry()
+        return isWatched ? .remove : .nothing
+    }
 
     /// libcurl wants a descriptor watched.
     mutating func want(_ descriptor: Int32, _ interest: Interest) -> Action {

@@ -202,18 +202,31 @@ func withService(
 /// A client on the bus.
 struct Client: Sendable {
     let connection: NATSConnection
+    private let reconnects: AsyncStream<Void>
 
     static func with(_ server: NATSTestServer, _ body: (Client) async throws -> Void) async throws {
         var options = NATSOptions(servers: [server.url], name: "test")
         options.reconnectWait = .milliseconds(20)
         options.reconnectJitter = .milliseconds(10)
-        let client = Client(connection: try await NATSConnection.connect(options, onEvent: { _ in }))
+        let (reconnects, continuation) = AsyncStream.makeStream(of: Void.self)
+        let connection = try await NATSConnection.connect(options) { event in
+            if case .reconnected = event { continuation.yield() }
+        }
+        let client = Client(connection: connection, reconnects: reconnects)
         do {
             try await body(client)
             await client.connection.close()
         } catch {
             await client.connection.close()
             throw error
+        }
+    }
+
+    /// Waits until the connection, once lost, is back.
+    func reconnected() async throws {
+        try await withTimeout { [reconnects] in
+            for await _ in reconnects { return }
+            throw TimedOut()
         }
     }
 
