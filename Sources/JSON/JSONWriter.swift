@@ -138,7 +138,7 @@ public struct JSONWriter: Sendable {
         let utf8 = text.utf8Span.span
         // Looks at all of it instead of stopping at the first: without a way out the compiler takes 16 bytes at a time.
         var toEscape: UInt8 = 0
-        for index in 0..<utf8.count { toEscape |= Self.mustEscape(utf8[index]) ? 1 : 0 }
+        for index in 0..<utf8.count { toEscape |= Self.mark(utf8[index]) }
         if toEscape == 0 {
             bytes.append(contentsOf: text.utf8)
         } else {
@@ -150,8 +150,13 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// 1 for a byte that must be escaped, else 0; without a branch.
+    private static func mark(_ byte: UInt8) -> UInt8 {
+        (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+    }
+
     private static func mustEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+        mark(byte) != 0
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -33,7 +33,7 @@ extension Persona {
     ]
 
     private static let roomRules = """
-        A person's message begins with the name of who speaks, as in "alice: hello"; \
+        A person's message begins with the name of who speaks, as in alice: hello; \
         answer with your text alone, without a name before it.
         """
 }
