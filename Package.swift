@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "rosey-llm",
     products: [
-        .library(name: "LLMService", targets: ["LLMService", "LanguageModels", "Conversations"]),
+        .library(name: "LLMService", targets: ["LLMService", "LanguageModels", "Conversations", "ServiceRuntime"]),
         .executable(name: "rosey-llm", targets: ["rosey-llm"]),
     ],
     targets: [

@@ -1,3 +1,5 @@
+import NATSClient
+
 /// Why a command ends without having done its work, and with which exit code.
 struct CommandFailure: Error, CustomStringConvertible {
     /// The exit codes, as in `sysexits.h`.
@@ -17,5 +19,10 @@ struct CommandFailure: Error, CustomStringConvertible {
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+    }
+
+    /// What became of a connection: options that cannot be used are a fault of the configuration.
+    init(nats error: NATSError) {
+        self.init(error.code == .badOptions ? .configuration : .unavailable, "nats: \(error)")
     }
 }

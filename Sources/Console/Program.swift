@@ -37,11 +37,14 @@ package enum Program {
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
         let (configuration, warnings, choosesProvider) = try load(invocation, environment)
-        if invocation.command != .check { for warning in warnings { terminal.complain("warning: \(warning)") } }
+        if invocation.command != .check, invocation.command != .serve {
+            for warning in warnings { terminal.complain("warning: \(warning)") }
+        }
         let provider = choosesProvider ? nil : invocation.overrides.provider
         switch invocation.command {
         case .serve:
             let log = Log(level: configuration.logging.level, format: configuration.logging.format)
+            for warning in warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
             try await ServeCommand(
                 configuration: configuration, choosesProvider: choosesProvider, embedsNATS: invocation.embedsNATS,
                 log: log

@@ -1,5 +1,6 @@
 import Conversations
 import LanguageModels
+import ServiceRuntime
 
 extension LLMService {
     /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
@@ -36,6 +37,9 @@ extension LLMService {
             return "default"
         }
         let choice = try ModelChoice(model: name, provider: nil, registry: registry)
+        // One after the other within a channel, so that of two choices the later one stays.
+        let ticket = try await listingTurn(channel)
+        defer { listings.leave(ticket) }
         if let model = choice.model, let models = try? await choice.provider.models(), !models.isEmpty,
             !models.contains(where: { $0 == model || $0 == model + ":latest" })
         {
@@ -50,6 +54,8 @@ extension LLMService {
     ///
     /// - Throws: `unknown_provider`; and where one provider is named, its failure.
     public func models(provider name: String? = nil) async throws(LLMError) -> [ModelListing] {
+        let ticket = try await listingTurn(nil)
+        defer { listings.leave(ticket) }
         if let name {
             let provider = try ModelChoice(model: nil, provider: name, registry: registry).provider
             do { return try await provider.models().map { ModelListing(id: $0, provider: name) } } catch {
@@ -68,6 +74,19 @@ extension LLMService {
             for await (index, list) in group { lists[index] = list }
             return providers.indices.flatMap { lists[$0] ?? [] }
         }
+    }
+}
+
+extension LLMService {
+    /// Asking providers what they have is bounded by itself: it must not take the places of those who want answers.
+    private func listingTurn(_ lane: String?) async throws(LLMError) -> Lanes.Ticket {
+        let ticket: Lanes.Ticket
+        do { ticket = try listings.enter(lane) } catch { throw Self.refusal(error) }
+        do { try await listings.turn(ticket) } catch {
+            listings.leave(ticket)
+            throw LLMError(.cancelled, "the request was cancelled")
+        }
+        return ticket
     }
 }
 

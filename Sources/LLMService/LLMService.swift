@@ -16,6 +16,8 @@ public final class LLMService: Sendable {
     public let settings: ServiceSettings
     let store: any ConversationStore
     let lanes: Lanes
+    /// Those who ask for lists of models. A provider has a few seconds for it, so all are done within four times that.
+    let listings = Lanes(limits: LaneLimits(running: 16, waiting: 48, waitingPerLane: 4))
     let requests = RunningRequests()
     private let deadlines: Deadlines<Lanes.Ticket>
     private let time: any TimeSource
@@ -75,7 +77,7 @@ public final class LLMService: Sendable {
     /// Takes a place in line, at once, for whoever has to keep an order of its own.
     ///
     /// - Throws: what is wrong with the request, `busy`, or `shutting_down`. Nothing has run then.
-    public func submit(_ work: Work, options: RequestOptions) throws(LLMError) -> Submission {
+    package func submit(_ work: Work, options: RequestOptions) throws(LLMError) -> Submission {
         try check(work, options)
         let ticket: Lanes.Ticket
         do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
@@ -84,7 +86,7 @@ public final class LLMService: Sendable {
         let submission = Submission(
             requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
             timeout: timeout)
-        requests.add(ticket, requestID: requestID, channel: work.channel)
+        requests.add(ticket, requestID: requestID, channel: work.channel ?? options.channel)
         deadlines.add(ticket, at: submission.arrival + timeout)
         // A shutdown that began since the place was taken did not see the request.
         if lanes.isClosed { requests.stop(.ticket(ticket)) { _ in .shutdown } }
@@ -108,13 +110,14 @@ public final class LLMService: Sendable {
     public func cancel(channel: String) -> Int { requests.stop(.channel(channel)) { _ in .cancelled } }
 
     /// Takes nothing new, and answers what waits with `shutting_down`. What runs goes on.
-    public func beginShutdown() {
+    package func beginShutdown() {
         lanes.close()
+        listings.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
 
     /// Answers what still runs with `shutting_down`.
-    public func abandon() {
+    package func abandon() {
         lanes.close()
         requests.stop(.all) { _ in .shutdown }
     }
@@ -130,7 +133,7 @@ public final class LLMService: Sendable {
 
     func elapsed(since arrival: ContinuousClock.Instant) -> Duration { time.now - arrival }
 
-    private static func refusal(_ refusal: LaneRefusal) -> LLMError {
+    static func refusal(_ refusal: LaneRefusal) -> LLMError {
         switch refusal {
         case .laneFull: LLMError(.busy, "too many messages are waiting in this channel; please try again in a moment")
         case .serviceFull: LLMError(.busy, "too many messages are waiting; please try again in a moment")

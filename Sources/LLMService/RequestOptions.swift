@@ -14,6 +14,8 @@ public struct RequestOptions: Sendable {
     public var persona: String?
     /// A system prompt in a persona's place; for completions.
     public var system: String?
+    /// The channel that a completion is for: it uses nothing of its conversation, but is stopped with it.
+    public var channel: String?
     /// Texts at which the answer ends.
     public var stop: [String]
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.

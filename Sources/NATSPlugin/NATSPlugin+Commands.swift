@@ -54,23 +54,25 @@ extension NATSPlugin {
         let names = service.settings.personas.names
         let current = await service.persona(of: channel)
         let list = names.joined(separator: ", ")
-        notice("Available personas: \(list). Current: \(current). Use: !chat persona <name>", echo) { writer in
-            writer.field("persona", current)
-            writer.field("personas") { $0.strings(names) }
+        notice("Available personas: \(list). Current: \(current). Use: !chat persona <name>", echo, persona: current) {
+            writer in writer.field("personas") { $0.strings(names) }
         }
     }
 
     func setPersona(_ name: String, _ channel: String, _ echo: Echo, text: (LLMError) -> String) async {
         do throws(LLMError) {
             let persona = try await service.setPersona(name, of: channel)
-            notice("Persona changed to: \(persona)", echo) { $0.field("persona", persona) }
+            notice("Persona changed to: \(persona)", echo, persona: persona)
         } catch {
             fail(error, echo, text: text)
         }
     }
 
     private func listModels(_ channel: String, _ echo: Echo) async {
-        let models = (try? await service.models()) ?? []
+        let models: [ModelListing]
+        do throws(LLMError) { models = try await service.models() } catch {
+            return fail(error, echo, text: Self.roomText)
+        }
         let current = await service.model(of: channel)
         let shown = models.prefix(20).map { "\($0.provider)/\($0.id)" }.joined(separator: ", ")
         let rest = models.count > 20 ? " and \(models.count - 20) more" : ""

@@ -60,8 +60,11 @@ extension NATSPlugin {
     }
 
     /// An answer of the service's own.
-    func notice(_ content: String, _ echo: Echo, _ more: (inout JSONWriter) -> Void = { _ in }) {
-        let bytes = AnswerMessage.notice(content, to: echo, roomLength: settings.roomLength, more)
+    func notice(
+        _ content: String, _ echo: Echo, persona: String? = nil, _ more: (inout JSONWriter) -> Void = { _ in }
+    ) {
+        let bytes = AnswerMessage.notice(
+            content, to: echo, persona: persona, roomLength: settings.roomLength, more)
         done(echo, outbox.send(response: bytes, to: echo), again: false)
     }
 
@@ -71,16 +74,18 @@ extension NATSPlugin {
             log.warning(
                 "A request failed",
                 [
-                    .code: error.code.name, .requestID: echo.requestID, .provider: error.provider ?? "",
-                    .detail: error.detail, .heldBack: String(heldBack),
+                    .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
+                    .requestID: echo.requestID, .heldBack: String(heldBack),
                 ])
+            // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
+            log.debug("What was seen of the failure", [.requestID: echo.requestID, .detail: error.detail])
         }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
     }
 
     private func done(_ echo: Echo, _ sent: RecentRequests.Sent, again: Bool) {
         guard echo.isOwnID else { return }
-        let others = recent.withLock { $0.finish(echo.requestID, sent, again: again, now: time.now) }
+        let others = recent.withLock { $0.finish(echo.identity, sent, again: again, now: time.now) }
         for other in others { outbox.send(again: sent, to: other) }
     }
 

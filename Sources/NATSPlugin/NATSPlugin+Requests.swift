@@ -67,9 +67,7 @@ extension NATSPlugin {
             outbox.send(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), to: echo)
             return
         }
-        // Not through `notice`: the id in the echo is the other request's.
-        let bytes = AnswerMessage.notice("Stopped (\(count) cancelled).", to: echo, roomLength: nil)
-        _ = outbox.send(response: bytes, to: echo)
+        notice("Stopped (\(count) cancelled).", echo)
     }
 
     /// What a plugin reads of a failure, in the old plugin's words.

@@ -34,7 +34,7 @@ package final class NATSPlugin: Sendable {
         self.log = log
         self.time = time
         throttle = LogThrottle(time: time)
-        outbox = Outbox(connection: connection, log: log, counters: counters)
+        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
@@ -87,7 +87,7 @@ package final class NATSPlugin: Sendable {
             counters.ignored.add()
             if throttle.admit("ignored") != nil {
                 log.warning(
-                    "Ignored what is no JSON object and has no reply subject",
+                    "Ignored what is no JSON object and has no reply subject to answer on",
                     [.subject: message.subject, .count: String(counters.ignored.value)])
             }
             return

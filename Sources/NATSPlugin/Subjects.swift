@@ -13,9 +13,10 @@ package enum Subjects {
     /// The group that shares what comes in: each message is answered by one instance.
     package static let queueGroup = "rosey-llm"
 
-    /// Whether a message may ask for answers there: not on the bus's own subjects, where they would come back in or pass
-    /// for another's.
+    /// Whether a message may ask for answers there: not where they would come back in as requests, pass for an answer to
+    /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
-        !["$", "llm.", "rosey."].contains { subject.hasPrefix($0) }
+        ![command, request, "llm.job", response, error, delta].contains(subject)
+            && !["$", command + ".", "rosey.llm.", "rosey.event.llm."].contains { subject.hasPrefix($0) }
     }
 }

@@ -143,11 +143,16 @@ import Testing
         ),
         (
             #"{"providers": {"scripted": {"rules": [{"pattern": "*", "replies": ["x"]}, {"pattern": "a"}]}}}"#,
-            "providers.scripted.rules[1].replies: expected at least one reply, a failure or a tool_call, got nothing"
+            "providers.scripted.rules[1].replies: expected at least one reply or a failure, got nothing"
         ),
         (
-            #"{"providers": {"scripted": {"rules": [{"pattern": "/(/", "replies": ["x"]}]}}}"#,
-            #"providers.scripted.rules[0].pattern: expected a regular expression between the slashes, got "/(/""#
+            #"{"providers": {"scripted": {"rules": [{"pattern": "/a+/", "replies": ["x"]}]}}}"#,
+            #"providers.scripted.rules[0].pattern: expected words, with * for any (regular expressions are not understood), got "/a+/""#
+        ),
+        (
+            #"{"providers": {"scripted": {"rules": [{"pattern": "*", "failure": "rate_limit"}]}}}"#,
+            "providers.scripted.rules[0].failure: expected one of unavailable, timeout, rate_limited, quota, "
+                + #"authentication, unknown_model, too_long, invalid_request, content_filtered, bad_answer, got "rate_limit""#
         ),
         (
             #"{"providers": {"scripted": {"rules": [{"pattern": "*", "replies": ["x"], "delay": -1}]}}}"#,

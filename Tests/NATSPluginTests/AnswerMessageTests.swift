@@ -39,7 +39,7 @@ struct AnswerMessageTests {
         var echo = echo
         echo.action = "complete"
         let object = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: nil))?.object
-        #expect(object?["context"] == nil)
+        #expect(object?["context"] == .null)
         #expect(object?["persona"] == .null)
         #expect(object?["usage"] == .null)
         #expect(object?["action"] == .string("complete"))
@@ -81,8 +81,9 @@ struct AnswerMessageTests {
     @Test("for an answer of the service's own is exactly this")
     func notice() {
         #expect(
-            text(AnswerMessage.notice("Done", to: echo, roomLength: nil) { $0.field("persona", "x") })
-                == #"{"type":"llm_response","channel_id":"lobby","content":"Done","request_id":"r-1","action":"chat","username":"alice","persona":"x"}"#
+            text(AnswerMessage.notice("Done", to: echo, persona: "x", roomLength: nil) { $0.field("more", 1) })
+                == #"{"type":"llm_response","channel_id":"lobby","content":"Done","request_id":"r-1","action":"chat","username":"alice","#
+                + #""provider":null,"model":null,"persona":"x","finish_reason":null,"usage":null,"latency_ms":0,"attempts":0,"context":null,"more":1}"#
         )
     }
 

@@ -218,7 +218,9 @@ struct RequestMessageTests {
     @Test(
         "is answered on no subject with wildcards, and on none of the bus's own",
         arguments: [
-            "a.*", "a.>", ">", "", " ", "a b", "a..b", ".a", "llm.request", "llm.response", "rosey.x", "$SYS.x",
+            "a.*", "a.>", ">", "", " ", "a b", "a..b", ".a", "llm.request", "llm.response", "rosey.llm.chat",
+            "rosey.command.chat", "rosey.command.chat.recall", "rosey.event.llm.error", "llm.error", "llm.delta",
+            "$SYS.x",
             "$JS.API.INFO",
         ])
     func replyTo(subject: String) {

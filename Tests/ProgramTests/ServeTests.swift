@@ -94,7 +94,7 @@ struct ServeTests {
 
             let child = try Child(["serve", "--nats", server.url, "--provider", "scripted"])
             defer { child.signal(SIGKILL) }
-            try await child.logged("NATS server")
+            try await child.logged("NATS cannot be reached")
             #expect(!child.seen.err.contains("info Ready"))
             try await server.restart()
             try await child.logged("info Ready")

@@ -55,7 +55,7 @@ struct ChatTests {
             #expect(complete["action"] == "complete")
             #expect(complete.id == "r-2")
             #expect(complete["model"] == "tiny")
-            #expect(complete.fields["context"] == nil)
+            #expect(complete.fields["context"] == .null)
             let call = try #require(stage.ollama.calls.last)
             #expect(call.system == "Be brief")
             #expect(call.temperature == 0.1)

@@ -139,6 +139,18 @@ struct OrderTests {
         }
     }
 
+    @Test("the same id for another channel, or for something else, is another request")
+    func idsAreAChannelsOwn() async throws {
+        try await Stage.with { stage in
+            let first = try await stage.ask(#"{"action":"chat","channel_id":"a","message":"secret","request_id":"1"}"#)
+            let second = try await stage.ask(#"{"action":"chat","channel_id":"b","message":"open","request_id":"1"}"#)
+            #expect(first.content == "echo: secret")
+            #expect(second.content == "echo: open")
+            let third = try await stage.ask(#"{"action":"reset","channel_id":"a","request_id":"1"}"#)
+            #expect(third.content == "Context reset")
+        }
+    }
+
     @Test("two instances share the work: every message is answered once")
     func instances() async throws {
         try await Stage.with { stage in

@@ -26,7 +26,7 @@ extension Configuration.Provider {
             case .ollama: "llama3.2"
             case .openai: "gpt-4"
             case .openrouter: "anthropic/claude-3-sonnet"
-            case .scripted: "scripted"
+            case .scripted: "eliza"
             }
         }
 

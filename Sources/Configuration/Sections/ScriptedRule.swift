@@ -1,9 +1,7 @@
-package import JSON
-
 extension Configuration {
     /// `providers.NAME.rules[…]`: what a scripted provider does with a message that fits a pattern.
     package struct ScriptedRule: Sendable, Equatable {
-        /// `pattern`: words with `*` for any, upper and lower case alike, or `/a regular expression/`. Never blank.
+        /// `pattern`: words with `*` for any, upper and lower case alike. Never blank.
         package var pattern: String
         /// `replies`: said in rotation; never blank, and empty only where there is a failure or a tool call.
         package var replies: [String]
@@ -13,8 +11,6 @@ extension Configuration {
         package var chunkSize: Int?
         /// `failure`: fail instead of a reply. Default none.
         package var failure: Failure?
-        /// `tool_call`: call a tool instead of a reply. Default none.
-        package var toolCall: ToolCall?
 
         /// A rule that replies.
         package init(pattern: String, replies: [String]) {
@@ -33,20 +29,6 @@ extension Configuration {
             package init(code: String? = nil, message: String? = nil) {
                 self.code = code
                 self.message = message
-            }
-        }
-
-        /// The tool that a rule calls.
-        package struct ToolCall: Sendable, Equatable {
-            /// `name`: the tool's.
-            package var name: String
-            /// `arguments`: an object. Default empty.
-            package var arguments: [String: JSONValue]
-
-            /// A call.
-            package init(name: String, arguments: [String: JSONValue] = [:]) {
-                self.name = name
-                self.arguments = arguments
             }
         }
     }
@@ -74,26 +56,26 @@ extension Configuration.ScriptedRule {
                 rule.failure = Failure(code: $0.string("code"), message: $0.string("message"))
             }
         }
-        if section.has("tool_call") { section.section("tool_call") { rule.toolCall = ToolCall.read(&$0) } }
         rule.check(&section)
         return rule
     }
 
+    /// The kinds of failure that a provider can have.
+    private static let failureCodes = [
+        "unavailable", "timeout", "rate_limited", "quota", "authentication", "unknown_model", "too_long",
+        "invalid_request", "content_filtered", "bad_answer",
+    ]
+
     private func check(_ section: inout Section) {
         let saysNothing = !section.has("replies") || section.isEmptyList("replies")
-        if saysNothing, !section.has("failure"), !section.has("tool_call") {
-            section.fault("replies", expected: "at least one reply, a failure or a tool_call")
+        if saysNothing, !section.has("failure") {
+            section.fault("replies", expected: "at least one reply or a failure")
         }
-        guard pattern.count > 1, pattern.first == "/", pattern.last == "/" else { return }
-        if (try? Regex(String(pattern.dropFirst().dropLast()))) == nil {
-            section.fault("pattern", expected: "a regular expression between the slashes")
+        if pattern.count > 1, pattern.hasPrefix("/"), pattern.hasSuffix("/") {
+            section.fault("pattern", expected: "words, with * for any (regular expressions are not understood)")
         }
-    }
-}
-
-extension Configuration.ScriptedRule.ToolCall {
-    static func read(_ section: inout Section) -> Self? {
-        let arguments = section.object("arguments") ?? [:]
-        return section.requiredString("name").map { Self(name: $0, arguments: arguments) }
+        if let code = failure?.code, !Self.failureCodes.contains(code) {
+            section.fault("failure", expected: "one of \(Self.failureCodes.joined(separator: ", "))")
+        }
     }
 }

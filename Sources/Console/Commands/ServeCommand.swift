@@ -52,6 +52,8 @@ struct ServeCommand {
             return nil
         } catch let error as CommandFailure {
             return error
+        } catch let error as NATSError {
+            return CommandFailure(nats: error)
         } catch {
             return CommandFailure(.unavailable, "NATS: \(error)")
         }
@@ -80,14 +82,26 @@ struct ServeCommand {
             await plugin.run()
             group.cancelAll()
         }
-        if connection.isConnected { try? await connection.flush(timeout: .seconds(2)) }
+        await sendRest(connection, plugin)
         await connection.close()
         log.info(
             "Stopped",
             [
                 .answered: String(plugin.counters.answered.value), .failed: String(plugin.counters.failed.value),
                 .ignored: String(plugin.counters.ignored.value), .dropped: String(plugin.dropped),
+                .unsent: String(plugin.counters.unsent.value),
             ])
+    }
+
+    /// What was answered while NATS was away waits in the connection. It is given a while to come back; then it is said.
+    private func sendRest(_ connection: NATSConnection, _ plugin: NATSPlugin) async {
+        guard plugin.counters.answered.value + plugin.counters.failed.value > 0 else { return }
+        let end = time.now + min(configuration.service.shutdownTimeout, .seconds(10))
+        repeat {
+            if (try? await connection.flush(timeout: .seconds(2))) != nil { return }
+            try? await Task.sleep(for: .milliseconds(100))
+        } while time.now < end
+        log.error("NATS is away: the last answers may not have been sent")
     }
 
     // MARK: while it runs
@@ -99,8 +113,7 @@ struct ServeCommand {
             log.info("Provider is available", [.provider: provider.name])
         } else if !Task.isCancelled {
             log.warning(
-                "Provider is not available. Plugin will be limited.",
-                [.provider: provider.name, .hint: "rosey-llm check"])
+                "Provider \(provider.name) is not available. Plugin will be limited.", [.hint: "rosey-llm check"])
         }
     }
 

@@ -19,6 +19,7 @@ extension ProviderRegistry {
         case .ollama:
             var ollama = OllamaSettings()
             ollama.baseURL = settings.baseURL
+            ollama.apiKey = settings.apiKey
             ollama.defaultModel = settings.defaultModel
             ollama.timeouts = timeouts
             return OllamaProvider(name: settings.name, settings: ollama, client: client)
@@ -65,10 +66,18 @@ extension ScriptedRule {
     fileprivate init(_ rule: Configuration.ScriptedRule) {
         let failure = rule.failure.map { failure in
             ProviderError(
-                ProviderError.Code(named: failure.code ?? "") ?? .unavailable,
+                ProviderError.Code(named: (failure.code ?? "").camelCased) ?? .unavailable,
                 failure.message ?? "the script says that this fails")
         }
         self.init(
             rule.pattern, replies: rule.replies, delay: rule.delay, chunkSize: rule.chunkSize, failure: failure)
+    }
+}
+
+extension String {
+    /// `rate_limited` as `rateLimited`: the file writes snake case.
+    fileprivate var camelCased: String {
+        let words = split(separator: "_")
+        return words.prefix(1).joined() + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 }

@@ -32,11 +32,13 @@ struct ServiceClient: Sendable {
         -> ServiceClient
     {
         let servers = nats.servers.joined(separator: ", ")
+        let story = ConnectionStory(log: Log(write: { _ in }), servers: nats.servers)
         let connection: NATSConnection
         do {
-            connection = try await NATSConnection.connect(NATSOptions(nats, name: "rosey-llm-cli"), onEvent: { _ in })
+            connection = try await NATSConnection.connect(
+                NATSOptions(nats, name: "rosey-llm-cli"), onEvent: story.tell)
         } catch {
-            throw CommandFailure(.unavailable, "NATS: \(error)")
+            throw CommandFailure(nats: error)
         }
         let deadline = ContinuousClock.now + patience
         while !connection.isConnected {
@@ -44,7 +46,8 @@ struct ServiceClient: Sendable {
                 await connection.close()
                 throw CommandFailure(
                     .unavailable,
-                    "No NATS server answers at \(servers). Start one (nats-server), name another with --nats, or let "
+                    "No NATS server answers at \(servers)\(story.lastError.map { " (\($0))" } ?? ""). Start one "
+                        + "(nats-server), name another with --nats, see to the login in the section nats, or let "
                         + "deploy/run start everything.")
             }
             try? await Task.sleep(for: .milliseconds(10))

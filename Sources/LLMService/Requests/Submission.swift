@@ -1,10 +1,10 @@
-public import LanguageModels
+package import LanguageModels
 import ServiceRuntime
 
 /// A request that has its place in line. ``run(deltas:deliver:)`` must be called, once.
-public struct Submission: Sendable {
+package struct Submission: Sendable {
     /// The id of the request, given or made up.
-    public let requestID: String
+    package let requestID: String
 
     /// Says why an answer cannot be delivered, if it cannot: its turn is then not stored.
     package var refusal: @Sendable (Answer) -> LLMError? = { _ in nil }
@@ -22,7 +22,7 @@ public struct Submission: Sendable {
     /// - Parameters:
     ///   - deltas: receives the answer piece by piece as it comes.
     ///   - deliver: called exactly once.
-    public func run(deltas: DeltaSink? = nil, deliver: @Sendable (Result<Answer, LLMError>) async -> Void) async {
+    package func run(deltas: DeltaSink? = nil, deliver: @Sendable (Result<Answer, LLMError>) async -> Void) async {
         await deliver(service.outcome(of: self, deltas: deltas))
         service.leave(self)
     }

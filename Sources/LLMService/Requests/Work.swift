@@ -1,7 +1,7 @@
-public import LanguageModels
+package import LanguageModels
 
 /// What a model is to do.
-public enum Work: Sendable {
+package enum Work: Sendable {
     /// The next turn of a channel's conversation.
     case chat(message: String, channel: String, username: String?)
     /// The last turn of a channel's conversation, answered anew.

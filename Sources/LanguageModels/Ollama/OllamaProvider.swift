@@ -41,7 +41,8 @@ public struct OllamaProvider: Provider {
     package init(name: String = "ollama", settings: OllamaSettings, client: HTTPClient) {
         self.name = name
         self.settings = settings
-        endpoint = ProviderEndpoint(name: name, base: settings.baseURL, timeouts: settings.timeouts, client: client)
+        endpoint = ProviderEndpoint(
+            name: name, base: settings.baseURL, timeouts: settings.timeouts, key: settings.apiKey, client: client)
     }
 
     /// Whether the server answers `GET /api/tags` within two seconds.
@@ -55,7 +56,7 @@ public struct OllamaProvider: Provider {
 
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] {
-        let response = try await endpoint.get("/api/tags")
+        let response = try await endpoint.get("/api/tags", within: .seconds(5))
         guard response.status == 200 else { throw endpoint.failure(response) }
         guard let names = ModelList.ollama(response.body) else { throw endpoint.failure(response) }
         return names

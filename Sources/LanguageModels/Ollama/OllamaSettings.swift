@@ -1,9 +1,12 @@
 package import HTTPTransport
+package import ServiceRuntime
 
 /// Everything that can be set of an Ollama server.
 package struct OllamaSettings: Sendable {
     /// Where it is; `host:port` will do.
     package var baseURL = OllamaProvider.defaultBaseURL
+    /// Sent as a bearer token, for servers behind a door that wants one; nil for none.
+    package var apiKey: Secret?
     /// The model where a request names none.
     package var defaultModel = "llama3.2"
     /// How long each part of an exchange may take. A cold model loads first, which may take minutes.

@@ -24,6 +24,8 @@ struct CommandMessage {
         guard let channel, let text else {
             return (reader.echo, .failure(LLMError(.invalidRequest, "channel_id: expected a non-empty string")))
         }
+        // Envelopes of one correlation may hold several commands: only the same words again are the same request.
+        reader.setScope("command", channel, text)
         if text.utf8.count > maxBytes { return (reader.echo, .failure(.tooLong("args", text, maxBytes))) }
         return (reader.echo, .success(CommandMessage(channel: channel, speaker: speaker, command: ChatCommand(text))))
     }

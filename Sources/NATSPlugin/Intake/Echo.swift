@@ -14,6 +14,12 @@ struct Echo: Sendable {
     var replies: [String] = []
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
     var isStreamed = false
+    /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
+    /// request.
+    var scope = ""
     /// Whether the id is the sender's: then the same one again is the same request.
     var isOwnID = false
+
+    /// What makes two requests the same.
+    var identity: String { scope.isEmpty ? requestID : "\(scope)\u{0}\(requestID)" }
 }

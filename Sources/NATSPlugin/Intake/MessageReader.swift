@@ -58,7 +58,7 @@ struct MessageReader {
         guard let subject = fields.string("reply_to") else { return }
         guard NATSSubject.isValid(subject), Subjects.mayReceiveReplies(subject) else {
             return fields.fault(
-                "reply_to", expected: "a subject without wildcards, outside llm.>, rosey.> and $", got: .string(subject)
+                "reply_to", expected: "a subject without wildcards that is not the service's own", got: .string(subject)
             )
         }
         if !echo.replies.contains(subject) { echo.replies.append(subject) }
@@ -67,8 +67,17 @@ struct MessageReader {
     /// What was asked for.
     mutating func setAction(_ action: String) { echo.action = action }
 
-    /// Pieces are wanted as they come.
-    mutating func setStreamed(_ isStreamed: Bool) { echo.isStreamed = isStreamed }
+    /// Whether pieces are wanted as they come.
+    mutating func stream() { echo.isStreamed = fields.bool("stream") ?? false }
+
+    /// What the sender's id is an id within.
+    mutating func setScope(_ parts: String...) { echo.scope = parts.joined(separator: "\u{0}") }
+
+    /// Gives the answer an id of its own, where the sender's names another request.
+    mutating func renewID() {
+        echo.requestID = RequestID.make()
+        echo.isOwnID = false
+    }
 
     /// The first fault, as the error it is.
     var error: LLMError? {

@@ -49,13 +49,13 @@ struct RecentRequests: Sendable {
     /// A request came in.
     mutating func admit(_ echo: Echo, now: ContinuousClock.Instant) -> Verdict {
         expire(now)
-        switch states[echo.requestID] {
+        switch states[echo.identity] {
         case nil:
-            states[echo.requestID] = .running(waiting: [])
+            states[echo.identity] = .running(waiting: [])
             return .run
         case .running(let waiting):
             guard waiting.count < Self.maxWaiting else { return .crowded }
-            states[echo.requestID] = .running(waiting: waiting + [echo])
+            states[echo.identity] = .running(waiting: waiting + [echo])
             return .joined
         case .done(let sent):
             return .answered(sent)

@@ -22,6 +22,7 @@ enum RequestMessage {
         var reader = MessageReader(object, reply: reply)
         reader.requestID(nil)
         reader.replyTo()
+        reader.stream()
         do throws(LLMError) {
             let message = try read(&reader, limits)
             if let error = reader.error { return (reader.echo, .failure(error)) }
@@ -45,7 +46,7 @@ enum RequestMessage {
             _ = reader.channel(["channel_id"], required: false)
             reader.fields.fault(
                 "action", expected: "one of \(actions.joined(separator: ", "))", got: reader.fields.raw("action"))
-            throw reader.error ?? LLMError(.internal, "")
+            throw reader.error ?? LLMError(.invalidRequest, "action: expected a string")
         }
         reader.setAction(action)
         let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
@@ -53,11 +54,13 @@ enum RequestMessage {
         guard actions.contains(action) else {
             throw LLMError(.unknownAction, "Unknown action: \(action.excerpt)")
         }
+        reader.setScope(action, channel ?? "")
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {
         case "chat", "complete":
             var options = generation(&reader, limits)
             options.provider = provider
+            options.channel = channel
             let work =
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
@@ -73,6 +76,7 @@ enum RequestMessage {
             if target == nil, channel == nil {
                 throw reader.error ?? LLMError(.invalidRequest, "request_id: expected a request to cancel, got nothing")
             }
+            reader.renewID()
             return .cancel(requestID: target, channel: target == nil ? channel : nil)
         }
     }
@@ -92,7 +96,10 @@ enum RequestMessage {
     private static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
-        options.system = reader.fields.string("system", maxBytes: limits.messageBytes)
+        options.system = reader.fields.string("system")
+        if let system = options.system, system.utf8.count > limits.messageBytes {
+            throw .tooLong("system", system, limits.messageBytes)
+        }
         if reader.fields.value("messages") != nil {
             let messages = messages(&reader, limits)
             if let error = reader.error { throw error }
@@ -147,7 +154,6 @@ enum RequestMessage {
             "max_tokens", in: 0...Int(Int32.max), as: "a whole number of at least 1 (0 or null: no limit)")
         options.maxTokens = maxTokens == 0 ? nil : maxTokens
         options.stop = reader.fields.strings("stop", atMost: 16) ?? []
-        reader.setStreamed(reader.fields.bool("stream") ?? false)
         let cap = limits.timeout.seconds
         if let seconds = reader.fields.number("timeout_s", in: 0.001...1e9, as: "a number of seconds above 0") {
             options.timeout = .milliseconds(Int(min(seconds, cap) * 1000))

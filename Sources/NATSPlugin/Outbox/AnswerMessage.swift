@@ -18,27 +18,27 @@ enum AnswerMessage {
             writer.field("usage") { writer in usage(&writer, answer.usage) }
             writer.field("latency_ms", answer.latency.milliseconds)
             writer.field("attempts", answer.attempts)
-            if let context = answer.context {
-                writer.field("context") { writer in
-                    writer.object { writer in
-                        writer.field("messages", context.messages)
-                        writer.field("dropped", context.dropped)
-                        writer.field("persisted", context.isPersisted)
-                    }
-                }
-            }
+            writer.field("context") { writer in context(&writer, answer.context) }
             parts(&writer, answer.content, roomLength)
         }
     }
 
-    /// An answer of the service's own; `more` writes further fields.
+    /// An answer of the service's own: it has the fields of a model's answer, empty where no model had a part in it; `more`
+    /// writes further ones.
     static func notice(
-        _ content: String, to echo: Echo, roomLength: Int?, _ more: (inout JSONWriter) -> Void = { _ in }
+        _ content: String, to echo: Echo, persona: String? = nil, roomLength: Int?,
+        _ more: (inout JSONWriter) -> Void = { _ in }
     ) -> [UInt8] {
         JSONWriter.object(capacity: 256 + content.utf8.count) { writer in
             head(&writer, "llm_response", echo)
             writer.field("content", content)
             tail(&writer, echo)
+            for field in ["provider", "model"] { writer.field(field, orNull: nil) }
+            writer.field("persona", orNull: persona)
+            for field in ["finish_reason", "usage"] { writer.field(field, orNull: nil) }
+            writer.field("latency_ms", 0)
+            writer.field("attempts", 0)
+            writer.field("context", orNull: nil)
             more(&writer)
             parts(&writer, content, roomLength)
         }
@@ -76,6 +76,15 @@ enum AnswerMessage {
         writer.field("request_id", echo.requestID)
         writer.field("action", echo.action ?? "chat")
         writer.field("username", echo.username)
+    }
+
+    private static func context(_ writer: inout JSONWriter, _ context: Answer.Context?) {
+        guard let context else { return writer.null() }
+        writer.object { writer in
+            writer.field("messages", context.messages)
+            writer.field("dropped", context.dropped)
+            writer.field("persisted", context.isPersisted)
+        }
     }
 
     private static func usage(_ writer: inout JSONWriter, _ usage: TokenUsage?) {

@@ -8,12 +8,12 @@ struct Outbox: Sendable {
     let connection: NATSConnection
     let log: Log
     let counters: Counters
+    let throttle: LogThrottle
 
     /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
     func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
         if let error = refusal(bytes) { return send(error, to: echo) }
-        counters.answered.add()
-        publish(bytes, on: Subjects.response, to: echo)
+        if publish(bytes, on: Subjects.response, to: echo) { counters.answered.add() }
         return RecentRequests.Sent(bytes: bytes)
     }
 
@@ -35,10 +35,9 @@ struct Outbox: Sendable {
     /// A failure.
     @discardableResult
     func send(_ error: LLMError, text: String? = nil, to echo: Echo) -> RecentRequests.Sent {
-        counters.failed.add()
         let bytes = failure(error, text ?? error.message, echo)
         let sent = RecentRequests.Sent(bytes: bytes, headers: Self.headers(error))
-        publish(bytes, on: Subjects.error, to: echo, headers: sent.headers)
+        if publish(bytes, on: Subjects.error, to: echo, headers: sent.headers) { counters.failed.add() }
         return sent
     }
 
@@ -66,12 +65,14 @@ struct Outbox: Sendable {
         end(echo)
     }
 
+    /// Returns whether the bus's own subject has it.
     private func publish(
         _ bytes: [UInt8], on subject: String, to echo: Echo, headers: [(name: String, value: String)] = []
-    ) {
-        publish(bytes, to: subject, headers: [])
+    ) -> Bool {
+        let isSent = publish(bytes, to: subject, headers: [])
         for reply in echo.replies { publish(bytes, to: reply, headers: headers) }
         end(echo)
+        return isSent
     }
 
     /// The empty message after which nothing more comes.
@@ -80,12 +81,19 @@ struct Outbox: Sendable {
         for reply in echo.replies { publish([], to: reply, headers: []) }
     }
 
-    private func publish(_ bytes: [UInt8], to subject: String, headers: [(name: String, value: String)]) {
+    @discardableResult
+    private func publish(_ bytes: [UInt8], to subject: String, headers: [(name: String, value: String)]) -> Bool {
         do throws(NATSError) {
             try connection.publish(bytes, to: subject, headers: headers)
+            return true
         } catch {
             counters.unsent.add()
-            log.error("An answer could not be sent", [.subject: subject, .reason: error.description])
+            if let heldBack = throttle.admit("unsent") {
+                log.error(
+                    "An answer could not be sent",
+                    [.subject: subject, .reason: error.description, .heldBack: String(heldBack)])
+            }
+            return false
         }
     }
 

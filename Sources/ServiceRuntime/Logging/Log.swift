@@ -32,35 +32,35 @@ public struct Log: Sendable {
     public static let silent = Log(level: .error, write: { _ in })
 
     /// For whoever debugs the service.
-    public func debug(_ message: StaticString, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
+    public func debug(_ message: String, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
         if level <= .debug { entry(.debug, message, facts()) }
     }
 
     /// For the operator: what happened.
-    public func info(_ message: StaticString, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
+    public func info(_ message: String, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
         if level <= .info { entry(.info, message, facts()) }
     }
 
     /// For the operator: what may need a hand.
-    public func warning(_ message: StaticString, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
+    public func warning(_ message: String, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
         if level <= .warning { entry(.warning, message, facts()) }
     }
 
     /// For the operator: what went wrong.
-    public func error(_ message: StaticString, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
+    public func error(_ message: String, _ facts: @autoclosure () -> KeyValuePairs<LogKey, String> = [:]) {
         entry(.error, message, facts())
     }
 
-    private func entry(_ level: LogLevel, _ message: StaticString, _ facts: KeyValuePairs<LogKey, String>) {
+    private func entry(_ level: LogLevel, _ message: String, _ facts: KeyValuePairs<LogKey, String>) {
         let time = now().formatted(.iso8601)
         var line: String
         switch format {
         case .text:
-            line = "\(time) \(level.rawValue) \(message)"
+            line = "\(time) \(level.rawValue) \(Self.isHarmless(message) ? message : Self.escaped(message))"
             for (key, value) in facts { line += " \(key.rawValue)=\(Self.plain(value))" }
         case .json:
             line =
-                "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":\(Self.quoted(message.description))"
+                "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"message\":\(Self.quoted(message))"
             for (key, value) in facts { line += ",\"\(key.rawValue)\":\(Self.quoted(value))" }
             line += "}"
         }
@@ -76,10 +76,13 @@ public struct Log: Sendable {
     }
 
     private static func quoted(_ text: String) -> String {
-        let isHarmless = text.utf8.allSatisfy {
+        isHarmless(text) ? "\"\(text)\"" : escaped(text)
+    }
+
+    private static func isHarmless(_ text: String) -> Bool {
+        text.utf8.allSatisfy {
             $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
         }
-        return isHarmless ? "\"\(text)\"" : escaped(text)
     }
 
     private static func escaped(_ text: String) -> String {

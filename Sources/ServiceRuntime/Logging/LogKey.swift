@@ -1,6 +1,5 @@
 /// The names under which facts stand in the log.
 public enum LogKey: String, Sendable {
-    case address
     case answered
     case channel
     case code
@@ -8,11 +7,9 @@ public enum LogKey: String, Sendable {
     case detail
     case dropped
     case failed
-    case file
     case heldBack = "held.back"
     case hint
     case ignored
-    case name
     case provider
     case reason
     case requestID = "request.id"
@@ -20,5 +17,6 @@ public enum LogKey: String, Sendable {
     case seconds
     case signal
     case subject
+    case unsent
     case version
 }

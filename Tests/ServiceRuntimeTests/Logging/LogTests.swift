@@ -18,16 +18,16 @@ import Testing
 
     @Test func textLines() {
         let log = log(.text)
-        log.info("started", [.version: "1.0", .address: "127.0.0.1:4222"])
+        log.info("started", [.version: "1.0", .server: "127.0.0.1:4222"])
         log.warning("not quite right", [.reason: "no such thing", .detail: "", .hint: #"say "please""#])
         log.error("nothing more")
-        log.debug("looks like two facts", [.name: "a=b", .file: #"C:\x"#, .channel: "größe"])
+        log.debug("looks like two facts", [.subject: "a=b", .detail: #"C:\x"#, .channel: "größe"])
         #expect(
             text == #"""
-                2001-09-09T01:46:40Z info started version=1.0 address=127.0.0.1:4222
+                2001-09-09T01:46:40Z info started version=1.0 server=127.0.0.1:4222
                 2001-09-09T01:46:40Z warning not quite right reason="no such thing" detail="" hint="say \"please\""
                 2001-09-09T01:46:40Z error nothing more
-                2001-09-09T01:46:40Z debug looks like two facts name="a=b" file=C:\x channel="größe"
+                2001-09-09T01:46:40Z debug looks like two facts subject="a=b" detail=C:\x channel="größe"
 
                 """#)
     }
