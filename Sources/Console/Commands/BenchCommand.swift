@@ -44,7 +44,7 @@ struct BenchCommand {
                 for await message in errors { if let slot = loop.end(message.payload, isError: true) { send(slot) } }
             }
             try? await Task.sleep(until: end, clock: .continuous)
-            let patience = end + .seconds(2)
+            let patience = end + .seconds(10)
             while loop.result.unanswered > 0, ContinuousClock.now < patience {
                 try? await Task.sleep(for: .milliseconds(20))
             }
