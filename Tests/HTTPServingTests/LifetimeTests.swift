@@ -172,11 +172,13 @@ struct LifetimeTests {
 
     @Test("A server that was started and never run lets go of its port")
     func neverRun() async throws {
-        var server: HTTPServer? = try HTTPServer.start { _ in HTTPServerResponse() }
+        // An address that no other test uses, so that none takes the port in between.
+        let host = "127.0.0.71"
+        var server: HTTPServer? = try HTTPServer.start(HTTPServerOptions(host: host)) { _ in HTTPServerResponse() }
         let port = try #require(server?.port)
         await server?.stop()
         server = nil
-        let again = try HTTPServer.start(HTTPServerOptions(port: port)) { _ in HTTPServerResponse() }
+        let again = try HTTPServer.start(HTTPServerOptions(host: host, port: port)) { _ in HTTPServerResponse() }
         await again.stop()
     }
 }
