@@ -16,8 +16,8 @@ public final class LLMService: Sendable {
     public let settings: ServiceSettings
     let store: any ConversationStore
     let lanes: Lanes
-    /// Those who ask for lists of models. A provider has a few seconds for it, so all are done within four times that.
-    let listings = Lanes(limits: LaneLimits(running: 16, waiting: 48, waitingPerLane: 4))
+    /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
+    let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
     let requests = RunningRequests()
     private let deadlines: Deadlines<Lanes.Ticket>
     private let time: any TimeSource
