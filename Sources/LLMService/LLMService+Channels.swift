@@ -40,7 +40,7 @@ extension LLMService {
         // One after the other within a channel, so that of two choices the later one stays.
         let ticket = try await listingTurn(channel)
         defer { listings.leave(ticket) }
-        if let model = choice.model, let models = try? await choice.provider.models(), !models.isEmpty,
+        if let model = choice.model, let models = try? await list(choice.provider), !models.isEmpty,
             !models.contains(where: { $0 == model || $0 == model + ":latest" })
         {
             let some = models.prefix(20).joined(separator: ", ")
@@ -58,7 +58,7 @@ extension LLMService {
         defer { listings.leave(ticket) }
         if let name {
             let provider = try ModelChoice(model: nil, provider: name, registry: registry).provider
-            do { return try await provider.models().map { ModelListing(id: $0, provider: name) } } catch {
+            do { return try await list(provider).map { ModelListing(id: $0, provider: name) } } catch {
                 throw LLMError(error, from: name)
             }
         }
@@ -66,7 +66,7 @@ extension LLMService {
         return await withTaskGroup(of: (Int, [ModelListing]).self) { group in
             for (index, provider) in providers.enumerated() {
                 group.addTask {
-                    let models = (try? await provider.models()) ?? []
+                    let models = (try? await self.list(provider)) ?? []
                     return (index, models.map { ModelListing(id: $0, provider: provider.name) })
                 }
             }
@@ -87,6 +87,15 @@ extension LLMService {
             throw LLMError(.cancelled, "the request was cancelled")
         }
         return ticket
+    }
+
+    /// What a provider has, if it says so within ten seconds.
+    private func list(_ provider: any Provider) async throws(ProviderError) -> [String] {
+        let task = Task { () -> Result<[String], ProviderError> in
+            do throws(ProviderError) { return .success(try await provider.models()) } catch { return .failure(error) }
+        }
+        time.call(at: time.now + .seconds(10)) { task.cancel() }
+        return try await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }.get()
     }
 }
 

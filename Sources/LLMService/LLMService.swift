@@ -20,7 +20,7 @@ public final class LLMService: Sendable {
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
     let requests = RunningRequests()
     private let deadlines: Deadlines<Lanes.Ticket>
-    private let time: any TimeSource
+    let time: any TimeSource
 
     /// A service.
     ///

@@ -33,7 +33,7 @@ final class Child: Sendable {
     }
 
     /// Starts the program.
-    /// - Parameter environment: nothing else but `PATH` and `HOME` is inherited.
+    /// - Parameter environment: nothing else but `PATH`, `HOME` and a sanitizer's settings is inherited.
     init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, program: URL? = nil) throws {
         let process = Process()
         process.executableURL = program ?? Child.program
@@ -41,7 +41,10 @@ final class Child: Sendable {
         let own = ProcessInfo.processInfo.environment
         var path = own["PATH"] ?? ""
         path += ":/usr/local/sbin:/usr/sbin:/usr/bin"
+        // A sanitizer's settings are for the program under test too.
+        let sanitizer = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"]
         process.environment = ["PATH": path, "HOME": own["HOME"] ?? "/", "USER": "tester"]
+            .merging(own.filter { sanitizer.contains($0.key) }) { $1 }
             .merging(environment) { $1 }
         // Where it finds no config.json of somebody's.
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
@@ -174,7 +177,7 @@ func bounded(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) as
 func configuration(_ more: String = "") -> String {
     """
     {"default_provider": "scripted", "providers": {"scripted": {"rules": [
-        {"pattern": "slow", "replies": ["slowly"], "delay": 1},
+        {"pattern": "slow", "replies": ["slowly"], "delay": 3},
         {"pattern": "never", "replies": ["never"], "delay": 600},
         {"pattern": "quick", "replies": ["quickly"]}
     ]}}\(more)}

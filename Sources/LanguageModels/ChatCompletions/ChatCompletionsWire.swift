@@ -29,7 +29,7 @@ struct ChatCompletionsWire: Sendable {
 
     /// The ids in `GET /models`.
     func models() async throws(ProviderError) -> [String] {
-        let response = try await endpoint.get("/models", within: .seconds(10))
+        let response = try await endpoint.get("/models")
         guard response.status == 200 else { throw endpoint.failure(response) }
         guard let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
         return ids

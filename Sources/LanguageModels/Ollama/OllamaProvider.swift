@@ -56,7 +56,7 @@ public struct OllamaProvider: Provider {
 
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] {
-        let response = try await endpoint.get("/api/tags", within: .seconds(10))
+        let response = try await endpoint.get("/api/tags")
         guard response.status == 200 else { throw endpoint.failure(response) }
         guard let names = ModelList.ollama(response.body) else { throw endpoint.failure(response) }
         return names
