@@ -95,7 +95,11 @@ extension LLMService {
             do throws(ProviderError) { return .success(try await provider.models()) } catch { return .failure(error) }
         }
         time.call(at: time.now + .seconds(10)) { task.cancel() }
-        return try await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }.get()
+        return try await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }.get()
     }
 }
 
