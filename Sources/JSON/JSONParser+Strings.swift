@@ -64,7 +64,7 @@ extension JSONParser {
         return Unicode.Scalar(unit) ?? "\u{FFFD}"
     }
 
-    /// The number of an escape `\uXXXX` that stands at `start`.
+    /// The number of an escape (`\u` and four hexadecimal digits) that stands at `start`.
     private func codeUnit(at start: Int) -> UInt16? {
         guard start + 6 <= bytes.count, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u") else {
             return nil

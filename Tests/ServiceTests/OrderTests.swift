@@ -151,6 +151,26 @@ struct OrderTests {
         }
     }
 
+    @Test("a completion that names a channel is stopped with it; a plugin's own subject is good for replies")
+    func completionOfAChannel() async throws {
+        try await Stage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("long", .wait(gate, "never"))
+            let replies = try await stage.listen("rosey.trivia.inbox")
+            try stage.send(
+                #"{"action":"complete","channel_id":"c","message":"long","request_id":"r"}"#,
+                reply: "rosey.trivia.inbox")
+            try await stage.ollama.waitForCalls(with: "long")
+            let stopped = try await stage.ask(#"{"action":"cancel","channel_id":"c"}"#)
+            #expect(stopped.content == "Stopped (1 cancelled).")
+            #expect(stopped.id != "r")
+            let reply = try await replies.next()
+            #expect(reply.id == "r")
+            #expect(reply.code == "cancelled")
+            gate.open()
+        }
+    }
+
     @Test("two instances share the work: every message is answered once")
     func instances() async throws {
         try await Stage.with { stage in
