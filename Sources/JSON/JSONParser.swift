@@ -14,7 +14,7 @@ struct JSONParser {
 
     /// The one value of the text. A byte order mark before it is skipped (RFC 8259 section 8.1 allows that).
     mutating func parse() throws(JSONError) -> JSONValue {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+        skipByteOrderMark()
         skipSpace()
         let value = try value(depth: 0)
         skipSpace()
@@ -22,7 +22,7 @@ struct JSONParser {
         return value
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         switch peek {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))
@@ -70,13 +70,13 @@ struct JSONParser {
     }
 
     /// Steps over an opening bracket.
-    private mutating func open(_ depth: Int) throws(JSONError) {
+    mutating func open(_ depth: Int) throws(JSONError) {
         guard depth <= Self.maxDepth else { throw fault("more than \(Self.maxDepth) levels deep") }
         index += 1
         skipSpace()
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
         let text = word.description
         guard bytes[index...].starts(with: text.utf8) else { throw expected("a value") }
         index += text.utf8.count
@@ -93,6 +93,10 @@ extension JSONParser {
         guard peek == byte else { return false }
         index += 1
         return true
+    }
+
+    mutating func skipByteOrderMark() {
+        if index == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
     }
 
     mutating func skipSpace() {

@@ -2,7 +2,7 @@ public import FoundationEssentials
 
 /// Any JSON value, for input whose shape is checked by hand so that the error can name the field and what stood
 /// there instead.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// A whole number that fits; `3.0` is one too.

@@ -2,7 +2,7 @@ public import LanguageModels
 
 /// An answer, and how it came about.
 public struct Answer: Sendable {
-    /// The text; never blank.
+    /// The text; never blank. (Empty where vectors were asked for.)
     public var content: String
     /// The id of the request, given or made up.
     public var requestID: String
@@ -18,8 +18,16 @@ public struct Answer: Sendable {
     public var usage: TokenUsage?
     /// From the request's coming to its answer, waiting included.
     public var latency: Duration
-    /// The times a provider was asked.
+    /// The times a provider was asked, failures and timeouts included; 0 where the answer was there already.
     public var attempts: Int
+    /// From the request's coming to the first text of its answer, waiting included; nil where it was not seen.
+    public var firstToken: Duration?
+    /// Tokens a second while the model wrote; nil where the provider does not count them.
+    public var tokensPerSecond: Double?
+    /// Whether another request's answer was given: it was the same one.
+    public var isCached = false
+    /// The vectors, where they were asked for.
+    public var embeddings: Embeddings?
     /// What the model saw of the conversation; nil where there is none.
     public var context: Context?
 
@@ -31,5 +39,7 @@ public struct Answer: Sendable {
         public var dropped: Int
         /// Whether the turn outlives this process.
         public var isPersisted: Bool
+        /// Whether the provider is known to have read only the end of the prompt.
+        public var isCut = false
     }
 }

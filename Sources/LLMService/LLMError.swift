@@ -80,6 +80,8 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
     public let provider: String?
     /// What was seen, for the log only.
     public let detail: String
+    /// The times a provider was asked; nil where none was to be.
+    public var attempts: Int?
 
     /// A failure.
     public init(

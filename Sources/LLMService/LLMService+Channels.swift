@@ -79,7 +79,7 @@ extension LLMService {
 
 extension LLMService {
     /// Asking providers what they have is bounded by itself: it must not take the places of those who want answers.
-    private func listingTurn(_ lane: String?) async throws(LLMError) -> Lanes.Ticket {
+    func listingTurn(_ lane: String?) async throws(LLMError) -> Lanes.Ticket {
         let ticket: Lanes.Ticket
         do { ticket = try listings.enter(lane) } catch { throw Self.refusal(error) }
         do { try await listings.turn(ticket) } catch {

@@ -14,6 +14,9 @@ extension LLMService {
             if prompt.allSatisfy(\.isWhitespace) { throw Self.blank("message") }
         case .complete(.messages(let messages)):
             if messages.isEmpty { throw LLMError(.invalidRequest, "messages: expected at least one message, got none") }
+        case .embed(let inputs):
+            if inputs.isEmpty { throw LLMError(.invalidRequest, "input: expected at least one text, got none") }
+            for (index, input) in inputs.enumerated() where input.isEmpty { throw Self.blank("input[\(index)]") }
         }
         if let name = options.persona { _ = try persona(named: name) }
         _ = try ModelChoice(model: options.model, provider: options.provider, registry: registry)

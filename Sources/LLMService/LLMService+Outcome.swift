@@ -28,6 +28,8 @@ extension LLMService {
                 return .success(try await retry(submission, channel, deltas))
             case .complete(let input):
                 return .success(try await complete(submission, input, deltas))
+            case .embed(let inputs):
+                return .success(try await embed(submission, inputs))
             }
         } catch {
             // Whoever stopped it says why; that it then failed to be done is no news.
@@ -46,7 +48,7 @@ extension LLMService {
         guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
     }
 
-    // MARK: the three kinds of work
+    // MARK: the kinds of work
 
     /// A question to a conversation; `replacing` its last turn or after it.
     private func converse(
@@ -57,25 +59,40 @@ extension LLMService {
         let persona = try currentPersona(options.persona, conversation)
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
-        let window = PromptWindow(
-            persona: persona, turns: replacing ? conversation.turns.dropLast() : conversation.turns[...],
-            question: question, maxMessages: settings.maxContextMessages)
-        let request = CompletionRequest(
-            .messages(window.messages), model: choice.model,
-            temperature: options.temperature ?? persona.temperature ?? settings.temperature,
-            maxTokens: options.maxTokens, stop: options.stop)
-
-        let (completion, attempts) = try await ask(choice.provider, request, deltas)
-        var answer = answer(to: submission, completion, choice.provider, attempts)
+        let turns = replacing ? conversation.turns.dropLast() : conversation.turns[...]
+        var window = PromptWindow(
+            persona: persona, turns: turns, question: question, maxMessages: settings.maxContextMessages,
+            maxBytes: choice.provider.promptBytes(leaving: options.maxTokens))
+        let reply: Reply
+        do throws(LLMError) {
+            reply = try await ask(choice, request(window.messages, persona, choice, options), submission, deltas)
+        } catch {
+            // What the provider finds too long is asked once more, with half of what was said before.
+            guard error.code == .contextTooLong, window.messages.count > 2 else { throw error }
+            window = PromptWindow(
+                persona: persona, turns: turns, question: question, maxMessages: (window.messages.count - 1) / 2)
+            reply = try await ask(choice, request(window.messages, persona, choice, options), submission, deltas)
+        }
+        var answer = answer(to: submission, reply)
         answer.persona = persona.name
         answer.context = Answer.Context(
-            messages: window.messages.count - 1, dropped: window.dropped + conversation.departed, isPersisted: false)
+            messages: window.messages.count - 1, dropped: window.dropped + conversation.departed, isPersisted: false,
+            isCut: reply.completion.isPromptCut)
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
-        let turn = Turn(speaker: question.speaker, question: question.content, answer: completion.content)
+        let turn = Turn(speaker: question.speaker, question: question.content, answer: reply.completion.content)
         answer.context?.isPersisted = await store.store(
             turn, in: channel, epoch: conversation.epoch, replacingLast: replacing)
         return answer
+    }
+
+    private func request(
+        _ messages: [ChatMessage], _ persona: Persona, _ choice: ModelChoice, _ options: RequestOptions
+    ) -> CompletionRequest {
+        CompletionRequest(
+            .messages(messages), model: choice.model,
+            temperature: options.temperature ?? persona.temperature ?? settings.temperature,
+            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
     }
 
     private func retry(
@@ -100,12 +117,26 @@ extension LLMService {
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? settings.temperature,
-            maxTokens: options.maxTokens, stop: options.stop)
+            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
 
-        let (completion, attempts) = try await ask(choice.provider, request, deltas)
+        let reply = try await ask(choice, request, submission, deltas)
         try settle(submission)
-        var answer = answer(to: submission, completion, choice.provider, attempts)
+        var answer = answer(to: submission, reply)
         answer.persona = persona?.name
+        return answer
+    }
+
+    private func embed(_ submission: Submission, _ inputs: [String]) async throws(LLMError) -> Answer {
+        let options = submission.options
+        let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
+        let reply = try await embed(choice, EmbeddingRequest(inputs, model: choice.model), submission)
+        try settle(submission)
+        var answer = Answer(
+            content: "", requestID: submission.requestID, provider: choice.provider.name, model: reply.embeddings.model,
+            finishReason: .stop, usage: reply.embeddings.usage, latency: elapsed(since: submission.arrival),
+            attempts: reply.attempts)
+        answer.isCached = reply.isShared
+        answer.embeddings = reply.embeddings
         return answer
     }
 
@@ -118,38 +149,23 @@ extension LLMService {
         return try persona(named: settings.defaultPersona)
     }
 
-    /// Asks a provider; once more, with a larger budget, where a model spent all of it before it said a word.
-    private func ask(
-        _ provider: any Provider, _ request: CompletionRequest, _ deltas: DeltaSink?
-    ) async throws(LLMError) -> (Completion, attempts: Int) {
-        var request = request
-        for attempt in 1...2 {
-            let completion: Completion
-            do {
-                completion = try await provider.complete(request, deltas: deltas.map { HeldBlank($0).take })
-            } catch {
-                throw LLMError(error, from: provider.name)
-            }
-            if !completion.content.allSatisfy(\.isWhitespace) { return (completion, attempt) }
-            guard completion.finishReason == .length else { break }
-            let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
-            request.maxTokens = isTooLarge ? .max : max(4096, larger)
-        }
-        throw LLMError(.emptyAnswer, "the language model had nothing to say", provider: provider.name)
-    }
-
     /// The point of no return: what stopped the request before counts, what comes later is too late.
     private func settle(_ submission: Submission) throws(LLMError) {
         if let reason = requests.settle(submission.ticket) { throw stopped(reason, submission) }
     }
 
-    private func answer(
-        to submission: Submission, _ completion: Completion, _ provider: any Provider, _ attempts: Int
-    ) -> Answer {
-        Answer(
-            content: completion.content, requestID: submission.requestID, provider: provider.name,
+    private func answer(to submission: Submission, _ reply: Reply) -> Answer {
+        let completion = reply.completion
+        var answer = Answer(
+            content: completion.content, requestID: submission.requestID, provider: reply.provider,
             model: completion.model, finishReason: completion.finishReason, usage: completion.usage,
-            latency: elapsed(since: submission.arrival), attempts: attempts)
+            latency: elapsed(since: submission.arrival), attempts: reply.attempts)
+        answer.isCached = reply.isShared
+        guard !reply.isShared, let timing = completion.timing else { return answer }
+        // Everything before the last exchange was waiting.
+        answer.firstToken = max(.zero, answer.latency - timing.total + timing.firstToken)
+        answer.tokensPerSecond = timing.tokensPerSecond
+        return answer
     }
 
     private func stopped(_ reason: StopReason, _ submission: Submission) -> LLMError {

@@ -19,6 +19,9 @@ public final class LLMService: Sendable {
     /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
     let requests = RunningRequests()
+    let dispatcher: Dispatcher
+    let cache: AnswerCache?
+    let started: ContinuousClock.Instant
     private let deadlines: Deadlines<Lanes.Ticket>
     let time: any TimeSource
 
@@ -29,15 +32,20 @@ public final class LLMService: Sendable {
     ///   - settings: personas, bounds, times.
     ///   - store: where conversations are kept; in memory unless given.
     ///   - time: the clock.
+    ///   - onDispatch: hears of retries, fallbacks and breakers; quick, never blocking.
     public init(
         registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
-        store: (any ConversationStore)? = nil, time: any TimeSource = SystemTime()
+        store: (any ConversationStore)? = nil, time: any TimeSource = SystemTime(),
+        onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
     ) {
         self.registry = registry
         self.settings = settings
         self.store =
             store ?? MemoryConversationStore(maxChannels: settings.maxChannels, bounds: settings.conversationBounds)
         self.time = time
+        started = time.now
+        dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
+        cache = AnswerCache(settings.cache, time: time)
         lanes = Lanes(limits: settings.lanes)
         deadlines = Deadlines(time: time) { [requests] ticket in
             requests.stop(.ticket(ticket)) { .deadline(whileRunning: $0) }
@@ -72,6 +80,12 @@ public final class LLMService: Sendable {
         _ prompt: String, options: RequestOptions = RequestOptions(), deltas: DeltaSink? = nil
     ) async throws(LLMError) -> Answer {
         try await answer(.complete(.text(prompt, system: options.system)), options, deltas)
+    }
+
+    /// The vectors of some texts, in their order. Another provider is never asked in the place of one that fails: its
+    /// vectors would mean something else.
+    public func embed(_ inputs: [String], options: RequestOptions = RequestOptions()) async throws(LLMError) -> Answer {
+        try await answer(.embed(inputs), options, nil)
     }
 
     /// Takes a place in line, at once, for whoever has to keep an order of its own.

@@ -1,3 +1,5 @@
+public import LanguageModels
+
 /// How one request is to be answered. What is nil is as configured.
 public struct RequestOptions: Sendable {
     /// An id of the caller's; one is made up where it is nil.
@@ -18,6 +20,10 @@ public struct RequestOptions: Sendable {
     public var channel: String?
     /// Texts at which the answer ends.
     public var stop: [String]
+    /// Pictures that belong to the message.
+    public var images: [ImageInput] = []
+    /// The shape of the answer; nil for plain text.
+    public var format: ResponseFormat?
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 

@@ -1,4 +1,5 @@
 public import Conversations
+public import LanguageModels
 public import ServiceRuntime
 
 /// How the service is set.
@@ -17,6 +18,10 @@ public struct ServiceSettings: Sendable {
     public var requestTimeout: Duration
     /// Where neither a request nor a persona names one.
     public var temperature: Double
+    /// How failing providers are dealt with.
+    public var resilience = ResilienceSettings()
+    /// What answers are kept for those who ask the same.
+    public var cache = CacheSettings()
 
     /// Settings; each has the service's default.
     public init(
@@ -35,4 +40,21 @@ public struct ServiceSettings: Sendable {
 
     /// How much of a conversation is worth keeping: what can ever be shown to a model.
     var conversationBounds: ConversationBounds { ConversationBounds(turns: max(1, maxContextMessages / 2)) }
+}
+
+/// Which answers are kept for those who ask the same: completions at temperature 0 and embeddings.
+public struct CacheSettings: Sendable {
+    /// How long; zero for not at all.
+    public var ttl: Duration
+    /// The most answers.
+    public var maxEntries: Int
+    /// The most bytes they take together.
+    public var maxBytes: Int
+
+    /// Settings; the default keeps nothing.
+    public init(ttl: Duration = .zero, maxEntries: Int = 1000, maxBytes: Int = 16 << 20) {
+        self.ttl = ttl
+        self.maxEntries = maxEntries
+        self.maxBytes = maxBytes
+    }
 }

@@ -43,7 +43,9 @@ struct ServeCommand {
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
-            let service = LLMService(registry: registry, settings: ServiceSettings(configuration), time: time)
+            let service = LLMService(
+                registry: registry, settings: ServiceSettings(configuration), time: time,
+                onDispatch: DispatchStory(log: log, time: time).tell)
             let story = ConnectionStory(log: log, servers: nats.servers)
             let connection = try await NATSConnection.connect(NATSOptions(nats), onEvent: story.tell)
             let plugin = try NATSPlugin(

@@ -19,6 +19,15 @@ extension ServiceSettings {
                 running: service.maxConcurrentRequests, waiting: service.maxQueue,
                 waitingPerLane: service.maxQueuePerChannel),
             requestTimeout: service.requestTimeout, temperature: service.temperature)
+        let resilience = configuration.resilience
+        self.resilience = ResilienceSettings(
+            breaker: BreakerSettings(
+                window: resilience.breakerWindow, minimumRequests: resilience.breakerMinRequests,
+                errorRatio: resilience.breakerErrorRatio, openTime: resilience.breakerOpenTime),
+            maxRetryWait: resilience.maxRetryWait)
+        cache = CacheSettings(
+            ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
+            maxBytes: configuration.cache.maxBytes)
     }
 }
 

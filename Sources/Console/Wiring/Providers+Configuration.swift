@@ -8,30 +8,40 @@ extension ProviderRegistry {
     convenience init(_ configuration: Configuration, client: HTTPClient) {
         self.init(default: configuration.defaultProvider)
         for settings in configuration.providers.values.sorted(by: { $0.name < $1.name }) {
-            register(Self.provider(settings, client))
+            let policy = ProviderPolicy(
+                maxRetries: settings.maxRetries, maxConcurrent: settings.maxConcurrent, fallback: settings.fallback)
+            register(Self.provider(settings, client), policy: policy)
         }
+        setFallback(configuration.fallback)
     }
 
     private static func provider(_ settings: Configuration.Provider, _ client: HTTPClient) -> any Provider {
         let timeouts = HTTPTimeouts(
-            connect: settings.connectTimeout, firstByte: settings.timeout, idle: settings.timeout, total: nil)
+            connect: settings.connectTimeout, firstByte: settings.firstTokenTimeout, idle: settings.idleTimeout,
+            total: settings.totalTimeout)
         switch settings.type {
         case .ollama:
             var ollama = OllamaSettings()
             ollama.baseURL = settings.baseURL
-            ollama.apiKey = settings.apiKey
+            ollama.apiKeys = settings.apiKeys
             ollama.defaultModel = settings.defaultModel
+            ollama.embeddingModel = settings.embeddingModel ?? ollama.embeddingModel
             ollama.timeouts = timeouts
+            ollama.think = settings.think
+            ollama.contextWindow = settings.numCtx
+            ollama.keepAlive = settings.keepAlive
             return OllamaProvider(name: settings.name, settings: ollama, client: client)
         case .openai:
             return OpenAIProvider(
-                name: settings.name, apiKey: settings.apiKey, baseURL: settings.baseURL,
-                organization: settings.organization, defaultModel: settings.defaultModel, timeouts: timeouts,
-                client: client)
+                name: settings.name, apiKeys: settings.apiKeys, baseURL: settings.baseURL,
+                organization: settings.organization, defaultModel: settings.defaultModel,
+                embeddingModel: settings.embeddingModel, timeouts: timeouts, client: client)
         case .openrouter:
             return OpenRouterProvider(
-                name: settings.name, apiKey: settings.apiKey, baseURL: settings.baseURL, siteURL: settings.siteURL,
-                siteName: settings.siteName, defaultModel: settings.defaultModel, timeouts: timeouts, client: client)
+                name: settings.name, apiKeys: settings.apiKeys, baseURL: settings.baseURL, siteURL: settings.siteURL,
+                siteName: settings.siteName, defaultModel: settings.defaultModel,
+                embeddingModel: settings.embeddingModel, models: settings.models, preferences: settings.preferences,
+                timeouts: timeouts, client: client)
         case .scripted:
             return ScriptedProvider(name: settings.name, rules: settings.rules.map(ScriptedRule.init))
         }

@@ -14,8 +14,20 @@ package struct PromptWindow: Sendable {
     ///   - turns: what was said, oldest first.
     ///   - question: what is asked now.
     ///   - maxMessages: the most messages after the system prompt, the question included.
-    package init(persona: Persona, turns: some BidirectionalCollection<Turn>, question: ChatMessage, maxMessages: Int) {
-        let fitting = turns.suffix(max(0, maxMessages - 1) / 2)
+    ///   - maxBytes: the most bytes of all of them; nil for any number. Persona and question are there in any case.
+    package init(
+        persona: Persona, turns: some BidirectionalCollection<Turn>, question: ChatMessage, maxMessages: Int,
+        maxBytes: Int? = nil
+    ) {
+        var fitting = turns.suffix(max(0, maxMessages - 1) / 2)
+        if let maxBytes {
+            var bytes = persona.prompt.utf8.count + question.content.utf8.count
+            let count = fitting.reversed().prefix { turn in
+                bytes += turn.bytes
+                return bytes <= maxBytes
+            }.count
+            fitting = fitting.suffix(count)
+        }
         var messages: [ChatMessage] = []
         messages.reserveCapacity(fitting.count * 2 + 2)
         messages.append(ChatMessage(.system, persona.prompt))

@@ -8,12 +8,14 @@ package enum Work: Sendable {
     case retry(channel: String)
     /// An answer outside any conversation.
     case complete(CompletionRequest.Input)
+    /// The vectors of some texts.
+    case embed([String])
 
     /// The channel whose turn it is.
     var channel: String? {
         switch self {
         case .chat(_, let channel, _), .retry(let channel): channel
-        case .complete: nil
+        case .complete, .embed: nil
         }
     }
 }

@@ -8,27 +8,20 @@ struct ChatCompletionsAnswer {
         /// Nil where there is no message; empty where its content is null.
         let content: String?
         let refusal: String?
+        let toolCalls: [ToolCall]
         let finishReason: String?
         /// OpenRouter: the model failed after it had begun.
         let error: ErrorPayload?
 
         init(_ value: JSONValue) {
             let message = value["message"]
-            content = message?.object == nil ? nil : Self.text(message?["content"])
+            content = message?.object == nil ? nil : ChatCompletionsAnswer.text(message?["content"])
             refusal = message?["refusal"]?.string
+            var tools = ToolCallPieces()
+            if let calls = message?["tool_calls"] ?? message?["function_call"] { tools.read(calls) }
+            toolCalls = tools.calls
             finishReason = value["finish_reason"]?.string
             error = value["error"].flatMap(ErrorPayload.init)
-        }
-
-        /// Content is a text or a list of parts. The texts are the answer, everything else (reasoning, images) is not; what
-        /// models think has fields of its own, which are not read.
-        private static func text(_ content: JSONValue?) -> String {
-            if let text = content?.string { return text }
-            let parts = content?.items ?? []
-            return parts.map { part in
-                let type = part["type"]?.string ?? "text"
-                return type == "text" || type == "output_text" ? part["text"]?.string ?? "" : ""
-            }.joined()
         }
     }
 
@@ -43,11 +36,17 @@ struct ChatCompletionsAnswer {
         model = value["model"]?.string
         choice = value["choices"]?.items?.first.map(Choice.init)
         error = value["error"].flatMap(ErrorPayload.init)
-        if let usage = value["usage"], usage.object != nil {
-            self.usage = TokenUsage(
-                promptTokens: usage.tokens("prompt_tokens"), completionTokens: usage.tokens("completion_tokens"))
-        } else {
-            usage = nil
-        }
+        usage = TokenUsage(chatCompletions: value["usage"])
+    }
+
+    /// Content is a text or a list of parts. The texts are the answer, everything else (reasoning, images) is not; what
+    /// models think has fields of its own, which are not read.
+    static func text(_ content: JSONValue?) -> String {
+        if let text = content?.string { return text }
+        let parts = content?.items ?? []
+        return parts.map { part in
+            let type = part["type"]?.string ?? "text"
+            return type == "text" || type == "output_text" ? part["text"]?.string ?? "" : ""
+        }.joined()
     }
 }

@@ -8,33 +8,43 @@ struct ChatCompletionsRequest {
     let model: String
     /// The server's name for the largest answer: OpenAI's reasoning models refuse the old one, most others know only it.
     let tokenField: String
+    /// Fields that this server alone has.
+    let extras: [(name: String, value: JSONValue)]
     /// Fields that this model was seen to refuse.
     let refused: Set<String>
 
     /// The optional fields that are in the body.
     var optionalFields: [String] {
-        var fields: [String] = []
-        if request.temperature != nil, !refused.contains("temperature") { fields.append("temperature") }
+        var fields = ["stream_options"]
+        if request.temperature != nil { fields.append("temperature") }
+        if !request.stop.isEmpty { fields.append("stop") }
+        if request.format != nil { fields.append("response_format") }
+        fields.removeAll(where: refused.contains)
         if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
-        if !request.stop.isEmpty, !refused.contains("stop") { fields.append("stop") }
         return fields
     }
 
     /// The JSON text.
     func encoded() -> [UInt8] {
         let messages = request.messages
-        let capacity = messages.reduce(256) { $0 + $1.content.utf8.count + 48 }
+        let capacity = messages.reduce(384) { $0 + $1.content.utf8.count + 48 }
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
-            body.field("messages") { $0.messages(messages) }
-            body.field("stream", false)
-            for field in optionalFields {
-                switch field {
-                case "temperature": body.field(field, request.temperature ?? 0)
-                case "stop": body.field(field) { $0.strings(request.stop) }
-                default: body.field(field, request.maxTokens ?? 0)
-                }
-            }
+            body.field("messages") { $0.messages(messages, images: request.images) }
+            // Always: only of a stream can be known that the model is at work, and where it stopped.
+            body.field("stream", true)
+            for field in optionalFields { write(field, to: &body) }
+            for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
+        }
+    }
+
+    private func write(_ field: String, to body: inout JSONWriter) {
+        switch field {
+        case "temperature": body.field(field, request.temperature ?? 0)
+        case "stop": body.field(field) { $0.strings(request.stop) }
+        case "stream_options": body.field(field) { $0.object { $0.field("include_usage", true) } }
+        case "response_format": body.field(field) { $0.responseFormat(request.format?.schema) }
+        default: body.field(field, request.maxTokens ?? 0)
         }
     }
 
@@ -46,13 +56,45 @@ struct ChatCompletionsRequest {
 }
 
 extension JSONWriter {
-    /// A conversation as the chat wires have it: a list of roles and contents.
-    mutating func messages(_ messages: [ChatMessage]) {
+    /// A conversation as the chat wires have it: a list of roles and contents. Pictures are parts of the last content.
+    fileprivate mutating func messages(_ messages: [ChatMessage], images: [ImageInput]) {
         array { list in
-            for message in messages {
+            for (index, message) in messages.enumerated() {
                 list.object { fields in
                     fields.field("role", message.role.rawValue)
-                    fields.field("content", message.text)
+                    if index == messages.count - 1, !images.isEmpty {
+                        fields.field("content") { $0.parts(message.text, images) }
+                    } else {
+                        fields.field("content", message.text)
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func parts(_ text: String, _ images: [ImageInput]) {
+        array { list in
+            list.object { part in
+                part.field("type", "text")
+                part.field("text", text)
+            }
+            for image in images {
+                list.object { part in
+                    part.field("type", "image_url")
+                    part.field("image_url") { $0.object { $0.field("url", image.webAddress) } }
+                }
+            }
+        }
+    }
+
+    private mutating func responseFormat(_ schema: JSONValue?) {
+        object { format in
+            guard let schema else { return format.field("type", "json_object") }
+            format.field("type", "json_schema")
+            format.field("json_schema") { writer in
+                writer.object { named in
+                    named.field("name", "answer")
+                    named.field("schema") { $0.value(schema) }
                 }
             }
         }

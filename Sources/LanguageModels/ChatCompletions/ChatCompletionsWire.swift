@@ -1,37 +1,88 @@
+import FoundationEssentials
 import HTTPTransport
+import JSON
 
 /// The exchange of `/chat/completions`, shared by every provider that speaks it.
 struct ChatCompletionsWire: Sendable {
-    /// Requests made for one answer where a model refuses optional fields one after the other: temperature, both names
-    /// of the largest answer, stop.
-    private static let maxTries = 4
+    /// Requests made for one answer where a model refuses optional fields one after the other: each of them, and both
+    /// names of the largest answer.
+    private static let maxTries = 7
 
     let endpoint: ProviderEndpoint
     let defaultModel: String
+    /// The model for embeddings where a request names none.
+    let embeddingModel: String?
     /// The server's name for the largest answer.
     let tokenField: String
+    /// Fields that this server alone has.
+    let extras: [(name: String, value: JSONValue)]
     private let refused = RefusedFields()
 
-    init(endpoint: ProviderEndpoint, defaultModel: String, tokenField: String) {
+    init(
+        endpoint: ProviderEndpoint, defaultModel: String, embeddingModel: String?, tokenField: String,
+        extras: [(name: String, value: JSONValue)] = []
+    ) {
         self.endpoint = endpoint
         self.defaultModel = defaultModel
+        self.embeddingModel = embeddingModel
         self.tokenField = tokenField
+        self.extras = extras
     }
 
-    /// One answer, as a whole.
+    /// One answer.
     func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         let model = request.model ?? defaultModel
-        let response = try await exchange(request, model: model)
-        let completion = try ChatCompletionsReader(endpoint: endpoint, model: model).completion(response)
-        if let deltas, !completion.content.isEmpty { await deltas(completion.content) }
-        return completion
+        let endpoint = endpoint.withKey()
+        let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
+        var left = refused.of(model)
+        var tries = 0
+        while true {
+            let body = ChatCompletionsRequest(
+                request: request, model: model, tokenField: tokenField, extras: extras, refused: left)
+            let started = ContinuousClock.now
+            let response = try await endpoint.open("/chat/completions", body.encoded())
+            if (200..<300).contains(response.status) {
+                let answer = ChatCompletionsStream(reader: reader, status: response.status, headers: response.headers)
+                return try await AnswerStream(endpoint: endpoint, response: response, started: started)
+                    .read(answer, deltas)
+            }
+            let refusal = try await endpoint.collect(response)
+            tries += 1
+            // Once more without what the model says it does not take (reasoning models refuse `temperature` and
+            // `max_tokens`); that is remembered.
+            guard refusal.status == 400 || refusal.status == 422, tries < Self.maxTries,
+                let field = ErrorPayload.parse(refusal.body)?.refusedField(of: body.optionalFields)
+            else { throw reader.failure(refusal) }
+            left.insert(field)
+            refused.insert(field, of: model)
+        }
+    }
+
+    /// `POST /embeddings`.
+    func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        guard let model = request.model ?? embeddingModel else {
+            throw ProviderError(.invalidRequest, "the provider \(endpoint.name) has no model for embeddings configured")
+        }
+        let endpoint = endpoint.withKey()
+        let body = JSONWriter.object { body in
+            body.field("model", model)
+            body.field("input") { $0.strings(request.inputs) }
+            body.field("encoding_format", "float")
+        }
+        let response = try await endpoint.post("/embeddings", body)
+        let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
+        guard response.status == 200, let value = JSONValue.parse(response.body),
+            let vectors = EmbeddingVectors(openAI: value, count: request.inputs.count)
+        else { throw reader.failure(response) }
+        let usage = TokenUsage(chatCompletions: value["usage"])
+        return Embeddings(vectors.all, model: value["model"]?.string ?? model, usage: usage)
     }
 
     /// The ids in `GET /models`.
     func models() async throws(ProviderError) -> [String] {
+        let endpoint = endpoint.withKey()
         let response = try await endpoint.get("/models")
-        guard response.status == 200 else { throw endpoint.failure(response) }
-        guard let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
+        guard response.status == 200, let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
         return ids
     }
 
@@ -41,23 +92,6 @@ struct ChatCompletionsWire: Sendable {
             return try await endpoint.get("/models", within: .seconds(5)).status == 200
         } catch {
             return false
-        }
-    }
-
-    /// Sends the request, and again without what the model says it does not take (reasoning models refuse
-    /// `temperature` and `max_tokens`); that is remembered.
-    private func exchange(_ request: CompletionRequest, model: String) async throws(ProviderError) -> HTTPResponse {
-        var left = refused.of(model)
-        var tries = 0
-        while true {
-            let body = ChatCompletionsRequest(request: request, model: model, tokenField: tokenField, refused: left)
-            let response = try await endpoint.post("/chat/completions", body.encoded())
-            tries += 1
-            guard response.status == 400 || response.status == 422, tries < Self.maxTries,
-                let field = ErrorPayload.parse(response.body)?.refusedField(of: body.optionalFields)
-            else { return response }
-            left.insert(field)
-            refused.insert(field, of: model)
         }
     }
 }

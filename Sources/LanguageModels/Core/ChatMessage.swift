@@ -1,5 +1,5 @@
 /// One message of a prompt.
-public struct ChatMessage: Sendable, Equatable {
+public struct ChatMessage: Sendable, Hashable {
     /// Who a message is from, in the words of the wire.
     public enum Role: String, Sendable, CaseIterable {
         case system, user, assistant, tool

@@ -8,6 +8,29 @@ public struct Completion: Sendable, Equatable {
     public var finishReason: FinishReason
     /// The tokens spent, where the provider says.
     public var usage: TokenUsage?
+    /// The tools that the model wants called, in its order.
+    public var toolCalls: [ToolCall] = []
+    /// When its text came; nil where the provider does not know time.
+    public var timing: Timing?
+    /// Whether the provider is known to have read only the end of the prompt.
+    public var isPromptCut = false
+
+    /// When an answer's text came, counted from the moment the provider was asked.
+    public struct Timing: Sendable, Equatable {
+        /// To its first text.
+        public var firstToken: Duration
+        /// To its end.
+        public var total: Duration
+        /// Tokens a second while it wrote; nil where the provider does not count them.
+        public var tokensPerSecond: Double?
+
+        /// A timing.
+        public init(firstToken: Duration, total: Duration, tokensPerSecond: Double? = nil) {
+            self.firstToken = firstToken
+            self.total = total
+            self.tokensPerSecond = tokensPerSecond
+        }
+    }
 
     /// An answer.
     public init(_ content: String, model: String, finishReason: FinishReason = .stop, usage: TokenUsage? = nil) {
@@ -42,11 +65,14 @@ public struct TokenUsage: Sendable, Equatable {
     public var promptTokens: Int
     /// Tokens of the answer, reasoning included.
     public var completionTokens: Int
+    /// What it cost, in the provider's own currency (OpenRouter's credits); nil where it does not say.
+    public var cost: Double?
 
     /// A count.
-    public init(promptTokens: Int, completionTokens: Int) {
+    public init(promptTokens: Int, completionTokens: Int, cost: Double? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+        self.cost = cost
     }
 
     /// Both together.

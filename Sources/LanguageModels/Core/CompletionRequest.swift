@@ -1,7 +1,7 @@
 /// What a provider is asked.
-public struct CompletionRequest: Sendable, Equatable {
+public struct CompletionRequest: Sendable, Hashable {
     /// What is to be continued.
-    public enum Input: Sendable, Equatable {
+    public enum Input: Sendable, Hashable {
         /// A conversation, the system prompt first.
         case messages([ChatMessage])
         /// A plain prompt outside any conversation, with a system prompt or none.
@@ -18,16 +18,23 @@ public struct CompletionRequest: Sendable, Equatable {
     public var maxTokens: Int?
     /// Texts at which the answer ends.
     public var stop: [String]
+    /// Pictures that belong to the last message.
+    public var images: [ImageInput]
+    /// The shape of the answer; nil for plain text.
+    public var format: ResponseFormat?
 
     /// A request.
     public init(
-        _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = []
+        _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [],
+        images: [ImageInput] = [], format: ResponseFormat? = nil
     ) {
         self.input = input
         self.model = model
         self.temperature = temperature
         self.maxTokens = maxTokens
         self.stop = stop
+        self.images = images
+        self.format = format
     }
 
     /// The input as messages, for wires that know nothing else.

@@ -23,6 +23,22 @@ public protocol Provider: Sendable {
     ///     completion's content. A provider that cannot stream calls it once. Awaiting it is the back-pressure.
     /// - Returns: the whole answer.
     func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion
+
+    /// The vectors of some texts. A provider without embeddings need not have this.
+    func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings
+
+    /// Tokens of a prompt and its answer together, beyond which the prompt is cut or refused; nil where it is not known.
+    var contextWindow: Int? { get }
+}
+
+extension Provider {
+    /// Refuses: there are none.
+    public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        throw ProviderError(.invalidRequest, "the provider \(name) makes no embeddings")
+    }
+
+    /// Not known.
+    public var contextWindow: Int? { nil }
 }
 
 /// Takes a piece of an answer.

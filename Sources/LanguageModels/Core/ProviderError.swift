@@ -45,8 +45,8 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         /// The caller's task was cancelled.
         public static let cancelled = Code(.cancelled)
 
-        /// Whether a failure of this kind may pass by itself.
-        var isRetryable: Bool { self == .unavailable || self == .timeout || self == .rateLimited }
+        /// Whether it is worth to ask the same provider again. Not after a timeout: it has had its time, and may bill it.
+        var isRetryable: Bool { self == .unavailable || self == .rateLimited }
     }
 
     /// The kind.
@@ -60,8 +60,10 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
     /// What was seen, for the log only: at most 500 characters, control characters escaped.
     public let detail: String
 
-    /// Whether the same request may succeed later.
+    /// Whether the same provider is worth asking again.
     public let isRetryable: Bool
+    /// Whether the key that was sent is at fault, and the provider has another one to try.
+    public var hasOtherKey = false
 
     /// A failure.
     ///

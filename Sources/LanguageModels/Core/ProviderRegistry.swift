@@ -8,6 +8,8 @@ public final class ProviderRegistry: Sendable {
         var providers: [String: any Provider] = [:]
         var order: [String] = []
         var defaultName: String?
+        var policies: [String: ProviderPolicy] = [:]
+        var fallback: [String] = []
     }
 
     private let state = Mutex(State())
@@ -23,8 +25,9 @@ public final class ProviderRegistry: Sendable {
     }
 
     /// Adds a provider, or replaces the one of the same name. The first becomes the default.
-    public func register(_ provider: some Provider) {
+    public func register(_ provider: some Provider, policy: ProviderPolicy = ProviderPolicy()) {
         state.withLock { state in
+            state.policies[provider.name] = policy
             if state.providers.updateValue(provider, forKey: provider.name) == nil { state.order.append(provider.name) }
             if state.defaultName == nil { state.defaultName = provider.name }
         }
@@ -33,6 +36,25 @@ public final class ProviderRegistry: Sendable {
     /// Makes the provider of that name the one that answers where none is named.
     public func setDefault(_ name: String) {
         state.withLock { $0.defaultName = name }
+    }
+
+    /// Says who is asked instead of a provider that fails and has no list of its own: `provider` or `provider/model`, in
+    /// this order.
+    public func setFallback(_ names: [String]) {
+        state.withLock { $0.fallback = names }
+    }
+
+    /// How the provider of that name is dealt with.
+    func policy(of name: String) -> ProviderPolicy { state.withLock { $0.policies[name] ?? ProviderPolicy() } }
+
+    /// The names of the providers that stand in for it, in their order.
+    package func fallbackNames(of name: String) -> [String] {
+        fallback(of: name).map { String($0.prefix { $0 != "/" }) }
+    }
+
+    /// Who is asked instead of it.
+    func fallback(of name: String) -> [String] {
+        state.withLock { $0.policies[name]?.fallback ?? $0.fallback }
     }
 
     /// The provider of that name.

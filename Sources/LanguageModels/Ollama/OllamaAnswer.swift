@@ -1,26 +1,87 @@
-import FoundationEssentials
 import JSON
 
-/// What `/api/chat` and `/api/generate` answer (Ollama, `api/types.go`: `ChatResponse`, `GenerateResponse`). What the model
-/// thought has fields of its own (`thinking`), which are not read.
+/// What the lines of an answer have said so far.
 struct OllamaAnswer {
-    let model: String?
-    let content: String
-    let isDone: Bool
-    let doneReason: String?
-    let usage: TokenUsage
-    let error: ErrorPayload?
+    /// The answer's text.
+    private(set) var content = ""
+    /// The text in the last line.
+    private var text = ""
+    private(set) var model: String?
+    private(set) var isDone = false
+    private(set) var doneReason: String?
+    private(set) var tools = ToolCallPieces()
+    /// Whether the model has said or thought something.
+    private(set) var hasBegun = false
+    /// What went wrong, where a line says so.
+    private(set) var error: ErrorPayload?
+    // A counter that is zero is left out.
+    private var promptTokens = 0
+    private var completionTokens = 0
+    private var writingNanoseconds = 0
 
-    /// - Parameter body: nil comes of what is not one JSON object in UTF-8.
-    init?(_ body: Data) {
-        guard let value = JSONValue.parse(body), value.object != nil else { return nil }
-        model = value["model"]?.string
-        content = value["message"]?["content"]?.string ?? value["response"]?.string ?? ""
-        isDone = value["done"]?.bool ?? false
-        doneReason = value["done_reason"]?.string
-        // A counter that is zero is left out.
-        usage = TokenUsage(
-            promptTokens: value.tokens("prompt_eval_count"), completionTokens: value.tokens("eval_count"))
-        error = value["error"].flatMap(ErrorPayload.init)
+    /// The tokens spent.
+    var usage: TokenUsage { TokenUsage(promptTokens: promptTokens, completionTokens: completionTokens) }
+
+    /// Tokens a second as the server measured them.
+    var tokensPerSecond: Double? {
+        guard completionTokens > 0, writingNanoseconds > 0 else { return nil }
+        return Double(completionTokens) * 1e9 / Double(writingNanoseconds)
+    }
+
+    /// Takes the next line.
+    ///
+    /// - Returns: the text in it; nil where it is not one JSON object.
+    mutating func read(_ line: [UInt8]) -> String? {
+        var reader = JSONReader(line)
+        var isObject = false
+        text = ""
+        do throws(JSONError) {
+            try reader.document { reader throws(JSONError) in
+                isObject = reader.isObject
+                try reader.fields { key, reader throws(JSONError) in try readField(key, &reader) }
+            }
+        } catch {
+            return nil
+        }
+        guard isObject else { return nil }
+        content += text
+        return text
+    }
+
+    private mutating func readField(_ key: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch key {
+        case "message":
+            try reader.fields { key, reader throws(JSONError) in
+                switch key {
+                case "content": try readText(&reader)
+                case "thinking": try readThought(&reader)
+                case "tool_calls":
+                    let value = try reader.value()
+                    if value != .null { hasBegun = true }
+                    tools.read(value)
+                default: try reader.skip()
+                }
+            }
+        case "response": try readText(&reader)
+        case "thinking": try readThought(&reader)
+        case "model": model = try reader.string() ?? model
+        case "done": isDone = try reader.value() == .bool(true)
+        case "done_reason": doneReason = try reader.string()
+        case "prompt_eval_count": promptTokens = try reader.value().count
+        case "eval_count": completionTokens = try reader.value().count
+        case "eval_duration": writingNanoseconds = try reader.value().count
+        case "error": error = ErrorPayload(try reader.value())
+        default: try reader.skip()
+        }
+    }
+
+    private mutating func readText(_ reader: inout JSONReader) throws(JSONError) {
+        guard let piece = try reader.string(), !piece.isEmpty else { return }
+        hasBegun = true
+        text += piece
+    }
+
+    private mutating func readThought(_ reader: inout JSONReader) throws(JSONError) {
+        if try reader.string()?.isEmpty == false { hasBegun = true }
     }
 }

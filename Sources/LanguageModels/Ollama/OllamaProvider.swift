@@ -1,4 +1,5 @@
 package import HTTPTransport
+import JSON
 
 /// An Ollama server.
 ///
@@ -11,6 +12,8 @@ public struct OllamaProvider: Provider {
     public let name: String
     /// The model where a request names none.
     public var defaultModel: String { settings.defaultModel }
+    /// `num_ctx`, where it is set.
+    public var contextWindow: Int? { settings.contextWindow }
     private let settings: OllamaSettings
     private let endpoint: ProviderEndpoint
     private let refused = RefusedFields()
@@ -32,7 +35,7 @@ public struct OllamaProvider: Provider {
         settings.baseURL = baseURL
         settings.defaultModel = defaultModel
         settings.timeouts = HTTPTimeouts(within: timeout)
-        settings.think = think
+        settings.think = think.map(JSONValue.bool)
         settings.contextWindow = contextWindow
         self.init(name: name, settings: settings, client: .shared)
     }
@@ -42,7 +45,7 @@ public struct OllamaProvider: Provider {
         self.name = name
         self.settings = settings
         endpoint = ProviderEndpoint(
-            name: name, base: settings.baseURL, timeouts: settings.timeouts, key: settings.apiKey, client: client)
+            name: name, base: settings.baseURL, timeouts: settings.timeouts, keys: settings.apiKeys, client: client)
     }
 
     /// Whether the server answers `GET /api/tags` within two seconds.
@@ -62,25 +65,46 @@ public struct OllamaProvider: Provider {
         return names
     }
 
-    /// One answer, as a whole; `deltas` is called once with all of it.
+    /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         let model = request.model ?? defaultModel
-        let response = try await exchange(request, model: model)
-        let completion = try OllamaReader(endpoint: endpoint, model: model).completion(response)
-        if let deltas, !completion.content.isEmpty { await deltas(completion.content) }
-        return completion
+        let endpoint = endpoint.withKey()
+        var reader = OllamaReader(endpoint: endpoint, model: model, contextWindow: contextWindow)
+        var sendsThink = !refused.of(model).contains("think")
+        while true {
+            let body = OllamaRequest(request: request, model: model, settings: settings, sendsThink: sendsThink)
+            let started = ContinuousClock.now
+            let response = try await endpoint.open(body.path, try body.encoded())
+            if (200..<300).contains(response.status) {
+                reader.promptBytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
+                let answer = OllamaStream(reader: reader, status: response.status, headers: response.headers)
+                return try await AnswerStream(endpoint: endpoint, response: response, started: started)
+                    .read(answer, deltas)
+            }
+            let refusal = try await endpoint.collect(response)
+            // Once more without `think` where the model cannot; that is remembered.
+            guard refusal.status == 400, sendsThink, settings.think != nil,
+                ErrorPayload.parse(refusal.body)?.message.contains("not support think") == true
+            else { throw reader.failure(refusal) }
+            refused.insert("think", of: model)
+            sendsThink = false
+        }
     }
 
-    /// Sends the request, and once more without `think` where the model cannot; that is remembered.
-    private func exchange(_ request: CompletionRequest, model: String) async throws(ProviderError) -> HTTPResponse {
-        let sendsThink = !refused.of(model).contains("think")
-        let body = OllamaRequest(request: request, model: model, settings: settings, sendsThink: sendsThink)
-        let response = try await endpoint.post(body.path, body.encoded())
-        guard response.status == 400, sendsThink, settings.think != nil,
-            ErrorPayload.parse(response.body)?.message.contains("not support think") == true
-        else { return response }
-        refused.insert("think", of: model)
-        let plain = OllamaRequest(request: request, model: model, settings: settings, sendsThink: false)
-        return try await endpoint.post(plain.path, plain.encoded())
+    /// `POST /api/embed`.
+    public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        let model = request.model ?? settings.embeddingModel
+        let endpoint = endpoint.withKey()
+        let body = JSONWriter.object { body in
+            body.field("model", model)
+            body.field("input") { $0.strings(request.inputs) }
+            if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
+        }
+        let response = try await endpoint.post("/api/embed", body)
+        guard response.status == 200, let value = JSONValue.parse(response.body),
+            let vectors = EmbeddingVectors(ollama: value, count: request.inputs.count)
+        else { throw OllamaReader(endpoint: endpoint, model: model).failure(response) }
+        let usage = TokenUsage(promptTokens: value.tokens("prompt_eval_count"), completionTokens: 0)
+        return Embeddings(vectors.all, model: value["model"]?.string ?? model, usage: usage)
     }
 }

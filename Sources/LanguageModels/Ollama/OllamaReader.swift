@@ -1,28 +1,37 @@
 import HTTPTransport
 
-/// Reads an answer of `/api/chat` or `/api/generate`: the completion in it, or why there is none.
+/// Says what an answer of `/api/chat` or `/api/generate` means: the completion in it, or why there is none.
 struct OllamaReader {
     let endpoint: ProviderEndpoint
     /// The model that was asked.
     let model: String
+    /// `num_ctx`, where it was sent.
+    var contextWindow: Int?
+    /// The prompt's size.
+    var promptBytes = 0
 
-    func completion(_ response: HTTPResponse) throws(ProviderError) -> Completion {
-        guard (200..<300).contains(response.status),
-            let answer = OllamaAnswer(response.body)
-        else { throw failure(response) }
-        if let payload = answer.error { throw failure(response, payload) }
-        guard answer.isDone else {
-            throw ProviderError(
-                .badAnswer, "the language model's answer broke off", status: response.status, detail: "done is not true"
-            )
-        }
-        return Completion(
+    /// From an answer that is done.
+    func completion(_ answer: OllamaAnswer) -> Completion {
+        var completion = Completion(
             answer.content, model: named(answer.model), finishReason: FinishReason(wire: answer.doneReason),
             usage: answer.usage)
+        completion.toolCalls = answer.tools.calls
+        completion.isPromptCut = isCut(answer.usage.promptTokens)
+        if let speed = answer.tokensPerSecond {
+            completion.timing = Completion.Timing(firstToken: .zero, total: .zero, tokensPerSecond: speed)
+        }
+        return completion
+    }
+
+    /// Ollama cuts a prompt that does not fit its window without a word: it has then read all that fits, or far fewer
+    /// tokens than so many bytes can be (eight a token is beyond every tokenizer's average).
+    private func isCut(_ promptTokens: Int) -> Bool {
+        guard let contextWindow, promptTokens > 0 else { return false }
+        return promptTokens >= contextWindow || promptBytes / 8 > promptTokens
     }
 
     /// The failure, with a sentence that says what to do where there is something to do.
-    private func failure(_ response: HTTPResponse, _ payload: ErrorPayload? = nil) -> ProviderError {
+    func failure(_ response: HTTPResponse, _ payload: ErrorPayload? = nil) -> ProviderError {
         let failure = endpoint.failure(response, payload: payload)
         let better: String
         switch failure.code {
@@ -33,9 +42,11 @@ struct OllamaReader {
             better = "the Ollama server has to be signed in for that model; the operator can do it with: ollama signin"
         default: return failure
         }
-        return ProviderError(
+        var told = ProviderError(
             failure.code, better, retryAfter: failure.retryAfter, status: failure.status, detail: failure.detail,
             retryable: failure.isRetryable)
+        told.hasOtherKey = failure.hasOtherKey
+        return told
     }
 
     private var notInstalled: String {

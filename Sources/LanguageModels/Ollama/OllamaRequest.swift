@@ -17,21 +17,39 @@ struct OllamaRequest {
     }
 
     /// The JSON text.
-    func encoded() -> [UInt8] {
-        JSONWriter.object(capacity: capacity) { body in
+    ///
+    /// - Throws: where a picture is elsewhere: Ollama fetches none.
+    func encoded() throws(ProviderError) -> [UInt8] {
+        let images = try pictures()
+        return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
             switch request.input {
             case .messages(let messages):
-                body.field("messages") { $0.messages(messages) }
+                body.field("messages") { $0.messages(messages, images: images) }
             case .text(let prompt, let system):
                 body.field("prompt", prompt)
                 if let system { body.field("system", system) }
+                if !images.isEmpty { body.field("images") { $0.strings(images) } }
             }
-            body.field("stream", false)
-            if sendsThink, let think = settings.think { body.field("think", think) }
-            if let keepAlive = settings.keepAlive { body.field("keep_alive", keepAlive) }
+            // Always: only of a stream can be known that the model is at work, and where it stopped.
+            body.field("stream", true)
+            if let format = request.format { body.field("format") { $0.value(format.schema ?? .string("json")) } }
+            if sendsThink, let think = settings.think { body.field("think") { $0.value(think) } }
+            if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
             body.field("options") { $0.object(options) }
         }
+    }
+
+    /// In base64, without anything before it.
+    private func pictures() throws(ProviderError) -> [String] {
+        var pictures: [String] = []
+        for image in request.images {
+            guard case .data(_, let base64) = image else {
+                throw ProviderError(.invalidRequest, "Ollama takes pictures as data only, not by their address")
+            }
+            pictures.append(base64)
+        }
+        return pictures
     }
 
     private func options(_ options: inout JSONWriter) {
@@ -45,6 +63,21 @@ struct OllamaRequest {
         switch request.input {
         case .messages(let messages): messages.reduce(256) { $0 + $1.content.utf8.count + 48 }
         case .text(let prompt, let system): 256 + prompt.utf8.count + (system?.utf8.count ?? 0)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A conversation; the pictures belong to its last message.
+    fileprivate mutating func messages(_ messages: [ChatMessage], images: [String]) {
+        array { list in
+            for (index, message) in messages.enumerated() {
+                list.object { fields in
+                    fields.field("role", message.role.rawValue)
+                    fields.field("content", message.text)
+                    if index == messages.count - 1, !images.isEmpty { fields.field("images") { $0.strings(images) } }
+                }
+            }
         }
     }
 }

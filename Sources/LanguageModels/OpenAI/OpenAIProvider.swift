@@ -7,6 +7,8 @@ package import ServiceRuntime
 public struct OpenAIProvider: Provider {
     /// Where OpenAI itself is.
     public static let defaultBaseURL = "https://api.openai.com/v1"
+    /// The model for embeddings where nothing else is said.
+    public static let defaultEmbeddingModel = "text-embedding-3-small"
 
     /// What it is registered by.
     public let name: String
@@ -29,22 +31,23 @@ public struct OpenAIProvider: Provider {
         defaultModel: String = "gpt-4", timeout: Duration = .seconds(60)
     ) {
         self.init(
-            name: name, apiKey: apiKey.map(Secret.init), baseURL: baseURL, organization: organization,
+            name: name, apiKeys: apiKey.map { [Secret($0)] } ?? [], baseURL: baseURL, organization: organization,
             defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
     }
 
-    /// A provider on a client of its own.
+    /// A provider on a client of its own, with any number of keys.
     package init(
-        name: String = "openai", apiKey: Secret?, baseURL: String = defaultBaseURL, organization: String? = nil,
-        defaultModel: String = "gpt-4", timeouts: HTTPTimeouts, client: HTTPClient
+        name: String = "openai", apiKeys: [Secret], baseURL: String = defaultBaseURL, organization: String? = nil,
+        defaultModel: String = "gpt-4", embeddingModel: String? = defaultEmbeddingModel, timeouts: HTTPTimeouts,
+        client: HTTPClient
     ) {
         let endpoint = ProviderEndpoint(
-            name: name, base: baseURL, timeouts: timeouts, key: apiKey,
+            name: name, base: baseURL, timeouts: timeouts, keys: apiKeys,
             headers: [("OpenAI-Organization", organization ?? "")], client: client)
         self.name = name
         isOpenAI = endpoint.host == "api.openai.com"
         wire = ChatCompletionsWire(
-            endpoint: endpoint, defaultModel: defaultModel,
+            endpoint: endpoint, defaultModel: defaultModel, embeddingModel: embeddingModel,
             tokenField: isOpenAI ? "max_completion_tokens" : "max_tokens")
     }
 
@@ -57,8 +60,13 @@ public struct OpenAIProvider: Provider {
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] { try await wire.models() }
 
-    /// One answer, as a whole; `deltas` is called once with all of it.
+    /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         try await wire.complete(request, deltas: deltas)
+    }
+
+    /// The vectors of some texts.
+    public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        try await wire.embed(request)
     }
 }

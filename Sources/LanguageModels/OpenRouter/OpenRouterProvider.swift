@@ -1,4 +1,5 @@
 package import HTTPTransport
+package import JSON
 package import ServiceRuntime
 
 /// OpenRouter: OpenAI's wire in front of many providers.
@@ -7,6 +8,8 @@ package import ServiceRuntime
 public struct OpenRouterProvider: Provider {
     /// Where OpenRouter is.
     public static let defaultBaseURL = "https://openrouter.ai/api/v1"
+    /// The model for embeddings where nothing else is said.
+    public static let defaultEmbeddingModel = "openai/text-embedding-3-small"
 
     /// What it is registered by.
     public let name: String
@@ -30,25 +33,34 @@ public struct OpenRouterProvider: Provider {
         timeout: Duration = .seconds(60)
     ) {
         self.init(
-            name: name, apiKey: apiKey.map(Secret.init), baseURL: baseURL, siteURL: siteURL, siteName: siteName,
+            name: name, apiKeys: apiKey.map { [Secret($0)] } ?? [], baseURL: baseURL, siteURL: siteURL,
+            siteName: siteName,
             defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
     }
 
-    /// A provider on a client of its own.
+    /// A provider on a client of its own, with any number of keys.
+    ///
+    /// - Parameters:
+    ///   - models: OpenRouter's own fallback: what it asks where the model of a request is not to be had.
+    ///   - preferences: sent as `provider`: which of its providers it may ask, and in which order.
     package init(
-        name: String = "openrouter", apiKey: Secret?, baseURL: String = defaultBaseURL, siteURL: String? = nil,
-        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet", timeouts: HTTPTimeouts,
-        client: HTTPClient
+        name: String = "openrouter", apiKeys: [Secret], baseURL: String = defaultBaseURL, siteURL: String? = nil,
+        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet",
+        embeddingModel: String? = defaultEmbeddingModel, models: [String] = [],
+        preferences: [String: JSONValue]? = nil, timeouts: HTTPTimeouts, client: HTTPClient
     ) {
         self.name = name
         // The title's header was renamed, and the older name still works: both are sent.
         let headers = [
             ("HTTP-Referer", siteURL ?? ""), ("X-OpenRouter-Title", siteName ?? ""), ("X-Title", siteName ?? ""),
         ]
+        var extras: [(name: String, value: JSONValue)] = []
+        if !models.isEmpty { extras.append(("models", .array(models.map(JSONValue.string)))) }
+        if let preferences { extras.append(("provider", .object(preferences))) }
         wire = ChatCompletionsWire(
             endpoint: ProviderEndpoint(
-                name: name, base: baseURL, timeouts: timeouts, key: apiKey, headers: headers, client: client),
-            defaultModel: defaultModel, tokenField: "max_tokens")
+                name: name, base: baseURL, timeouts: timeouts, keys: apiKeys, headers: headers, client: client),
+            defaultModel: defaultModel, embeddingModel: embeddingModel, tokenField: "max_tokens", extras: extras)
     }
 
     /// Whether there is a key and the models are listed.
@@ -60,8 +72,13 @@ public struct OpenRouterProvider: Provider {
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] { try await wire.models() }
 
-    /// One answer, as a whole; `deltas` is called once with all of it.
+    /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         try await wire.complete(request, deltas: deltas)
+    }
+
+    /// The vectors of some texts.
+    public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        try await wire.embed(request)
     }
 }

@@ -33,7 +33,12 @@ extension JSONValue {
 
     /// The number of tokens in a field: absent and wrong ones are 0, and none is so large that a sum could overflow.
     func tokens(_ key: String) -> Int {
-        guard case .integer(let count)? = self[key] else { return 0 }
+        self[key]?.count ?? 0
+    }
+
+    /// A number of tokens or nanoseconds; see ``tokens(_:)``.
+    var count: Int {
+        guard case .integer(let count) = self else { return 0 }
         return min(max(count, 0), 1 << 40)
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTransport
 import ServiceRuntime
 
@@ -5,33 +6,45 @@ import ServiceRuntime
 struct ProviderEndpoint: Sendable {
     /// The largest answer taken. A model's largest is some hundred kilobytes; this leaves room for its reasoning.
     static let maxAnswerBytes = 8 << 20
+    /// How long a key is left alone that was refused, and one that was too busy where the provider does not say.
+    static let refusedKeyRest = Duration.seconds(300)
+    static let busyKeyRest = Duration.seconds(30)
 
     /// The provider's registered name, for sentences.
     let name: String
     /// The base URL without a slash at its end.
     let base: String
     let timeouts: HTTPTimeouts
-    private let key: Secret?
+    private let keys: KeyRing
+    /// The key of this exchange; see ``withKey()``.
+    private var key: (index: Int, key: Secret)?
     private let headers: [(name: String, value: String)]
     private let client: HTTPClient
 
     /// - Parameters:
-    ///   - key: sent as `Authorization: Bearer`; nil or empty for none.
+    ///   - keys: sent as `Authorization: Bearer`, one at a time; empty ones are left out.
     ///   - headers: sent with every request; those with an empty value are left out.
     init(
-        name: String, base: String, timeouts: HTTPTimeouts, key: Secret? = nil,
+        name: String, base: String, timeouts: HTTPTimeouts, keys: [Secret] = [],
         headers: [(name: String, value: String)] = [], client: HTTPClient
     ) {
         self.name = name
         self.base = Self.normalized(base)
         self.timeouts = timeouts
-        self.key = key.map { Secret($0.revealed.trimmingSpaces) }.flatMap { $0.isEmpty ? nil : $0 }
+        self.keys = KeyRing(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty })
         self.headers = headers.filter { !$0.value.isEmpty }
         self.client = client
     }
 
     /// Whether there is a key to send.
-    var hasKey: Bool { key != nil }
+    var hasKey: Bool { keys.current(now: .now) != nil }
+
+    /// The same with the key chosen that its next requests send; a failure that is this key's fault puts it aside.
+    func withKey() -> ProviderEndpoint {
+        var endpoint = self
+        endpoint.key = keys.current(now: .now)
+        return endpoint
+    }
 
     /// The host in the base URL, lower-cased, without port and user.
     var host: String {
@@ -41,12 +54,37 @@ struct ProviderEndpoint: Sendable {
         return hostAndPort.prefix { $0 != ":" }.lowercased()
     }
 
-    /// Sends a JSON text.
+    /// Sends a JSON text, and returns as soon as the head of the answer is there.
+    func open(_ path: String, _ body: [UInt8]) async throws(ProviderError) -> HTTPStreamingResponse {
+        var request = posting(body, to: path)
+        // Comments in a stream, and white space before an answer, are bytes and no answer.
+        request.firstByteIsContent = false
+        do {
+            return try await client.stream(request)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// The rest of an answer that is a refusal: as much of it as is worth reading.
+    func collect(_ response: HTTPStreamingResponse) async throws(ProviderError) -> HTTPResponse {
+        var body = Data()
+        response.body.contentBegan()
+        do {
+            for try await piece in response.body {
+                body.append(contentsOf: piece)
+                if body.count > ErrorPayload.maxBytes { break }
+            }
+        } catch {
+            // The status says enough.
+            if error.code == .cancelled { throw failure(error) }
+        }
+        return HTTPResponse(status: response.status, headers: response.headers, body: body)
+    }
+
+    /// Sends a JSON text, and waits for the whole answer.
     func post(_ path: String, _ body: [UInt8]) async throws(ProviderError) -> HTTPResponse {
-        var request = self.request(.post, path, timeouts)
-        request.headers.append(("Content-Type", "application/json"))
-        request.body = body
-        return try await send(request)
+        try await send(posting(body, to: path))
     }
 
     /// Asks for something that costs nothing.
@@ -56,7 +94,10 @@ struct ProviderEndpoint: Sendable {
         try await send(request(.get, path, patience.map(HTTPTimeouts.init(within:)) ?? timeouts))
     }
 
-    /// The failure of an answer that is none.
+    /// The failure of an exchange that did not come to its end.
+    func failure(_ error: HTTPError) -> ProviderError { ProviderError(error, hiding: key?.key) }
+
+    /// The failure of an answer that is none. A key that is at fault is put aside.
     ///
     /// - Parameter payload: what the body says of it, where the caller has it; read from the body otherwise.
     func failure(_ response: HTTPResponse, payload: ErrorPayload? = nil) -> ProviderError {
@@ -65,23 +106,35 @@ struct ProviderEndpoint: Sendable {
         let asked =
             RetryDelay.asked(by: response.headers) ?? payload?.retryAfterSeconds.flatMap(RetryDelay.bounded)
         let header = response.headers["x-should-retry"].flatMap(Bool.init)
-        return ProviderError(
+        var failure = ProviderError(
             code, sentence(code, response.status), retryAfter: code.isRetryable ? asked : nil,
             status: response.status, detail: excerpt(of: response, code, payload),
             retryable: header ?? payload?.isRetryable)
+        failure.hasOtherKey = putKeyAside(code, asked)
+        return failure
+    }
+
+    /// Returns whether there is another one to try.
+    private func putKeyAside(_ code: ProviderError.Code, _ asked: Duration?) -> Bool {
+        guard let key else { return false }
+        switch code {
+        case .authentication, .quota: return keys.rest(key.index, for: Self.refusedKeyRest, now: .now)
+        case .rateLimited: return keys.rest(key.index, for: asked ?? Self.busyKeyRest, now: .now)
+        default: return false
+        }
     }
 
     /// What may be written to the log of an answer. Not what was moderated: it is what somebody in the room said.
     private func excerpt(of response: HTTPResponse, _ code: ProviderError.Code, _ payload: ErrorPayload?) -> String {
         guard code != .contentFiltered else {
-            return LogExcerpt((payload?.words.sorted() ?? []).joined(separator: " "), hiding: key).text
+            return LogExcerpt((payload?.words.sorted() ?? []).joined(separator: " "), hiding: key?.key).text
         }
-        return LogExcerpt(response.body, hiding: key).text
+        return LogExcerpt(response.body, hiding: key?.key).text
     }
 
     private func sentence(_ code: ProviderError.Code, _ status: Int) -> String {
         switch code {
-        case .authentication where key == nil: "the provider \(name) wants a key; the operator has to set one"
+        case .authentication where !hasKey: "the provider \(name) wants a key; the operator has to set one"
         case .authentication: "the provider \(name) did not accept its key; the operator has to check it"
         case .quota: "the credit at the provider \(name) is used up; the operator has to see to it"
         case .badAnswer where !(200..<300).contains(status):
@@ -92,17 +145,24 @@ struct ProviderEndpoint: Sendable {
 
     private func request(_ method: HTTPRequest.Method, _ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
         var headers = self.headers
-        if let key { headers.append(("Authorization", "Bearer " + key.revealed)) }
-        headers.append(("Accept", "application/json"))
+        if let key = key ?? keys.current(now: .now) { headers.append(("Authorization", "Bearer " + key.key.revealed)) }
+        headers.append(("Accept", "application/json, text/event-stream, application/x-ndjson"))
         return HTTPRequest(
             method, base + path, headers: headers, timeouts: timeouts, maxResponseBytes: Self.maxAnswerBytes)
+    }
+
+    private func posting(_ body: [UInt8], to path: String) -> HTTPRequest {
+        var request = self.request(.post, path, timeouts)
+        request.headers.append(("Content-Type", "application/json"))
+        request.body = body
+        return request
     }
 
     private func send(_ request: HTTPRequest) async throws(ProviderError) -> HTTPResponse {
         do {
             return try await client.send(request)
         } catch {
-            throw ProviderError(error, hiding: key)
+            throw failure(error)
         }
     }
 

@@ -9,7 +9,10 @@ extension ProviderError {
     ///   - secret: a key to be kept out of the log.
     init(_ error: HTTPError, hiding secret: Secret? = nil) {
         let (code, message) = Self.meaning(of: error.code)
-        self.init(code, message, detail: LogExcerpt(error.description, hiding: secret).text)
+        // Where not even a connection was made in time, nothing was asked yet.
+        self.init(
+            code, message, detail: LogExcerpt(error.description, hiding: secret).text,
+            retryable: error.code == .connectTimeout ? true : nil)
     }
 
     /// The kind and the room's sentence of each of the transport's failures.

@@ -10,6 +10,7 @@ public enum LogKey: String, Sendable {
     case heldBack = "held.back"
     case hint
     case ignored
+    case next
     case provider
     case reason
     case requestID = "request.id"
@@ -19,4 +20,5 @@ public enum LogKey: String, Sendable {
     case subject
     case unsent
     case version
+    case wait
 }

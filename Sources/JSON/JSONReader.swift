@@ -1,0 +1,107 @@
+/// Walks through one JSON text and takes out what is wanted, without building a value of the rest.
+///
+/// For texts of a known shape that come by the thousand, such as the pieces of a streamed answer: building a
+/// ``JSONValue`` of each costs several times what reading its two fields does. As strict as ``JSONValue/init(parsing:)``
+/// in what it takes; strings that are skipped are not checked to be UTF-8.
+public struct JSONReader {
+    private var parser: JSONParser
+    private var depth = 0
+
+    /// - Parameter bytes: one JSON text in UTF-8.
+    public init(_ bytes: [UInt8]) { parser = JSONParser(bytes) }
+
+    /// Whether the value that comes next is of that kind.
+    public var isObject: Bool { parser.peek == UInt8(ascii: "{") }
+    /// Whether the value that comes next is a list.
+    public var isArray: Bool { parser.peek == UInt8(ascii: "[") }
+    /// Whether the value that comes next is a string.
+    public var isString: Bool { parser.peek == UInt8(ascii: "\"") }
+
+    /// Reads the whole text: its value is read by `body`, and nothing may follow it.
+    public mutating func document(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+        parser.skipByteOrderMark()
+        parser.skipSpace()
+        try body(&self)
+        parser.skipSpace()
+        guard parser.index == parser.bytes.count else { throw parser.expected("the end") }
+    }
+
+    /// Reads an object field by field; `body` must read or ``skip()`` each field's value. Any other value is skipped.
+    public mutating func fields(
+        _ body: (_ key: String, _ reader: inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        guard isObject else { return try skip() }
+        depth += 1
+        try parser.open(depth)
+        defer { depth -= 1 }
+        if parser.take(UInt8(ascii: "}")) { return }
+        repeat {
+            let key = try parser.key()
+            try body(key, &self)
+            parser.skipSpace()
+        } while parser.take(UInt8(ascii: ","))
+        guard parser.take(UInt8(ascii: "}")) else { throw parser.expected("\",\" or \"}\"") }
+    }
+
+    /// Reads a list item by item; `body` must read or ``skip()`` each item. Any other value is skipped.
+    public mutating func items(_ body: (inout JSONReader) throws(JSONError) -> Void) throws(JSONError) {
+        guard isArray else { return try skip() }
+        depth += 1
+        try parser.open(depth)
+        defer { depth -= 1 }
+        if parser.take(UInt8(ascii: "]")) { return }
+        repeat {
+            parser.skipSpace()
+            try body(&self)
+            parser.skipSpace()
+        } while parser.take(UInt8(ascii: ","))
+        guard parser.take(UInt8(ascii: "]")) else { throw parser.expected("\",\" or \"]\"") }
+    }
+
+    /// The string that comes next; nil, and skipped, where it is another value.
+    public mutating func string() throws(JSONError) -> String? {
+        guard isString else {
+            try skip()
+            return nil
+        }
+        return try parser.string()
+    }
+
+    /// The value that comes next, whatever it is.
+    public mutating func value() throws(JSONError) -> JSONValue { try parser.value(depth: depth) }
+
+    /// Steps over the value that comes next.
+    public mutating func skip() throws(JSONError) {
+        switch parser.peek {
+        case UInt8(ascii: "\""): try parser.skipString()
+        case UInt8(ascii: "{"): try fields { _, reader throws(JSONError) in try reader.skip() }
+        case UInt8(ascii: "["): try items { reader throws(JSONError) in try reader.skip() }
+        default: _ = try parser.value(depth: depth)
+        }
+    }
+}
+
+extension JSONParser {
+    /// A field's key and its colon.
+    fileprivate mutating func key() throws(JSONError) -> String {
+        skipSpace()
+        guard peek == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
+        let key = try string()
+        skipSpace()
+        guard take(UInt8(ascii: ":")) else { throw expected("\":\"") }
+        skipSpace()
+        return key
+    }
+
+    /// Steps over a string, its opening quote next.
+    fileprivate mutating func skipString() throws(JSONError) {
+        index += 1
+        while let byte = peek {
+            index += 1
+            if byte == UInt8(ascii: "\"") { return }
+            if byte == UInt8(ascii: "\\") { index += 1 }
+        }
+        index = bytes.count
+        throw fault("expected the end of a string, found the end")
+    }
+}

@@ -1,0 +1,62 @@
+public import LanguageModels
+import ServiceRuntime
+
+/// How the service does.
+public struct ServiceStatus: Sendable {
+    /// Whether the default provider, or one that stands in for it, could answer now.
+    public var isHealthy: Bool
+    /// The default provider and its model.
+    public var provider: String
+    public var model: String
+    /// Since the start.
+    public var uptime: Duration
+    /// Requests that run, and those that wait.
+    public var running: Int
+    public var waiting: Int
+    /// All providers, in the order they were registered.
+    public var providers: [ProviderStatus]
+}
+
+/// How a provider does.
+public struct ProviderStatus: Sendable {
+    /// Its name.
+    public var name: String
+    /// Whether it could answer now.
+    public var isAvailable: Bool
+    /// Whether it is asked.
+    public var breaker: BreakerState
+    /// What it has done so far.
+    public var statistics: ProviderStatistics
+}
+
+extension LLMService {
+    /// How the service and its providers do. Those that are asked have a few seconds to say so.
+    public func status() async throws(LLMError) -> ServiceStatus {
+        let ticket = try await listingTurn(nil)
+        defer { listings.leave(ticket) }
+        let all = registry.list()
+        let providers = await withTaskGroup(of: (Int, ProviderStatus?).self) { group in
+            for (index, provider) in all.enumerated() {
+                group.addTask { (index, await self.status(of: provider)) }
+            }
+            var found: [Int: ProviderStatus] = [:]
+            for await (index, status) in group { found[index] = status }
+            return all.indices.compactMap { found[$0] }
+        }
+        let first = registry.defaultProvider
+        let names = first.map { [$0.name] + registry.fallbackNames(of: $0.name) } ?? []
+        let load = self.load
+        return ServiceStatus(
+            isHealthy: providers.contains { names.contains($0.name) && $0.isAvailable }, provider: first?.name ?? "",
+            model: first?.defaultModel ?? "", uptime: elapsed(since: started), running: load.running,
+            waiting: load.waiting, providers: providers)
+    }
+
+    private func status(of provider: any Provider) async -> ProviderStatus? {
+        guard let report = dispatcher.line(named: provider.name) else { return nil }
+        // A provider that is left alone is not asked by this door either.
+        let isAvailable = report.breaker == .open ? false : await provider.isAvailable()
+        return ProviderStatus(
+            name: provider.name, isAvailable: isAvailable, breaker: report.breaker, statistics: report.statistics)
+    }
+}

@@ -1,0 +1,33 @@
+/// Texts of which the vectors are wanted.
+public struct EmbeddingRequest: Sendable, Hashable {
+    /// The texts; at least one, none empty.
+    public var inputs: [String]
+    /// The model's id; nil for the provider's default for embeddings.
+    public var model: String?
+
+    /// A request.
+    public init(_ inputs: [String], model: String? = nil) {
+        self.inputs = inputs
+        self.model = model
+    }
+}
+
+/// Vectors, one for each text, in the order of the texts.
+public struct Embeddings: Sendable, Equatable {
+    /// All of one length; at least one.
+    public var vectors: [[Double]]
+    /// The model that made them, as the provider names it.
+    public var model: String
+    /// The tokens spent, where the provider says.
+    public var usage: TokenUsage?
+
+    /// Vectors.
+    public init(_ vectors: [[Double]], model: String, usage: TokenUsage? = nil) {
+        self.vectors = vectors
+        self.model = model
+        self.usage = usage
+    }
+
+    /// The length of each.
+    public var dimensions: Int { vectors.first?.count ?? 0 }
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import HTTPTransport
+import JSON
+
+/// A streamed answer of `/api/chat` or `/api/generate`: a JSON object a line, the last one with `done: true` (Ollama,
+/// `api/types.go`: `ChatResponse`, `GenerateResponse`). What the model thinks has fields of its own (`thinking`): it is a
+/// sign of life, and not the answer.
+struct OllamaStream: AnswerAssembler {
+    /// The largest line taken, in bytes.
+    static let maxLineBytes = 1 << 20
+
+    private let reader: OllamaReader
+    private let status: Int
+    private let headers: HTTPHeaders
+    private var lines = LineSplitter(ending: .lineFeed, maxBytes: maxLineBytes)
+    private var answer = OllamaAnswer()
+    private var sawLine = false
+    /// What is no line of an answer: perhaps one JSON text over several lines, perhaps no JSON at all.
+    private var body: [UInt8] = []
+
+    init(reader: OllamaReader, status: Int, headers: HTTPHeaders) {
+        self.reader = reader
+        self.status = status
+        self.headers = headers
+    }
+
+    var hasBegun: Bool { answer.hasBegun }
+
+    var isOver: Bool { answer.isDone }
+
+    mutating func feed(_ piece: [UInt8]) throws(ProviderError) -> String {
+        let found: [ArraySlice<UInt8>]
+        do { found = try lines.feed(piece) } catch { throw .tooLargeAnswer(status: status) }
+        var text = ""
+        for line in found where !isOver { text += try read(line) }
+        return text
+    }
+
+    mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
+        if failure == nil, let line = lines.finish() {
+            do throws(ProviderError) { _ = try read(line) } catch {
+                // Half a line is what a cut stream ends with: that something is missing is seen below.
+                if error.code != .badAnswer { throw error }
+            }
+        }
+        if !sawLine, !body.isEmpty {
+            answer = OllamaAnswer()
+            if answer.read(body) != nil, let payload = answer.error { throw self.failure(body, payload) }
+        }
+        guard answer.isDone else {
+            throw failure ?? (sawLine ? .brokenOff(status: status) : self.failure(body))
+        }
+        return reader.completion(answer)
+    }
+
+    /// Takes a line. Returns the text in it.
+    private mutating func read(_ line: ArraySlice<UInt8>) throws(ProviderError) -> String {
+        guard line.contains(where: { $0 > 0x20 }) else { return "" }
+        let line = Array(line)
+        if body.isEmpty, let text = answer.read(line) {
+            sawLine = true
+            if let payload = answer.error { throw failure(line, payload) }
+            return text
+        }
+        if sawLine { throw failure(line) }
+        body += line + [UInt8(ascii: "\n")]
+        return ""
+    }
+
+    private func failure(_ bytes: [UInt8], _ payload: ErrorPayload? = nil) -> ProviderError {
+        reader.failure(HTTPResponse(status: status, headers: headers, body: Data(bytes)), payload)
+    }
+}

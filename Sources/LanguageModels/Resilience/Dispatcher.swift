@@ -1,0 +1,171 @@
+package import ServiceRuntime
+import Synchronization
+
+/// Gets a request answered: asks its provider, again where that may help, and then the next of its fallback chain; leaves
+/// a provider alone that fails too often. What happens when is ``FailurePolicy``'s.
+package final class Dispatcher: Sendable {
+    /// Where a request may go.
+    package struct Candidate: Sendable {
+        package let provider: any Provider
+        /// Nil for the provider's default.
+        package let model: String?
+
+        package init(provider: any Provider, model: String?) {
+            self.provider = provider
+            self.model = model
+        }
+    }
+
+    /// An answer, and who gave it.
+    package struct Outcome<Answer: Sendable>: Sendable {
+        package let answer: Answer
+        package let candidate: Candidate
+        /// The times a provider was asked, timeouts and failures included.
+        package let attempts: Int
+    }
+
+    /// Why nobody gave one: the first provider's reason, as it is the one that was asked for.
+    package struct Failure: Error {
+        package let error: ProviderError
+        package let provider: String
+        package let attempts: Int
+    }
+
+    private let registry: ProviderRegistry
+    private let settings: ResilienceSettings
+    private let time: any TimeSource
+    private let random: @Sendable (ClosedRange<Double>) -> Double
+    private let onEvent: @Sendable (DispatchEvent) -> Void
+    private let lines = Mutex<[String: ProviderLine]>([:])
+
+    /// - Parameters:
+    ///   - registry: the providers and their policies.
+    ///   - random: draws a number; for tests.
+    ///   - onEvent: hears what an operator may want to know; quick, never blocking.
+    package init(
+        _ registry: ProviderRegistry, settings: ResilienceSettings, time: any TimeSource,
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
+        onEvent: @escaping @Sendable (DispatchEvent) -> Void
+    ) {
+        self.registry = registry
+        self.settings = settings
+        self.time = time
+        self.random = random
+        self.onEvent = onEvent
+    }
+
+    /// Asks until there is an answer.
+    ///
+    /// - Parameters:
+    ///   - first: who is asked first.
+    ///   - fallsBack: whether others may be asked after it.
+    ///   - deadline: of the whole; no wait goes beyond it. Ending what runs then is the caller's part, by a cancel.
+    ///   - timing: of an answer, for the statistics.
+    ///   - attempt: asks one provider once. It marks what it hands out before the answer is whole.
+    package func run<Answer: Sendable>(
+        _ first: Candidate, fallsBack: Bool = true, deadline: ContinuousClock.Instant,
+        timing: (Answer) -> Completion.Timing? = { _ in nil },
+        attempt: (Candidate, HandedOut) async throws(ProviderError) -> Answer
+    ) async throws(Failure) -> Outcome<Answer> {
+        let handedOut = HandedOut()
+        var attempts = 0
+        var failure: (error: ProviderError, provider: String)?
+        var candidates = [first] + (fallsBack ? fallback(of: first) : [])
+        candidates.reverse()
+        while let candidate = candidates.popLast() {
+            let line = line(to: candidate.provider)
+            let error: ProviderError
+            do throws(ProviderError) {
+                let answer = try await ask(line, candidate, handedOut, deadline, &attempts, timing, attempt)
+                return Outcome(answer: answer, candidate: candidate, attempts: attempts)
+            } catch let thrown {
+                error = thrown
+            }
+            let known = failure ?? (error, candidate.provider.name)
+            failure = known
+            guard !handedOut.isMarked, FailurePolicy(error).next, !Task.isCancelled, time.now < deadline else {
+                // A break in the middle of an answer, or a refusal, is the last provider's own.
+                let isOwn = handedOut.isMarked || !FailurePolicy(error).next
+                throw Failure(
+                    error: isOwn ? error : known.error, provider: isOwn ? candidate.provider.name : known.provider,
+                    attempts: attempts)
+            }
+            if let next = candidates.last {
+                onEvent(.movedOn(from: candidate.provider.name, to: next.provider.name, because: error))
+            }
+        }
+        let (error, provider) = failure ?? (ProviderError(.unavailable), first.provider.name)
+        throw Failure(error: error, provider: provider, attempts: attempts)
+    }
+
+    /// One provider, as often as it is worth it.
+    private func ask<Answer: Sendable>(
+        _ line: ProviderLine, _ candidate: Candidate, _ handedOut: HandedOut, _ deadline: ContinuousClock.Instant,
+        _ attempts: inout Int, _ timing: (Answer) -> Completion.Timing?,
+        _ attempt: (Candidate, HandedOut) async throws(ProviderError) -> Answer
+    ) async throws(ProviderError) -> Answer {
+        let name = candidate.provider.name
+        var retries = 0
+        while true {
+            do throws(ProviderError) {
+                return try await line.ask { _ throws(ProviderError) in
+                    attempts += 1
+                    return try await attempt(candidate, handedOut)
+                } timing: {
+                    timing($0)
+                } onTransition: { onEvent(.breaker(provider: name, $0)) }
+            } catch {
+                guard !handedOut.isMarked, !Task.isCancelled else { throw error }
+                if error.hasOtherKey {
+                    onEvent(.changedKey(provider: name, because: error))
+                    continue
+                }
+                guard FailurePolicy(error).again, retries < line.policy.maxRetries else { throw error }
+                retries += 1
+                let wait = settings.backoff.delay(before: retries, asked: error.retryAfter, random: random)
+                let end = time.now + wait
+                guard wait <= settings.maxRetryWait, end < deadline else { throw error }
+                onEvent(.retrying(provider: name, after: wait, because: error))
+                do { try await time.sleep(until: end) } catch { throw ProviderError(.cancelled) }
+            }
+        }
+    }
+
+    // MARK: who
+
+    /// The line to a provider; a new one where another provider took its name.
+    package func line(named name: String) -> ProviderReport? {
+        guard let provider = registry.get(name) else { return nil }
+        let line = line(to: provider)
+        return ProviderReport(breaker: line.breaker, statistics: line.statistics)
+    }
+
+    private func line(to provider: any Provider) -> ProviderLine {
+        lines.withLock { lines in
+            if let line = lines[provider.name] { return line }
+            let line = ProviderLine(
+                provider, registry.policy(of: provider.name), breaker: settings.breaker, time: time)
+            lines[provider.name] = line
+            return line
+        }
+    }
+
+    /// Who is asked after `candidate`: each place once.
+    private func fallback(of candidate: Candidate) -> [Candidate] {
+        let names = registry.fallback(of: candidate.provider.name)
+        guard !names.isEmpty else { return [] }
+        return names.compactMap { name in
+            let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+            guard let first = parts.first, first != candidate.provider.name, let provider = registry.get(first) else {
+                return nil
+            }
+            return Candidate(provider: provider, model: parts.count > 1 ? parts[1] : nil)
+        }
+    }
+}
+
+/// How a provider does.
+package struct ProviderReport: Sendable {
+    package let breaker: BreakerState
+    package let statistics: ProviderStatistics
+}

@@ -1,0 +1,98 @@
+import ServiceRuntime
+import Synchronization
+
+/// The line to one provider: who may ask it now, and how it has done.
+final class ProviderLine: Sendable {
+    private struct State {
+        var breaker: CircuitBreaker<ProviderError>
+        var statistics = ProviderStatistics()
+    }
+
+    let provider: any Provider
+    let policy: ProviderPolicy
+    private let places: Lanes?
+    private let state: Mutex<State>
+    private let time: any TimeSource
+    private let openTime: Duration
+
+    init(_ provider: any Provider, _ policy: ProviderPolicy, breaker: BreakerSettings, time: any TimeSource) {
+        self.provider = provider
+        self.policy = policy
+        self.time = time
+        openTime = breaker.openTime
+        places = policy.maxConcurrent.map { Lanes(limits: LaneLimits(running: $0, waiting: .max, waitingPerLane: .max)) }
+        state = Mutex(State(breaker: CircuitBreaker(breaker)))
+    }
+
+    /// How it has done.
+    var statistics: ProviderStatistics { state.withLock { $0.statistics } }
+
+    /// What its breaker does.
+    var breaker: BreakerState { state.withLock { [time] in $0.breaker.state(now: time.now) } }
+
+    /// Asks it once. The place and the breaker's permit are given back whatever happens.
+    ///
+    /// - Parameter onTransition: hears of the breaker.
+    /// - Throws: the provider's failure; or, without asking it, why it is left alone.
+    func ask<Answer: Sendable>(
+        _ body: (any Provider) async throws(ProviderError) -> Answer,
+        timing: (Answer) -> Completion.Timing?, onTransition: (CircuitBreaker<ProviderError>.Transition) -> Void
+    ) async throws(ProviderError) -> Answer {
+        let place = try await takePlace()
+        defer { if let place { places?.leave(place) } }
+        let permit: CircuitBreaker<ProviderError>.Permit
+        switch state.withLock({ [time] in $0.breaker.admit(now: time.now) }) {
+        case .pass(let granted): permit = granted
+        case .refuse(let until, let cause): throw refusal(until, cause)
+        }
+        if let transition = permit.transition { onTransition(transition) }
+        let start = time.now
+        do throws(ProviderError) {
+            let answer = try await body(provider)
+            let transition = state.withLock { [time] state in
+                state.statistics.succeeded(in: time.now - start, timing(answer))
+                return state.breaker.end(permit, .success, now: time.now)
+            }
+            if let transition { onTransition(transition) }
+            return answer
+        } catch {
+            let mark = FailurePolicy(error).mark
+            let transition = state.withLock { [time, openTime] state -> CircuitBreaker<ProviderError>.Transition? in
+                if error.code != .cancelled { state.statistics.failed() }
+                switch mark {
+                // Another key may do better.
+                case .opens where error.hasOtherKey: return state.breaker.end(permit, .ignored, now: time.now)
+                case .opens:
+                    _ = state.breaker.end(permit, .ignored, now: time.now)
+                    return state.breaker.trip(for: openTime, because: error, now: time.now)
+                case .counts: return state.breaker.end(permit, .failure(error), now: time.now)
+                case .nothing: return state.breaker.end(permit, .ignored, now: time.now)
+                }
+            }
+            if let transition { onTransition(transition) }
+            throw error
+        }
+    }
+
+    private func takePlace() async throws(ProviderError) -> Lanes.Ticket? {
+        guard let places else { return nil }
+        // Any number may wait: all of them hold one of the service's own places.
+        guard let place = try? places.enter(nil) else { return nil }
+        do { try await places.turn(place) } catch {
+            places.leave(place)
+            throw ProviderError(.cancelled)
+        }
+        return place
+    }
+
+    /// A key that was refused is still refused; everything else is just not available now.
+    private func refusal(_ until: ContinuousClock.Instant, _ cause: ProviderError) -> ProviderError {
+        if cause.code == .authentication || cause.code == .quota {
+            return ProviderError(cause.code, cause.message, detail: "not asked again yet")
+        }
+        let left = max(.zero, until - time.now)
+        return ProviderError(
+            .unavailable, "the provider \(provider.name) failed too often just now; it is asked again in a while",
+            retryAfter: left, detail: "the breaker is open: \(cause.message)", retryable: false)
+    }
+}

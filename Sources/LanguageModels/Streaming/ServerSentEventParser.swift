@@ -1,0 +1,88 @@
+/// Reads server-sent events from bytes as they come (WHATWG HTML, section 9.2.6).
+///
+/// More lenient than the standard in one thing: an event that the stream's end cuts off before its empty line is handed
+/// over all the same, for several servers do not send that line. Whether it is whole is for its reader to see.
+struct ServerSentEventParser {
+    /// One event.
+    struct Event: Equatable {
+        /// Its type; empty where none was given.
+        var name = ""
+        /// The lines of its data, joined by line feeds.
+        var data: [UInt8] = []
+    }
+
+    /// The largest line and the largest event taken, in bytes.
+    static let maxBytes = 1 << 20
+
+    private var lines: LineSplitter
+    private let maxBytes: Int
+    private var event = Event()
+    private var hasData = false
+    private var isFirstLine = true
+
+    /// - Parameter maxBytes: of one line, and of one event.
+    init(maxBytes: Int = maxBytes) {
+        self.maxBytes = maxBytes
+        lines = LineSplitter(ending: .any, maxBytes: maxBytes)
+    }
+
+    /// Takes the next piece. Returns the events that end in it.
+    mutating func feed(_ piece: [UInt8]) throws(LineSplitter.LineTooLong) -> [Event] {
+        var events: [Event] = []
+        for line in try lines.feed(piece) {
+            if let event = try read(line) { events.append(event) }
+        }
+        return events
+    }
+
+    /// The stream is over. Returns the event that has no empty line after it, if there is one.
+    mutating func finish() throws(LineSplitter.LineTooLong) -> Event? {
+        if let line = lines.finish() { _ = try read(line) }
+        return dispatch()
+    }
+
+    /// Takes a line; an empty one ends an event.
+    private mutating func read(_ line: ArraySlice<UInt8>) throws(LineSplitter.LineTooLong) -> Event? {
+        var line = line
+        if isFirstLine {
+            isFirstLine = false
+            if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+        }
+        switch line.first {
+        case nil:
+            return dispatch()
+        case UInt8(ascii: "d"):
+            guard let value = Self.value(of: "data", in: line) else { return nil }
+            guard event.data.count + value.count < maxBytes else { throw LineSplitter.LineTooLong() }
+            if hasData { event.data.append(UInt8(ascii: "\n")) }
+            event.data += value
+            hasData = true
+        case UInt8(ascii: "e"):
+            guard let value = Self.value(of: "event", in: line) else { return nil }
+            event.name = String(decoding: value.prefix(64), as: UTF8.self)
+        default:
+            // Comments (a colon first), `id`, `retry`, and fields that the standard does not have.
+            break
+        }
+        return nil
+    }
+
+    /// An event without data is none.
+    private mutating func dispatch() -> Event? {
+        defer {
+            event = Event()
+            hasData = false
+        }
+        return hasData ? event : nil
+    }
+
+    /// What follows the field's name, its colon and one space; empty where the line is the name alone.
+    private static func value(of name: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard line.starts(with: name.description.utf8) else { return nil }
+        let rest = line.dropFirst(name.utf8CodeUnitCount)
+        guard let colon = rest.first else { return rest }
+        guard colon == UInt8(ascii: ":") else { return nil }
+        let value = rest.dropFirst()
+        return value.first == UInt8(ascii: " ") ? value.dropFirst() : value
+    }
+}

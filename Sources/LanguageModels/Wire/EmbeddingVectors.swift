@@ -1,0 +1,46 @@
+import JSON
+
+/// The vectors in an answer: as many as texts were sent, none empty, all of one length.
+struct EmbeddingVectors {
+    /// In the order of the texts.
+    let all: [[Double]]
+
+    /// `{"data":[{"index":0,"embedding":[…]}]}` (OpenAI's OpenAPI file, `CreateEmbeddingResponse`); nil for anything else.
+    init?(openAI value: JSONValue, count: Int) {
+        guard let items = value["data"]?.items, items.count == count else { return nil }
+        var vectors = [[Double]](repeating: [], count: count)
+        for (position, item) in items.enumerated() {
+            var index = position
+            if case .integer(let given)? = item["index"] { index = given }
+            guard vectors.indices.contains(index), let vector = Self.vector(item["embedding"]) else { return nil }
+            vectors[index] = vector
+        }
+        self.init(vectors)
+    }
+
+    /// `{"embeddings":[[…]]}` (Ollama, `api/types.go`: `EmbedResponse`); nil for anything else.
+    init?(ollama value: JSONValue, count: Int) {
+        guard let items = value["embeddings"]?.items, items.count == count else { return nil }
+        self.init(items.compactMap(Self.vector))
+        guard all.count == count else { return nil }
+    }
+
+    private init?(_ vectors: [[Double]]) {
+        guard let length = vectors.first?.count, length > 0, vectors.allSatisfy({ $0.count == length }) else {
+            return nil
+        }
+        all = vectors
+    }
+
+    private static func vector(_ value: JSONValue?) -> [Double]? {
+        guard let items = value?.items else { return nil }
+        let numbers = items.compactMap { item -> Double? in
+            switch item {
+            case .integer(let integer): Double(integer)
+            case .number(let number): number
+            default: nil
+            }
+        }
+        return numbers.count == items.count ? numbers : nil
+    }
+}
