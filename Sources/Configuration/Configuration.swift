@@ -19,6 +19,10 @@ package struct Configuration: Sendable, Equatable {
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
     ]
+    /// When a provider that fails is left alone for a while.
+    package var resilience = Resilience()
+    /// Whether the same question is answered from memory.
+    package var cache = Cache()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
     /// How much one user may ask.

@@ -32,10 +32,14 @@ import Testing
         let bytes = try Data(contentsOf: URL(filePath: Self.example))
         let root = try #require(JSONValue.parse(bytes)?.object)
         let sections: [(String, Any)] = [
-            ("nats", Configuration.NATS()), ("service", Configuration.Service()), ("chat", Configuration.Chat()),
+            ("nats", Configuration.NATS()), ("service", Configuration.Service()),
+            ("resilience", Configuration.Resilience()), ("cache", Configuration.Cache()),
             ("rate_limits", Configuration.RateLimits()), ("logging", Configuration.Logging()),
         ]
         #expect(keys(Configuration()) == Set(root.keys))
+        #expect(
+            keys(Configuration.Chat()).subtracting(["delta_interval"]).union(["delta_interval_ms"])
+                == Set(root["chat"]?.object?.keys ?? [:].keys))
         for (name, section) in sections { #expect(keys(section) == Set(root[name]?.object?.keys ?? [:].keys)) }
         #expect(keys(Configuration.NATS.TLS()) == Set(root["nats"]?.object?["tls"]?.object?.keys ?? [:].keys))
 
@@ -76,8 +80,12 @@ import Testing
                       "tls": {"ca_file": "/dev/null", "certificate_file": "/dev/zero", "key_file": "/dev/null"}},
              "service": {"max_context_messages": 1, "default_persona": "pirate", "max_channels": 2,
                          "max_concurrent_requests": 3, "max_queue": 0, "max_queue_per_channel": 4,
-                         "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0},
-             "chat": {"max_message_length": 200},
+                         "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0,
+                         "max_images": 0, "max_image_bytes": 8, "max_embed_inputs": 9},
+             "chat": {"max_message_length": 200, "delta_interval_ms": 0},
+             "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
+                            "breaker_open_time": 0.5, "max_retry_wait": 0},
+             "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
              "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
              "rate_limits": {"requests_per_minute": 1, "requests_per_hour": 2, "requests_per_day": 0, "tokens_per_day": 4},
              "logging": {"level": "debug", "format": "json"},
@@ -104,7 +112,12 @@ import Testing
         (expected.service.maxQueue, expected.service.maxQueuePerChannel) = (0, 4)
         (expected.service.shutdownTimeout, expected.service.requestTimeout) = (.milliseconds(500), .seconds(6))
         (expected.service.maxMessageBytes, expected.service.temperature) = (7, 0)
-        expected.chat.maxMessageLength = 200
+        (expected.service.maxImages, expected.service.maxImageBytes, expected.service.maxEmbedInputs) = (0, 8, 9)
+        (expected.chat.maxMessageLength, expected.chat.deltaInterval) = (200, .zero)
+        (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
+        (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
+        expected.resilience.maxRetryWait = .zero
+        (expected.cache.ttl, expected.cache.maxEntries, expected.cache.maxBytes) = (.seconds(60), 1, 2)
         expected.personas = [
             "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),
         ]
