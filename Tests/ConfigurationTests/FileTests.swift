@@ -46,7 +46,9 @@ import Testing
         let providers = try #require(root["providers"]?.object)
         let all = providers.values.reduce(into: Set<String>()) { $0.formUnion($1.object?.keys ?? [:].keys) }
         #expect(
-            all == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name"]).union(["api_key_file"]))
+            all
+                == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name", "preferences"])
+                .union(["api_key", "api_key_file", "provider"]))
     }
 
     @Test func theOldFileWorksUnchanged() throws {
@@ -68,8 +70,8 @@ import Testing
             "ollama": .init(name: "ollama", type: .ollama), "openai": .init(name: "openai", type: .openai),
             "openrouter": .init(name: "openrouter", type: .openrouter),
         ]
-        expected.providers["openai"]?.apiKey = Secret("sk-1")
-        expected.providers["openrouter"]?.apiKey = Secret("sk-or-1")
+        expected.providers["openai"]?.apiKeys = [Secret("sk-1")]
+        expected.providers["openrouter"]?.apiKeys = [Secret("sk-or-1")]
         #expect(configuration == expected)
     }
 
@@ -92,7 +94,10 @@ import Testing
              "providers": {
                "mine": {"type": "openrouter", "base_url": "HTTPS://h:8/v1//", "api_key": " k ", "organization": "o",
                         "site_url": "s", "site_name": "t", "timeout": 1.5, "connect_timeout": 2, "default_model": "d",
-                        "max_retries": 0},
+                        "idle_timeout": 3, "total_timeout": 4, "embedding_model": "e", "max_concurrent": 5,
+                        "max_retries": 0, "models": ["a/b", "c"],
+                        "provider": {"order": ["x"], "allow_fallbacks": false}, "api_keys": ["l", "k", "l"]},
+               "box": {"type": "ollama", "num_ctx": 8192, "keep_alive": "1h30m", "think": "high"},
                "bot": {"type": "scripted", "default_model": "script", "rules": [
                  {"pattern": "hello *", "replies": ["Hi", "Hey"], "delay": 0.25, "chunk_size": 3},
                  {"pattern": "a b", "replies": "One"},
@@ -126,9 +131,14 @@ import Testing
         (expected.logging.level, expected.logging.format) = (.debug, .json)
 
         var mine = Configuration.Provider(name: "mine", type: .openrouter)
-        (mine.baseURL, mine.apiKey, mine.organization) = ("https://h:8/v1", Secret("k"), "o")
+        (mine.baseURL, mine.apiKeys, mine.organization) = ("https://h:8/v1", [Secret("k"), Secret("l")], "o")
         (mine.siteURL, mine.siteName, mine.defaultModel, mine.maxRetries) = ("s", "t", "d", 0)
-        (mine.timeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
+        (mine.firstTokenTimeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
+        (mine.idleTimeout, mine.totalTimeout) = (.seconds(3), .seconds(4))
+        (mine.embeddingModel, mine.maxConcurrent, mine.models) = ("e", 5, ["a/b", "c"])
+        mine.preferences = ["order": .array([.string("x")]), "allow_fallbacks": .bool(false)]
+        var box = Configuration.Provider(name: "box", type: .ollama)
+        (box.numCtx, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
         var bot = Configuration.Provider(name: "bot", type: .scripted)
         bot.defaultModel = "script"
         bot.rules = [
@@ -138,7 +148,7 @@ import Testing
         (bot.rules[0].delay, bot.rules[0].chunkSize) = (.milliseconds(250), 3)
         bot.rules[2].failure = .init(code: "unavailable", message: "Down")
         bot.rules[3].failure = .init(code: "timeout")
-        expected.providers = ["mine": mine, "bot": bot]
+        expected.providers = ["mine": mine, "box": box, "bot": bot]
         #expect(configuration == expected)
     }
 }

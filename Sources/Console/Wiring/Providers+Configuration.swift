@@ -14,7 +14,8 @@ extension ProviderRegistry {
 
     private static func provider(_ settings: Configuration.Provider, _ client: HTTPClient) -> any Provider {
         let timeouts = HTTPTimeouts(
-            connect: settings.connectTimeout, firstByte: settings.timeout, idle: settings.timeout, total: nil)
+            connect: settings.connectTimeout, firstByte: settings.firstTokenTimeout,
+            idle: settings.firstTokenTimeout, total: nil)
         switch settings.type {
         case .ollama:
             var ollama = OllamaSettings()
