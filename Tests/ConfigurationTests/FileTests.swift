@@ -84,7 +84,7 @@ import Testing
                          "max_concurrent_requests": 3, "max_queue": 0, "max_queue_per_channel": 4,
                          "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0,
                          "max_images": 0, "max_image_bytes": 8, "max_embed_inputs": 9},
-             "chat": {"max_message_length": 200, "delta_interval_ms": 0},
+             "chat": {"max_message_length": 200, "delta_interval_ms": 0}, "fallback": ["mine/a/b", "bot"],
              "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
                             "breaker_open_time": 0.5, "max_retry_wait": 0},
              "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
@@ -95,9 +95,9 @@ import Testing
                "mine": {"type": "openrouter", "base_url": "HTTPS://h:8/v1//", "api_key": " k ", "organization": "o",
                         "site_url": "s", "site_name": "t", "timeout": 1.5, "connect_timeout": 2, "default_model": "d",
                         "idle_timeout": 3, "total_timeout": 4, "embedding_model": "e", "max_concurrent": 5,
-                        "max_retries": 0, "models": ["a/b", "c"],
+                        "max_retries": 0, "fallback": [], "models": ["a/b", "c"],
                         "provider": {"order": ["x"], "allow_fallbacks": false}, "api_keys": ["l", "k", "l"]},
-               "box": {"type": "ollama", "num_ctx": 8192, "keep_alive": "1h30m", "think": "high"},
+               "box": {"type": "ollama", "num_ctx": 8192, "keep_alive": "1h30m", "think": "high", "fallback": "bot"},
                "bot": {"type": "scripted", "default_model": "script", "rules": [
                  {"pattern": "hello *", "replies": ["Hi", "Hey"], "delay": 0.25, "chunk_size": 3},
                  {"pattern": "a b", "replies": "One"},
@@ -119,6 +119,7 @@ import Testing
         (expected.service.maxMessageBytes, expected.service.temperature) = (7, 0)
         (expected.service.maxImages, expected.service.maxImageBytes, expected.service.maxEmbedInputs) = (0, 8, 9)
         (expected.chat.maxMessageLength, expected.chat.deltaInterval) = (200, .zero)
+        expected.fallback = ["mine/a/b", "bot"]
         (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
         (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
         expected.resilience.maxRetryWait = .zero
@@ -135,10 +136,11 @@ import Testing
         (mine.siteURL, mine.siteName, mine.defaultModel, mine.maxRetries) = ("s", "t", "d", 0)
         (mine.firstTokenTimeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
         (mine.idleTimeout, mine.totalTimeout) = (.seconds(3), .seconds(4))
-        (mine.embeddingModel, mine.maxConcurrent, mine.models) = ("e", 5, ["a/b", "c"])
+        (mine.embeddingModel, mine.maxConcurrent, mine.fallback, mine.models) = ("e", 5, [], ["a/b", "c"])
         mine.preferences = ["order": .array([.string("x")]), "allow_fallbacks": .bool(false)]
         var box = Configuration.Provider(name: "box", type: .ollama)
         (box.numCtx, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
+        box.fallback = ["bot"]
         var bot = Configuration.Provider(name: "bot", type: .scripted)
         bot.defaultModel = "script"
         bot.rules = [

@@ -18,7 +18,7 @@ extension Configuration {
         for name in providers.keys.sorted() {
             providers[name]?.apply(environment, written: written[name]?.object ?? [:], faults: &faults)
         }
-        return faults + chooseProvider(environment, overrides, root)
+        return faults + chooseProvider(environment, overrides, root) + readFallbacks(root)
     }
 
     private mutating func connect(_ text: String, from source: String) -> [String] {

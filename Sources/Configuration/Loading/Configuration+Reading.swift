@@ -30,6 +30,7 @@ extension Configuration {
         root.section("rate_limits") { rateLimits.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
+        root.skip("fallback")
 
         for name in Self.sectionsOfOtherVersions where root.isUnread(name) {
             root.warn(name, "not used by this version")

@@ -49,6 +49,7 @@ extension Configuration.Provider {
         embeddingModel = section.string("embedding_model") ?? embeddingModel
         maxConcurrent = section.integer("max_concurrent", in: 1...)
         maxRetries = section.integer("max_retries", in: 0...10) ?? maxRetries
+        section.skip("fallback")  // Read when it is known who is configured: see readFallbacks.
         if type == .scripted {
             rules = section.objects("rules", of: "rules") { Configuration.ScriptedRule.read(&$0) }
         } else {

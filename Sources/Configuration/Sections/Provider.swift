@@ -38,6 +38,9 @@ extension Configuration {
         package var maxConcurrent: Int?
         /// `max_retries`: further tries after a failure that may pass; 0 to 10. Default 2.
         package var maxRetries = 2
+        /// `fallback`: like the global one, and in its place: empty is nobody, nil is the global one. Never names the
+        /// provider itself. Default nil.
+        package var fallback: [String]?
         /// `num_ctx`: the tokens that Ollama keeps in view, 1 to 10 000 000; nil is the model's own. Default none.
         package var numCtx: Int?
         /// `keep_alive`: how long Ollama keeps the model in memory, as it is sent: a string such as `5m`, or a number of

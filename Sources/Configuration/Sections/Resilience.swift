@@ -1,6 +1,6 @@
 extension Configuration {
     /// `resilience`: when a provider that fails is left alone for a while (a circuit breaker), and how long one is waited
-    /// for.
+    /// for. The section may also hold `fallback`, which says the same as ``Configuration/fallback``.
     package struct Resilience: Sendable, Equatable {
         /// `breaker_window`: seconds in which a provider's failures are counted; above 0, at most a day. Default 30.
         package var breakerWindow: Duration = .seconds(30)
@@ -29,5 +29,6 @@ extension Configuration.Resilience {
         breakerErrorRatio = section.share("breaker_error_ratio") ?? breakerErrorRatio
         breakerOpenTime = section.seconds("breaker_open_time") ?? breakerOpenTime
         maxRetryWait = section.delay("max_retry_wait") ?? maxRetryWait
+        section.skip("fallback")  // Read when it is known who is configured: see readFallbacks.
     }
 }
