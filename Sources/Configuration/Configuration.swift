@@ -9,6 +9,10 @@ package struct Configuration: Sendable, Equatable {
     package var enabled = true
     /// The provider that answers where a request names none; always a key of ``providers``. Default `ollama`.
     package var defaultProvider = "ollama"
+    /// `fallback`: who is asked, in order, where a provider could not answer: each `NAME` or `NAME/MODEL` of a key of
+    /// ``providers``, none of them twice. (`resilience.fallback` says the same.) Default: nobody.
+    /// ``fallback(of:)`` is what applies to one provider.
+    package var fallback: [String] = []
     /// Where NATS is, and how to log in there.
     package var nats = NATS()
     /// The service's bounds and habits.
@@ -19,6 +23,10 @@ package struct Configuration: Sendable, Equatable {
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
     ]
+    /// When a provider that fails is left alone for a while.
+    package var resilience = Resilience()
+    /// Whether the same question is answered from memory.
+    package var cache = Cache()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
     /// How much one user may ask.

@@ -85,6 +85,36 @@ import Testing
             #"{"chat": {"max_message_length": 19}}"#,
             "chat.max_message_length: expected a whole number, 20 or more, got 19"
         ),
+        (
+            #"{"chat": {"delta_interval_ms": 1001}}"#,
+            "chat.delta_interval_ms: expected a whole number from 0 to 1000, got 1001"
+        ),
+        (#"{"service": {"max_images": 65}}"#, "service.max_images: expected a whole number from 0 to 64, got 65"),
+        (
+            #"{"service": {"max_image_bytes": 0}}"#,
+            "service.max_image_bytes: expected a whole number from 1 to 67108864, got 0"
+        ),
+        (
+            #"{"service": {"max_embed_inputs": 4097}}"#,
+            "service.max_embed_inputs: expected a whole number from 1 to 4096, got 4097"
+        ),
+        (#"{"resilience": []}"#, "resilience: expected an object, got a list"),
+        (
+            #"{"resilience": {"breaker_error_ratio": 0}}"#,
+            "resilience.breaker_error_ratio: expected a number above 0, at most 1, got 0"
+        ),
+        (
+            #"{"resilience": {"breaker_error_ratio": 1.1}}"#,
+            "resilience.breaker_error_ratio: expected a number above 0, at most 1, got 1.1"
+        ),
+        (
+            #"{"resilience": {"breaker_min_requests": 0}}"#,
+            "resilience.breaker_min_requests: expected a whole number, 1 or more, got 0"
+        ),
+        (#"{"resilience": {"max_retry_wait": -1}}"#, "resilience.max_retry_wait: expected a number from 0 on, got -1"),
+        (#"{"cache": {"ttl": 86401}}"#, "cache.ttl: expected at most 86400 seconds (a day), got 86401"),
+        (#"{"cache": {"max_entries": 0}}"#, "cache.max_entries: expected a whole number, 1 or more, got 0"),
+        (#"{"cache": {"max_bytes": 0}}"#, "cache.max_bytes: expected a whole number, 1 or more, got 0"),
 
         (#"{"providers": "ollama"}"#, "providers: expected an object, got a string"),
         (

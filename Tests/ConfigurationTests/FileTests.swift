@@ -32,17 +32,23 @@ import Testing
         let bytes = try Data(contentsOf: URL(filePath: Self.example))
         let root = try #require(JSONValue.parse(bytes)?.object)
         let sections: [(String, Any)] = [
-            ("nats", Configuration.NATS()), ("service", Configuration.Service()), ("chat", Configuration.Chat()),
+            ("nats", Configuration.NATS()), ("service", Configuration.Service()),
+            ("resilience", Configuration.Resilience()), ("cache", Configuration.Cache()),
             ("rate_limits", Configuration.RateLimits()), ("logging", Configuration.Logging()),
         ]
         #expect(keys(Configuration()) == Set(root.keys))
+        #expect(
+            keys(Configuration.Chat()).subtracting(["delta_interval"]).union(["delta_interval_ms"])
+                == Set(root["chat"]?.object?.keys ?? [:].keys))
         for (name, section) in sections { #expect(keys(section) == Set(root[name]?.object?.keys ?? [:].keys)) }
         #expect(keys(Configuration.NATS.TLS()) == Set(root["nats"]?.object?["tls"]?.object?.keys ?? [:].keys))
 
         let providers = try #require(root["providers"]?.object)
         let all = providers.values.reduce(into: Set<String>()) { $0.formUnion($1.object?.keys ?? [:].keys) }
         #expect(
-            all == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name"]).union(["api_key_file"]))
+            all
+                == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name", "preferences"])
+                .union(["api_key", "api_key_file", "provider"]))
     }
 
     @Test func theOldFileWorksUnchanged() throws {
@@ -64,8 +70,8 @@ import Testing
             "ollama": .init(name: "ollama", type: .ollama), "openai": .init(name: "openai", type: .openai),
             "openrouter": .init(name: "openrouter", type: .openrouter),
         ]
-        expected.providers["openai"]?.apiKey = Secret("sk-1")
-        expected.providers["openrouter"]?.apiKey = Secret("sk-or-1")
+        expected.providers["openai"]?.apiKeys = [Secret("sk-1")]
+        expected.providers["openrouter"]?.apiKeys = [Secret("sk-or-1")]
         #expect(configuration == expected)
     }
 
@@ -76,15 +82,22 @@ import Testing
                       "tls": {"ca_file": "/dev/null", "certificate_file": "/dev/zero", "key_file": "/dev/null"}},
              "service": {"max_context_messages": 1, "default_persona": "pirate", "max_channels": 2,
                          "max_concurrent_requests": 3, "max_queue": 0, "max_queue_per_channel": 4,
-                         "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0},
-             "chat": {"max_message_length": 200},
+                         "shutdown_timeout": 0.5, "request_timeout": 6, "max_message_bytes": 7, "temperature": 0,
+                         "max_images": 0, "max_image_bytes": 8, "max_embed_inputs": 9},
+             "chat": {"max_message_length": 200, "delta_interval_ms": 0}, "fallback": ["mine/a/b", "bot"],
+             "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
+                            "breaker_open_time": 0.5, "max_retry_wait": 0},
+             "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
              "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
              "rate_limits": {"requests_per_minute": 1, "requests_per_hour": 2, "requests_per_day": 0, "tokens_per_day": 4},
              "logging": {"level": "debug", "format": "json"},
              "providers": {
                "mine": {"type": "openrouter", "base_url": "HTTPS://h:8/v1//", "api_key": " k ", "organization": "o",
                         "site_url": "s", "site_name": "t", "timeout": 1.5, "connect_timeout": 2, "default_model": "d",
-                        "max_retries": 0},
+                        "idle_timeout": 3, "total_timeout": 4, "embedding_model": "e", "max_concurrent": 5,
+                        "max_retries": 0, "fallback": [], "models": ["a/b", "c"],
+                        "provider": {"order": ["x"], "allow_fallbacks": false}, "api_keys": ["l", "k", "l"]},
+               "box": {"type": "ollama", "num_ctx": 8192, "keep_alive": "1h30m", "think": "high", "fallback": "bot"},
                "bot": {"type": "scripted", "default_model": "script", "rules": [
                  {"pattern": "hello *", "replies": ["Hi", "Hey"], "delay": 0.25, "chunk_size": 3},
                  {"pattern": "a b", "replies": "One"},
@@ -104,7 +117,13 @@ import Testing
         (expected.service.maxQueue, expected.service.maxQueuePerChannel) = (0, 4)
         (expected.service.shutdownTimeout, expected.service.requestTimeout) = (.milliseconds(500), .seconds(6))
         (expected.service.maxMessageBytes, expected.service.temperature) = (7, 0)
-        expected.chat.maxMessageLength = 200
+        (expected.service.maxImages, expected.service.maxImageBytes, expected.service.maxEmbedInputs) = (0, 8, 9)
+        (expected.chat.maxMessageLength, expected.chat.deltaInterval) = (200, .zero)
+        expected.fallback = ["mine/a/b", "bot"]
+        (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
+        (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
+        expected.resilience.maxRetryWait = .zero
+        (expected.cache.ttl, expected.cache.maxEntries, expected.cache.maxBytes) = (.seconds(60), 1, 2)
         expected.personas = [
             "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),
         ]
@@ -113,9 +132,15 @@ import Testing
         (expected.logging.level, expected.logging.format) = (.debug, .json)
 
         var mine = Configuration.Provider(name: "mine", type: .openrouter)
-        (mine.baseURL, mine.apiKey, mine.organization) = ("https://h:8/v1", Secret("k"), "o")
+        (mine.baseURL, mine.apiKeys, mine.organization) = ("https://h:8/v1", [Secret("k"), Secret("l")], "o")
         (mine.siteURL, mine.siteName, mine.defaultModel, mine.maxRetries) = ("s", "t", "d", 0)
-        (mine.timeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
+        (mine.firstTokenTimeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
+        (mine.idleTimeout, mine.totalTimeout) = (.seconds(3), .seconds(4))
+        (mine.embeddingModel, mine.maxConcurrent, mine.fallback, mine.models) = ("e", 5, [], ["a/b", "c"])
+        mine.preferences = ["order": .array([.string("x")]), "allow_fallbacks": .bool(false)]
+        var box = Configuration.Provider(name: "box", type: .ollama)
+        (box.numCtx, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
+        box.fallback = ["bot"]
         var bot = Configuration.Provider(name: "bot", type: .scripted)
         bot.defaultModel = "script"
         bot.rules = [
@@ -125,7 +150,7 @@ import Testing
         (bot.rules[0].delay, bot.rules[0].chunkSize) = (.milliseconds(250), 3)
         bot.rules[2].failure = .init(code: "unavailable", message: "Down")
         bot.rules[3].failure = .init(code: "timeout")
-        expected.providers = ["mine": mine, "bot": bot]
+        expected.providers = ["mine": mine, "box": box, "bot": bot]
         #expect(configuration == expected)
     }
 }

@@ -15,6 +15,11 @@ import Testing
         #"{"providers": {"openai": "hunter2"}}"#,
         #"{"providers": {"openai": {"api_key": "hunter2 hunter2"}}}"#,
         #"{"providers": {"openai": {"api_key": ["hunter2"]}}}"#,
+        #"{"providers": {"openai": {"api_keys": "hunter2 hunter2"}}}"#,
+        #"{"providers": {"openai": {"api_keys": ["k", "hunter2 hunter2"]}}}"#,
+        #"{"providers": {"openai": {"api_keys": ["k", ["hunter2"]]}}}"#,
+        #"{"providers": {"openai": {"api_keys": {"hunter2": 1}}}}"#,
+        #"{"providers": {"openai": {"api_keys": ["${KEY} ${KEY}"]}}}"#,
         #"{"providers": {"openai": {"base_url": "https://u:hunter2@host/v1"}}}"#,
         #"{"providers": {"openai": {"base_url": "${KEY}"}}}"#,
         #"{"providers": {"openai": {"type": "${KEY}"}}}"#,
@@ -43,7 +48,7 @@ import Testing
     @Test func nothingPrintsASecret() throws {
         let file = """
             {"nats": {"servers": ["nats://user:hunter2@h"]}, "default_provider": "openai",
-             "providers": {"openai": {"api_key": "hunter2"}, "ollama": {"api_key": "hunter2"}}}
+             "providers": {"openai": {"api_key": "hunter2"}, "ollama": {"api_keys": ["hunter2"]}}}
             """
         let (configuration, warnings) = try load(file, environment: ["OPENROUTER_API_KEY": "hunter2"])
         #expect(configuration.nats.password?.revealed == Self.secret)

@@ -26,6 +26,11 @@ import Testing
             #"{"providers": {"scripted": {"rules": [{"pattern": "*", "replies": ["x"], "chunksize": 1}]}}}"#,
             #"providers.scripted.rules[0].chunksize: unknown key, ignored (did you mean "chunk_size"?)"#
         ),
+        (
+            #"{"resilience": {"max_retry_wat": 5}}"#,
+            #"resilience.max_retry_wat: unknown key, ignored (did you mean "max_retry_wait"?)"#
+        ),
+        (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
         (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
         (#"{"state": 5}"#, "state: not used by this version"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),

@@ -14,8 +14,11 @@ extension Configuration {
         logging.level = overrides.logLevel ?? logging.level
         logging.format = overrides.logFormat ?? logging.format
         addProviders(environment, overrides, isConfigured: root.has("providers"))
-        for name in providers.keys.sorted() { providers[name]?.apply(environment, faults: &faults) }
-        return faults + chooseProvider(environment, overrides, root)
+        let written = root.fields["providers"]?.object ?? [:]
+        for name in providers.keys.sorted() {
+            providers[name]?.apply(environment, written: written[name]?.object ?? [:], faults: &faults)
+        }
+        return faults + chooseProvider(environment, overrides, root) + readFallbacks(root)
     }
 
     private mutating func connect(_ text: String, from source: String) -> [String] {

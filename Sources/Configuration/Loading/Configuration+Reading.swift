@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "context", "state", "resilience", "gateway", "limits", "cache", "jobs", "memory", "bridge",
+        "context", "state", "gateway", "limits", "jobs", "memory", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -25,9 +25,12 @@ extension Configuration {
         } else {
             root.skip("providers")
         }
+        root.section("resilience") { resilience.read(&$0) }
+        root.section("cache") { cache.read(&$0) }
         root.section("rate_limits") { rateLimits.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
+        root.skip("fallback")
 
         for name in Self.sectionsOfOtherVersions where root.isUnread(name) {
             root.warn(name, "not used by this version")

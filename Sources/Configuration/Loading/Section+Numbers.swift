@@ -14,6 +14,11 @@ extension Section {
     /// A temperature.
     mutating func temperature(_ key: String) -> Double? { reader.number(key, in: 0...2, as: "a number from 0 to 2") }
 
+    /// A part of a whole, above 0.
+    mutating func share(_ key: String) -> Double? {
+        reader.number(key, in: .leastNonzeroMagnitude...1, as: "a number above 0, at most 1")
+    }
+
     /// Seconds, above 0.
     mutating func seconds(_ key: String) -> Duration? { duration(key, from: .leastNonzeroMagnitude, "above 0") }
 

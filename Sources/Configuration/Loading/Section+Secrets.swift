@@ -13,9 +13,34 @@ extension Section {
         if text != nil, has(file) { fault(file, "there is \(key) already: one of the two is enough") }
         guard let text = text ?? content else { return nil }
         if let secret = Secret(key: text) { return secret }
-        fault(content == nil ? key : file, "expected a key without spaces and line breaks, got another text")
+        fault(content == nil ? key : file, Self.noKey)
         return nil
     }
+
+    /// A list of keys that go into headers, or one such key. An empty one says nothing, like everywhere. No fault shows
+    /// what stands there: not even a number, for a key may have been written without its quotes.
+    mutating func keys(_ key: String) -> [Secret] {
+        guard let value = reader.value(key) else { return [] }
+        if isString(key) { return listed(value, at: key).map { [$0] } ?? [] }
+        guard case .array(let items) = value else {
+            fault(key, expected: "a list of keys", withheld: true)
+            return []
+        }
+        return items.enumerated().compactMap { index, item in listed(item, at: "\(key)[\(index)]") }
+    }
+
+    private mutating func listed(_ item: JSONValue, at place: String) -> Secret? {
+        guard let written = item.string else {
+            reader.fault(place, expected: "a string", got: item, withheld: true)
+            return nil
+        }
+        guard let text = expand(written, at: place), !text.isEmpty else { return nil }
+        let secret = Secret(key: text)
+        if secret == nil { fault(place, Self.noKey) }
+        return secret
+    }
+
+    private static let noKey = "expected a key without spaces and line breaks, got another text"
 
     private mutating func fileContent(_ key: String) -> String? {
         guard let path = file(key) else { return nil }

@@ -35,6 +35,15 @@ extension Section {
         return entries.count == strings.count ? entries : nil
     }
 
+    /// A list of strings with more than white space in them, or one such string.
+    mutating func words(_ key: String) -> [String]? {
+        guard let entries = entries(key) else { return nil }
+        for entry in entries where entry.text.allSatisfy(\.isWhitespace) {
+            reader.fault(entry.place, expected: "a non-empty string", got: entry.written)
+        }
+        return entries.map(\.text)
+    }
+
     /// One of the words of `Value`.
     mutating func choice<Value>(_ key: String) -> Value?
     where Value: RawRepresentable<String> & CaseIterable {
@@ -70,7 +79,7 @@ extension Section {
     }
 
     /// Puts the environment in for every `${NAME}`.
-    private mutating func expand(_ text: String, at place: String) -> String? {
+    mutating func expand(_ text: String, at place: String) -> String? {
         do throws(Environment.Missing) { return try environment.expand(text) } catch {
             fault(place, "the environment has no \(error.name)")
             return nil

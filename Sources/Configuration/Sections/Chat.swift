@@ -4,6 +4,9 @@ extension Configuration {
         /// `max_message_length`: characters in one message of the room, from 20 on; longer answers are sent in parts.
         /// Default none: answers stay whole.
         package var maxMessageLength: Int?
+        /// `delta_interval_ms`: milliseconds in which the pieces of a streamed answer are gathered before they are sent, 0
+        /// to 1000; 0: each at once. Default 30.
+        package var deltaInterval: Duration = .milliseconds(30)
 
         /// The defaults.
         package init() {}
@@ -14,5 +17,6 @@ extension Configuration.Chat {
     /// Takes over what the section `chat` says.
     mutating func read(_ section: inout Section) {
         maxMessageLength = section.integer("max_message_length", in: 20...)
+        deltaInterval = section.integer("delta_interval_ms", in: 0...1000).map { .milliseconds($0) } ?? deltaInterval
     }
 }

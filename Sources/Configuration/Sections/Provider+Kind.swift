@@ -30,6 +30,16 @@ extension Configuration.Provider {
             }
         }
 
+        /// The model for vectors unless told; nil where the type has none.
+        package var embeddingModel: String? {
+            switch self {
+            case .ollama: "nomic-embed-text"
+            case .openai: "text-embedding-3-small"
+            case .openrouter: "openai/text-embedding-3-small"
+            case .scripted: nil
+            }
+        }
+
         /// The variable with the key of the provider that is named after its type.
         var keyVariable: String? {
             switch self {

@@ -23,6 +23,12 @@ extension Configuration {
         package var maxMessageBytes = 262_144
         /// `temperature`: where neither the request nor the persona names one; 0 to 2. Default 0.7.
         package var temperature = 0.7
+        /// `max_images`: images in one request, 0 to 64. Default 8.
+        package var maxImages = 8
+        /// `max_image_bytes`: the bytes of one image, before base64; 1 to 64 Mi. Default 4 Mi.
+        package var maxImageBytes = 4_194_304
+        /// `max_embed_inputs`: texts in one request for vectors, 1 to 4096. Default 256.
+        package var maxEmbedInputs = 256
 
         /// The defaults.
         package init() {}
@@ -43,5 +49,8 @@ extension Configuration.Service {
         requestTimeout = section.seconds("request_timeout") ?? requestTimeout
         maxMessageBytes = section.integer("max_message_bytes", in: 1...67_108_864) ?? maxMessageBytes
         temperature = section.temperature("temperature") ?? temperature
+        maxImages = section.integer("max_images", in: 0...64) ?? maxImages
+        maxImageBytes = section.integer("max_image_bytes", in: 1...67_108_864) ?? maxImageBytes
+        maxEmbedInputs = section.integer("max_embed_inputs", in: 1...4096) ?? maxEmbedInputs
     }
 }
