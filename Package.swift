@@ -73,7 +73,10 @@ let package = Package(
         tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(
             "LanguageModelsTests",
-            ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"]),
+            [
+                "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime",
+                "TestSupport",
+            ]),
         tests(
             "ReadmeTests",
             [

@@ -39,6 +39,20 @@ public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return body(&entries[place].value)
     }
 
+    /// Takes `key` out; nil where it is not in.
+    @discardableResult
+    package mutating func remove(_ key: Key) -> Value? {
+        guard let place = places.removeValue(forKey: key) else { return nil }
+        unlink(place)
+        let value = entries[place].value
+        fill(place)
+        return value
+    }
+
+    /// Takes out the least recently used; nil where nothing is in.
+    @discardableResult
+    package mutating func removeOldest() -> Value? { oldest < 0 ? nil : remove(entries[oldest].key) }
+
     private mutating func insert(_ key: Key, _ value: Value) -> Int {
         let entry = Entry(key: key, value: value, newer: -1, older: -1)
         let place: Int
@@ -54,6 +68,16 @@ public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         places[key] = place
         link(place)
         return place
+    }
+
+    /// Moves the last entry to a place that is free, so that there are no gaps.
+    private mutating func fill(_ place: Int) {
+        let last = entries.removeLast()
+        guard place < entries.count else { return }
+        entries[place] = last
+        places[last.key] = place
+        if last.newer >= 0 { entries[last.newer].older = place } else { newest = place }
+        if last.older >= 0 { entries[last.older].newer = place } else { oldest = place }
     }
 
     private mutating func touch(_ place: Int) {

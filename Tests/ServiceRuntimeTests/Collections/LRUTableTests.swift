@@ -37,6 +37,21 @@ import Testing
         }
     }
 
+    @Test func whatIsTakenOutIsGoneAndItsPlaceFree() {
+        var table = LRUTable<String, Int>(capacity: 3)
+        for (key, value) in [("a", 1), ("b", 2), ("c", 3)] { table.update(key, default: value) { _ in } }
+        #expect(table.remove("a") == 1)
+        #expect(table.remove("a") == nil)
+        #expect(table.count == 2)
+        table.update("d", default: 4) { _ in }
+        #expect(table.count == 3)
+        #expect(table.removeOldest() == 2)
+        #expect(table.removeOldest() == 3)
+        #expect(table.removeOldest() == 4)
+        #expect(table.removeOldest() == nil)
+        #expect(table.count == 0)
+    }
+
     /// The same as a list, newest first.
     private struct NaiveTable {
         let capacity: Int
@@ -46,6 +61,12 @@ import Testing
             guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
             entries.insert(entries.remove(at: index), at: 0)
             return entries.first?.value
+        }
+
+        mutating func remove(_ key: Int) -> Int? {
+            let old = value(key)
+            if old != nil { entries.removeFirst() }
+            return old
         }
 
         mutating func add(_ key: Int, _ amount: Int) -> Int {
@@ -64,9 +85,11 @@ import Testing
         var list = NaiveTable(capacity: capacity)
         for step in 0..<10_000 {
             let key = Int.random(in: 0..<30, using: &random)
-            if Bool.random(using: &random) {
-                #expect(table.value(key) == list.value(key))
-            } else {
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: #expect(table.remove(key) == list.remove(key))
+            case 1: #expect(table.removeOldest() == list.entries.popLast()?.value)
+            case 2, 3, 4: #expect(table.value(key) == list.value(key))
+            default:
                 let sum = table.update(key, default: 0) { value in
                     value += step
                     return value
