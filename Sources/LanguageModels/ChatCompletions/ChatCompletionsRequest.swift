@@ -17,10 +17,10 @@ struct ChatCompletionsRequest {
     var optionalFields: [String] {
         var fields = ["stream_options"]
         if request.temperature != nil { fields.append("temperature") }
+        if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
         if !request.stop.isEmpty { fields.append("stop") }
         if request.format != nil { fields.append("response_format") }
         fields.removeAll(where: refused.contains)
-        if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
         return fields
     }
 
@@ -87,7 +87,7 @@ extension JSONWriter {
         }
     }
 
-    private mutating func responseFormat(_ schema: JSONValue?) {
+    fileprivate mutating func responseFormat(_ schema: JSONValue?) {
         object { format in
             guard let schema else { return format.field("type", "json_object") }
             format.field("type", "json_schema")

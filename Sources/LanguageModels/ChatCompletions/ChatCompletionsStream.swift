@@ -89,7 +89,7 @@ struct ChatCompletionsStream: AnswerAssembler {
     /// - Parameter isError: whether it is known to be one, whatever its shape.
     private func failure(_ bytes: [UInt8], isError: Bool = false) -> ProviderError {
         let body = Data(bytes)
-        let payload = ErrorPayload.parse(body) ?? (isError ? ErrorPayload() : nil)
+        let payload = ErrorPayload.parse(body) ?? (isError ? .unexplained : nil)
         return reader.failure(HTTPResponse(status: status, headers: headers, body: body), payload)
     }
 

@@ -50,7 +50,7 @@ final class ProviderLine: Sendable {
         do throws(ProviderError) {
             let answer = try await body(provider)
             let transition = state.withLock { [time] state in
-                state.statistics.succeeded(in: time.now - start, timing(answer))
+                state.statistics.addSuccess(in: time.now - start, timing(answer))
                 return state.breaker.end(permit, .success, now: time.now)
             }
             if let transition { onTransition(transition) }
@@ -58,7 +58,7 @@ final class ProviderLine: Sendable {
         } catch {
             let mark = FailurePolicy(error).mark
             let transition = state.withLock { [time, openTime] state -> CircuitBreaker<ProviderError>.Transition? in
-                if error.code != .cancelled { state.statistics.failed() }
+                if error.code != .cancelled { state.statistics.addFailure() }
                 switch mark {
                 // Another key may do better.
                 case .opens where error.hasOtherKey: return state.breaker.end(permit, .ignored, now: time.now)

@@ -11,7 +11,7 @@ public struct ProviderStatistics: Sendable, Equatable {
     /// Tokens a second while it wrote.
     public private(set) var tokensPerSecond: Double?
 
-    mutating func succeeded(in duration: Duration, _ timing: Completion.Timing?) {
+    mutating func addSuccess(in duration: Duration, _ timing: Completion.Timing?) {
         succeeded += 1
         latency = latency.map { $0 * 0.9 + duration * 0.1 } ?? duration
         guard let timing else { return }
@@ -19,5 +19,5 @@ public struct ProviderStatistics: Sendable, Equatable {
         if let speed = timing.tokensPerSecond { tokensPerSecond = tokensPerSecond.map { $0 * 0.9 + speed * 0.1 } ?? speed }
     }
 
-    mutating func failed() { failed += 1 }
+    mutating func addFailure() { failed += 1 }
 }

@@ -2,11 +2,17 @@ import ServiceRuntime
 
 /// How long to wait before a request is sent again: full jitter, so that those who failed together do not come back
 /// together, and never less than the provider asks.
-struct RetryBackoff: Sendable {
+public struct RetryBackoff: Sendable {
     /// The longest wait before the first retry; it doubles with each further one.
-    var base = Duration.milliseconds(500)
+    public var base: Duration
     /// What it doubles up to.
-    var cap = Duration.seconds(8)
+    public var cap: Duration
+
+    /// A backoff.
+    public init(base: Duration = .milliseconds(500), cap: Duration = .seconds(8)) {
+        self.base = base
+        self.cap = cap
+    }
 
     /// How long to wait.
     ///

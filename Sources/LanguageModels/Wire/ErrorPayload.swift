@@ -23,6 +23,11 @@ struct ErrorPayload: Sendable, Equatable {
     /// What it says of another try (`availability.retryable`, OpenRouter).
     var isRetryable: Bool?
 
+    /// A failure of which nothing else is told.
+    static let unexplained = ErrorPayload()
+
+    private init() {}
+
     /// The failure that a whole body tells of; nil where it tells of none.
     static func parse(_ body: Data) -> ErrorPayload? {
         guard !body.isEmpty, body.count <= maxBytes, let value = JSONValue.parse(body) else { return nil }

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import LanguageModels
@@ -5,9 +6,10 @@ import Testing
 @Suite("The body of /chat/completions")
 struct ChatCompletionsRequestTests {
     private func encode(
-        _ request: CompletionRequest, tokenField: String = "max_tokens", refused: Set<String> = []
+        _ request: CompletionRequest, tokenField: String = "max_tokens",
+        extras: [(name: String, value: JSONValue)] = [], refused: Set<String> = []
     ) -> String {
-        let body = ChatCompletionsRequest(request: request, model: "m", tokenField: tokenField, refused: refused)
+        let body = ChatCompletionsRequest(request: request, model: "m", tokenField: tokenField, extras: extras, refused: refused)
         return String(decoding: body.encoded(), as: UTF8.self)
     }
 
@@ -19,7 +21,7 @@ struct ChatCompletionsRequestTests {
         ]
         #expect(
             encode(CompletionRequest(.messages(messages)))
-                == #"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"al: Hi \"all\"\n"},{"role":"assistant","content":"Yes?"}],"stream":false}"#
+                == #"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"al: Hi \"all\"\n"},{"role":"assistant","content":"Yes?"}],"stream":true,"stream_options":{"include_usage":true}}"#
         )
     }
 
@@ -28,15 +30,33 @@ struct ChatCompletionsRequestTests {
         let request = CompletionRequest(
             .text("p", system: "s"), model: "ignored", temperature: 0.7, maxTokens: 9, stop: ["a", "b"])
         let start =
-            #"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"p"}],"stream":false"#
-        #expect(encode(request) == start + #","temperature":0.7,"max_tokens":9,"stop":["a","b"]}"#)
+            #"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"p"}],"stream":true"#
+        let usage = #","stream_options":{"include_usage":true}"#
+        #expect(encode(request) == start + usage + #","temperature":0.7,"max_tokens":9,"stop":["a","b"]}"#)
         #expect(
             encode(request, tokenField: "max_completion_tokens")
-                == start + #","temperature":0.7,"max_completion_tokens":9,"stop":["a","b"]}"#)
+                == start + usage + #","temperature":0.7,"max_completion_tokens":9,"stop":["a","b"]}"#)
         #expect(
-            encode(request, refused: ["temperature", "max_tokens", "stop"]) == start + #","max_completion_tokens":9}"#)
+            encode(request, refused: ["temperature", "max_tokens", "stop", "stream_options"]) == start + #","max_completion_tokens":9}"#)
         #expect(
-            encode(request, refused: ["max_tokens", "max_completion_tokens", "stop"]) == start + #","temperature":0.7}"#
+            encode(request, refused: ["max_tokens", "max_completion_tokens", "stop"]) == start + usage + #","temperature":0.7}"#
         )
+    }
+
+    @Test("with pictures, a shape for the answer, and what one server alone has")
+    func more() throws {
+        let image = try #require(ImageInput("data:image/jpeg;base64,iVBORw0KGgo="))
+        let remote = try #require(ImageInput("https://example.org/a.png"))
+        var request = CompletionRequest(
+            .messages([ChatMessage(.user, "a"), ChatMessage(.user, "b")]), images: [image, remote], format: .json)
+        let start =
+            #"{"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":[{"type":"text","text":"b"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}},{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]}],"stream":true,"stream_options":{"include_usage":true},"response_format":"#
+        #expect(
+            encode(request, extras: [("models", .array([.string("x")]))])
+                == start + #"{"type":"json_object"},"models":["x"]}"#)
+        request.format = ResponseFormat(schemaText: #"{"type":"object"}"#)
+        #expect(
+            encode(request)
+                == start + #"{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"}}}}"#)
     }
 }

@@ -10,7 +10,11 @@ struct OllamaReaderTests {
         let endpoint = ProviderEndpoint(
             name: "ollama", base: "localhost:9", timeouts: HTTPTimeouts(), client: .shared)
         let response = HTTPResponse(status: status, headers: HTTPHeaders(), body: Data(body.utf8))
-        return try OllamaReader(endpoint: endpoint, model: model).completion(response)
+        let reader = OllamaReader(endpoint: endpoint, model: model)
+        guard status == 200 else { throw reader.failure(response) }
+        var stream = OllamaStream(reader: reader, status: status, headers: HTTPHeaders())
+        _ = try stream.feed(Array(body.utf8))
+        return try stream.finish(nil)
     }
 
     @Test(
@@ -42,8 +46,8 @@ struct OllamaReaderTests {
     @Test(
         "that is none",
         arguments: [
-            (200, #"{"message":{"content":"Hi"},"done":false}"#, "badAnswer", "the language model's answer broke off"),
-            (200, #"{"message":{"content":"Hi"}}"#, "badAnswer", "the language model's answer broke off"),
+            (200, #"{"message":{"content":"Hi"},"done":false}"#, "unavailable", "the language model's answer broke off"),
+            (200, #"{"message":{"content":"Hi"}}"#, "unavailable", "the language model's answer broke off"),
             (
                 200, #"{"error":"llama runner process has terminated"}"#, "unavailable",
                 "the language model is not available right now"

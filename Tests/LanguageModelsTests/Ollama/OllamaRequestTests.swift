@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import LanguageModels
@@ -6,41 +7,59 @@ import Testing
 struct OllamaRequestTests {
     private func encode(
         _ request: CompletionRequest, _ settings: OllamaSettings = OllamaSettings(), sendsThink: Bool = true
-    ) -> String {
+    ) throws -> String {
         let body = OllamaRequest(request: request, model: "m", settings: settings, sendsThink: sendsThink)
-        return body.path + " " + String(decoding: body.encoded(), as: UTF8.self)
+        return body.path + " " + String(decoding: try body.encoded(), as: UTF8.self)
     }
 
     @Test("of a conversation")
-    func conversation() {
+    func conversation() throws {
         let messages = [ChatMessage(.system, "s"), ChatMessage(.user, "Hi", speaker: "al")]
         #expect(
-            encode(CompletionRequest(.messages(messages), temperature: 0.7, maxTokens: 5, stop: ["x"]))
-                == #"/api/chat {"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"al: Hi"}],"stream":false,"options":{"temperature":0.7,"num_predict":5,"stop":["x"]}}"#
+            try encode(CompletionRequest(.messages(messages), temperature: 0.7, maxTokens: 5, stop: ["x"]))
+                == #"/api/chat {"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"al: Hi"}],"stream":true,"options":{"temperature":0.7,"num_predict":5,"stop":["x"]}}"#
         )
     }
 
     @Test("of a plain prompt")
-    func prompt() {
+    func prompt() throws {
         #expect(
-            encode(CompletionRequest(.text("p", system: nil)))
-                == #"/api/generate {"model":"m","prompt":"p","stream":false,"options":{}}"#)
+            try encode(CompletionRequest(.text("p", system: nil)))
+                == #"/api/generate {"model":"m","prompt":"p","stream":true,"options":{}}"#)
         #expect(
-            encode(CompletionRequest(.text("p", system: "s"), temperature: 1))
-                == #"/api/generate {"model":"m","prompt":"p","system":"s","stream":false,"options":{"temperature":1}}"#)
+            try encode(CompletionRequest(.text("p", system: "s"), temperature: 1))
+                == #"/api/generate {"model":"m","prompt":"p","system":"s","stream":true,"options":{"temperature":1}}"#)
     }
 
     @Test("with the server's settings")
-    func settings() {
+    func settings() throws {
         var settings = OllamaSettings()
-        settings.think = false
-        settings.keepAlive = "5m"
+        settings.think = .bool(false)
+        settings.keepAlive = .string("5m")
         settings.contextWindow = 8192
         let request = CompletionRequest(.text("p", system: nil))
         #expect(
-            encode(request, settings)
-                == #"/api/generate {"model":"m","prompt":"p","stream":false,"think":false,"keep_alive":"5m","options":{"num_ctx":8192}}"#
+            try encode(request, settings)
+                == #"/api/generate {"model":"m","prompt":"p","stream":true,"think":false,"keep_alive":"5m","options":{"num_ctx":8192}}"#
         )
-        #expect(!encode(request, settings, sendsThink: false).contains("think"))
+        #expect(try !encode(request, settings, sendsThink: false).contains("think"))
+    }
+
+    @Test("with pictures, and a shape for the answer")
+    func more() throws {
+        let image = try #require(ImageInput("/9j/"))
+        let messages = CompletionRequest.Input.messages([ChatMessage(.user, "a"), ChatMessage(.user, "b")])
+        #expect(
+            try encode(CompletionRequest(messages, images: [image], format: .json))
+                == #"/api/chat {"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":"b","images":["/9j/"]}],"stream":true,"format":"json","options":{}}"#
+        )
+        let schema = ResponseFormat(schemaText: #"{"type":"object"}"#)
+        #expect(
+            try encode(CompletionRequest(.text("p", system: nil), images: [image], format: schema))
+                == #"/api/generate {"model":"m","prompt":"p","images":["/9j/"],"stream":true,"format":{"type":"object"},"options":{}}"#
+        )
+        let remote = try #require(ImageInput("https://example.org/a.png"))
+        let error = #expect(throws: ProviderError.self) { try encode(CompletionRequest(messages, images: [remote])) }
+        #expect(error?.code == .invalidRequest)
     }
 }

@@ -8,7 +8,7 @@ import Testing
 struct ProviderEndpointTests {
     private func endpoint(_ base: String, key: String? = nil) -> ProviderEndpoint {
         ProviderEndpoint(
-            name: "p", base: base, timeouts: HTTPTimeouts(), key: key.map(Secret.init), client: .shared)
+            name: "p", base: base, timeouts: HTTPTimeouts(), keys: key.map { [Secret($0)] } ?? [], client: .shared)
     }
 
     @Test(

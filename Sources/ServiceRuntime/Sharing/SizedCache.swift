@@ -1,5 +1,3 @@
-import ServiceRuntime
-
 /// What was found out lately: so many values, so many bytes, for so long. The least recently used leaves first. A value.
 struct SizedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry: Sendable {
@@ -19,7 +17,7 @@ struct SizedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var count: Int { entries.count }
 
     /// An empty one. Where there is no time or no room, it stays empty.
-    init(ttl: Duration, maxEntries: Int, maxBytes: Int) {
+    package init(ttl: Duration, maxEntries: Int, maxBytes: Int) {
         self.ttl = ttl
         self.maxEntries = maxEntries
         self.maxBytes = maxBytes

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LanguageModels
+@testable import ServiceRuntime
 
 @Suite("Who waits for which call")
 struct SharedCallTableTests {

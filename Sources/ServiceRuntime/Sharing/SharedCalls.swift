@@ -1,12 +1,11 @@
-import ServiceRuntime
 import Synchronization
 
 /// Asks once what several want to know at the same time, and keeps the answer for a while.
 ///
 /// A call belongs to all who wait for it, whoever came first: it is cancelled only when the last of them has gone.
-final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
+package final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
     /// What comes of a call.
-    typealias Outcome = Result<Value, Failure>
+    package typealias Outcome = Result<Value, Failure>
     private typealias Place = SharedCallTable<Key, Value>.Place
 
     private struct State {
@@ -28,7 +27,7 @@ final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Erro
     ///   - time: whose time counts.
     ///   - cancelled: what somebody is told whose task was cancelled.
     ///   - size: the bytes that a value takes, its key included.
-    init(
+    package init(
         ttl: Duration, maxEntries: Int, maxBytes: Int, time: any TimeSource, cancelled: Failure,
         size: @escaping @Sendable (Key, Value) -> Int
     ) {
@@ -40,7 +39,7 @@ final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Erro
     }
 
     /// The values kept and their bytes, the calls that run, and those who wait for them.
-    var load: (stored: Int, bytes: Int, running: Int, waiting: Int) {
+    package var load: (stored: Int, bytes: Int, running: Int, waiting: Int) {
         state.withLock { ($0.table.cache.count, $0.table.cache.bytes, $0.tasks.count, $0.waiters.count) }
     }
 
@@ -49,7 +48,7 @@ final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Erro
     /// - Parameter make: runs in a task of its own, on behalf of all who come to wait for it, and should end soon once
     ///   that is cancelled. A failure is told to all of them, and not kept.
     /// - Returns: what came of it, and whether this was another's call.
-    func value(
+    package func value(
         for key: Key, make: @escaping @Sendable () async -> Outcome
     ) async -> (Outcome, isShared: Bool) {
         guard !Task.isCancelled else { return (.failure(cancelled), false) }

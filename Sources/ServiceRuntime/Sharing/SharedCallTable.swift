@@ -33,7 +33,7 @@ struct SharedCallTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Nobody waits.
     ///
     /// - Parameter cache: where the values are kept.
-    init(cache: SizedCache<Key, Value>) { self.cache = cache }
+    package init(cache: SizedCache<Key, Value>) { self.cache = cache }
 
     /// The calls that somebody waits for.
     var callCount: Int { calls.count }

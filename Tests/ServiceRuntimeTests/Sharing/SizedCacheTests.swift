@@ -1,7 +1,7 @@
 import CoreTestSupport
 import Testing
 
-@testable import LanguageModels
+@testable import ServiceRuntime
 
 @Suite("What is kept")
 struct SizedCacheTests {

@@ -2,7 +2,7 @@ import CoreTestSupport
 import Synchronization
 import Testing
 
-@testable import LanguageModels
+@testable import ServiceRuntime
 
 @Suite("Calls that are shared")
 struct SharedCallsTests {
