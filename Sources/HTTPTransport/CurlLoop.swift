@@ -136,7 +136,13 @@ final class CurlLoop {
         let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never, restAt)
         let isDue = next <= now
         let sleeps = !isDue && inbox.fallAsleep()
+        var isAwake = false
         poll.wait(nanoseconds: sleeps ? (next == TransferTimer.never ? nil : next - now) : 0) { event in
+            if !isAwake {
+                // What comes now did not come before the sleep.
+                isAwake = true
+                now = EventPoll.now()
+            }
             if watches.ready(event.descriptor) == .remove {
                 poll.unwatch(event.descriptor)
                 return
