@@ -1,15 +1,14 @@
-import FoundationEssentials
-
 /// What of a streamed body has come and was not asked for yet: at most `limit` bytes and one read of libcurl more;
 /// beyond that the transfer pauses. One producer, one consumer.
+///
+/// Bytes are stored piece by piece and handed over in one: a consumer that waits is woken by ``handOver()`` and
+/// ``finish(_:)``, not by every piece.
 ///
 /// `Waiter` is the consumer's continuation; a value of any type in tests.
 struct BodyBuffer<Waiter> {
     /// What became of bytes that were offered.
-    enum Offer {
+    enum Offer: Equatable {
         case stored
-        /// The consumer was waiting: they are its.
-        case deliver(Waiter)
         /// Not taken; the producer is asked again after a ``Taken/chunk(_:resumeProducer:)`` that says so.
         case full
         /// Not taken: the consumer has gone.
@@ -18,7 +17,7 @@ struct BodyBuffer<Waiter> {
 
     /// What the consumer gets.
     enum Taken {
-        case chunk(Data, resumeProducer: Bool)
+        case chunk([UInt8], resumeProducer: Bool)
         /// Nothing there yet; it waits.
         case waiting
         case end(HTTPError?)
@@ -29,52 +28,61 @@ struct BodyBuffer<Waiter> {
         case ended(HTTPError?)
     }
 
+    private static var severalEvents: Int { 1024 }
+
     private let limit: Int
-    private var data = Data()
+    private var bytes: [UInt8] = []
     private var ending = Ending.open
     private var waiter: Waiter?
     private var isPaused = false
 
     init(limit: Int) { self.limit = limit }
 
-    /// The producer has `bytes`.
-    mutating func offer(_ bytes: Data) -> Offer {
+    /// The producer has more bytes. Wakes nobody.
+    mutating func offer(_ more: Span<UInt8>) -> Offer {
         guard case .open = ending else { return .closed }
-        if let waiter {
-            self.waiter = nil
-            return .deliver(waiter)
-        }
-        if data.count >= limit {
+        if bytes.count >= limit {
             isPaused = true
             return .full
         }
-        data.append(bytes)
+        // One event alone takes what it needs; several of one read must not grow the array one by one.
+        if !bytes.isEmpty, bytes.capacity < Self.severalEvents { bytes.reserveCapacity(Self.severalEvents) }
+        // SAFETY: the bytes are copied while the span lends them.
+        unsafe more.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         return .stored
     }
 
-    /// The producer has no more. Returns who waited.
-    mutating func finish(_ error: HTTPError?) -> Waiter? {
+    /// Who waits, if there is something for it, and what it gets.
+    mutating func handOver() -> (waiter: Waiter, taken: Taken)? {
+        guard let waiting = waiter else { return nil }
+        waiter = nil
+        let taken = take(waiting)
+        if case .waiting = taken { return nil }
+        return (waiting, taken)
+    }
+
+    /// The producer has no more. Returns who waited, as ``handOver()`` does: the bytes come first.
+    mutating func finish(_ error: HTTPError?) -> (waiter: Waiter, taken: Taken)? {
         guard case .open = ending else { return nil }
         ending = .ended(error)
-        defer { waiter = nil }
-        return waiter
+        return handOver()
     }
 
     /// The consumer does not want any more. Returns who waited.
     mutating func close() -> Waiter? {
-        data = Data()
-        let waiting = finish(HTTPError(.cancelled))
+        bytes = []
         ending = .ended(HTTPError(.cancelled))
-        return waiting
+        defer { waiter = nil }
+        return waiter
     }
 
     /// The consumer wants something: without a waiter it only looks.
     mutating func take(_ waiter: Waiter?) -> Taken {
-        if !data.isEmpty {
+        if !bytes.isEmpty {
             let resumeProducer = isPaused
             isPaused = false
-            defer { data = Data() }
-            return .chunk(data, resumeProducer: resumeProducer)
+            defer { bytes = [] }
+            return .chunk(bytes, resumeProducer: resumeProducer)
         }
         if case .ended(let error) = ending {
             // Said once; from then on it is just over.

@@ -1,34 +1,25 @@
-import FoundationEssentials
 import Synchronization
 
 /// A ``BodyBuffer`` between the loop and the consumer of a streamed body.
 final class BodyChannel: Sendable {
-    /// Why no bytes were taken.
-    enum Refusal { case full, closed }
+    /// A chunk, nil at the end, or why there will not be any more.
+    typealias Piece = Result<[UInt8]?, HTTPError>
 
-    private typealias Waiter = CheckedContinuation<Result<Data?, HTTPError>, Never>
-    private let buffer: Mutex<BodyBuffer<Waiter>>
+    typealias Buffer = BodyBuffer<CheckedContinuation<Piece, Never>>
+    private let buffer: Mutex<Buffer>
 
     /// - Parameter limit: How many bytes may lie here before the transfer is paused.
     init(limit: Int) { buffer = Mutex(BodyBuffer(limit: limit)) }
 
-    /// From the loop: bytes of the body. Nil when they were taken.
-    func offer(_ bytes: Data) -> Refusal? {
-        switch buffer.withLock({ $0.offer(bytes) }) {
-        case .stored: return nil
-        case .deliver(let waiter):
-            waiter.resume(returning: .success(bytes))
-            return nil
-        case .full: return .full
-        case .closed: return .closed
-        }
-    }
+    /// From the loop: bytes of the body. The consumer learns of them by ``handOver()``, or when it asks.
+    func offer(_ bytes: Span<UInt8>) -> Buffer.Offer { buffer.withLock { $0.offer(bytes) } }
 
-    /// From the loop: the end of the body.
-    func finish(_ error: HTTPError?) {
-        let waiter = buffer.withLock { $0.finish(error) }
-        waiter?.resume(returning: error.map { .failure($0) } ?? .success(nil))
-    }
+    /// From the loop: wakes a consumer that waits, if there is something for it. True: there is room again after
+    /// ``BodyBuffer/Offer/full``.
+    func handOver() -> Bool { Self.resume(buffer.withLock { $0.handOver() }) }
+
+    /// From the loop: the end of the body; wakes a consumer that waits.
+    func finish(_ error: HTTPError?) { _ = Self.resume(buffer.withLock { $0.finish(error) }) }
 
     /// From the consumer: no more of it. Whoever waits gets ``HTTPError/Code/cancelled``.
     func close() {
@@ -36,29 +27,40 @@ final class BodyChannel: Sendable {
         waiter?.resume(returning: .failure(HTTPError(.cancelled)))
     }
 
-    /// The next bytes, nil at the end.
+    /// What is there without waiting; nil: nothing.
     ///
-    /// - Parameter resumeProducer: Called when there is room again after ``Refusal/full``.
-    func next(resumeProducer: () -> Void) async throws(HTTPError) -> Data? {
-        if let result = Self.result(buffer.withLock { $0.take(nil) }, resumeProducer) { return try result.get() }
-        let result = await withCheckedContinuation { waiter in
-            if let result = Self.result(buffer.withLock({ $0.take(waiter) }), resumeProducer) {
-                waiter.resume(returning: result)
-            }
+    /// - Parameter resumeProducer: Called when there is room again after ``BodyBuffer/Offer/full``.
+    func ready(resumeProducer: () -> Void) -> Piece? {
+        guard let (piece, isPaused) = Self.piece(buffer.withLock { $0.take(nil) }) else { return nil }
+        if isPaused { resumeProducer() }
+        return piece
+    }
+
+    /// What is there, or comes next.
+    ///
+    /// - Parameter resumeProducer: As in ``ready(resumeProducer:)``.
+    func next(resumeProducer: () -> Void) async -> Piece {
+        await withCheckedContinuation { waiter in
+            guard let (piece, isPaused) = Self.piece(buffer.withLock { $0.take(waiter) }) else { return }
+            if isPaused { resumeProducer() }
+            waiter.resume(returning: piece)
         }
-        return try result.get()
+    }
+
+    /// Returns whether the producer is to go on.
+    private static func resume(_ handedOver: (waiter: CheckedContinuation<Piece, Never>, taken: Buffer.Taken)?) -> Bool
+    {
+        guard let handedOver, let (piece, isPaused) = piece(handedOver.taken) else { return false }
+        handedOver.waiter.resume(returning: piece)
+        return isPaused
     }
 
     /// Nil: wait.
-    private static func result(
-        _ taken: BodyBuffer<Waiter>.Taken, _ resumeProducer: () -> Void
-    ) -> Result<Data?, HTTPError>? {
+    private static func piece(_ taken: Buffer.Taken) -> (Piece, isPaused: Bool)? {
         switch taken {
-        case .waiting: return nil
-        case .end(let error): return error.map { .failure($0) } ?? .success(nil)
-        case .chunk(let data, let isPaused):
-            if isPaused { resumeProducer() }
-            return .success(data)
+        case .waiting: nil
+        case .end(let error): (error.map { .failure($0) } ?? .success(nil), false)
+        case .chunk(let bytes, let isPaused): (.success(bytes), isPaused)
         }
     }
 }

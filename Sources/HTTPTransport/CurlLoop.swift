@@ -25,6 +25,8 @@ final class CurlLoop {
     private var idle: [EasyHandle] = []
     private var deadlines = DeadlineHeap()
     private var watches = WatchTable()
+    /// What this turn has brought for callers and consumers, in the order in which it began to come.
+    private var handovers: [Handover] = []
     private var active = 0
     /// The most at once since the last rest.
     private var peak = 0
@@ -68,6 +70,7 @@ final class CurlLoop {
         }
         for case .add(let transfer) in commands { transfer.end(.failure(HTTPError(.shutDown))) }
         for handle in handles { if let handle { abort(handle, .shutDown) } }
+        handOver()
         idle = []
         handles = []
         // Connections are closed here, through the callbacks, while this object is alive.
@@ -85,7 +88,10 @@ final class CurlLoop {
             }
         case .resume(let transfer):
             guard let handle = handle(of: transfer) else { return }
-            handle.resume(at: now)
+            resume(handle)
+        case .contentBegan(let transfer):
+            guard let handle = handle(of: transfer) else { return }
+            handle.timer.contentBegan()
             reschedule(handle)
         }
     }
@@ -108,7 +114,8 @@ final class CurlLoop {
         restAt = TransferTimer.never
     }
 
-    /// What is due: libcurl's timers, finished transfers, timeouts.
+    /// What is due: libcurl's timers, finished transfers, timeouts; and at last what came of all that, and of the events
+    /// before, for those who wait.
     private func turn() {
         if curlDeadline <= now {
             curlDeadline = TransferTimer.never
@@ -122,21 +129,47 @@ final class CurlLoop {
             end(handle, code)
         }
         while let slot = deadlines.popExpired(at: now) {
-            guard let handle = handles[slot] else { continue }
-            if let timeout = handle.timer.expired(at: now) {
+            guard let handle = handles[slot], let transfer = handle.transfer else { continue }
+            if let timeout = handle.timer.expired(at: now, looksForContent: { transfer.content.look() }) {
                 abort(handle, timeout)
             } else {
                 handle.scheduled = handle.timer.deadline
                 deadlines.set(slot, handle.scheduled)
             }
         }
+        handOver()
+    }
+
+    /// Once a turn, so that who waits is woken once for a head, bytes and an end that came together.
+    private func handOver() {
+        var next = 0
+        // Going on with a transfer may bring the bytes that were held up.
+        while next < handovers.count {
+            let handover = handovers[next]
+            next += 1
+            handover.handle?.handover = nil
+            if handover.deliver(), let handle = handover.handle { resume(handle) }
+        }
+        handovers.removeAll(keepingCapacity: true)
+    }
+
+    /// Goes on with a paused transfer; what was held up comes at once, and may be its end.
+    private func resume(_ handle: EasyHandle) {
+        let code = handle.resume(at: now)
+        if code == CURLE_OK { reschedule(handle) } else { end(handle, code) }
     }
 
     private func wait() {
         let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never, restAt)
         let isDue = next <= now
         let sleeps = !isDue && inbox.fallAsleep()
+        var isAwake = false
         poll.wait(nanoseconds: sleeps ? (next == TransferTimer.never ? nil : next - now) : 0) { event in
+            if !isAwake {
+                // What comes now did not come before the sleep.
+                isAwake = true
+                now = EventPoll.now()
+            }
             if watches.ready(event.descriptor) == .remove {
                 poll.unwatch(event.descriptor)
                 return
@@ -162,6 +195,7 @@ final class CurlLoop {
         idle = []
         handles = []
         freeSlots = []
+        handovers = []
         unsafe curl_multi_cleanup(multi)
         unsafe multi = fresh
         configure()
@@ -169,8 +203,9 @@ final class CurlLoop {
     }
 
     private func handle(of transfer: Transfer) -> EasyHandle? {
-        guard let slot = transfer.slot else { return nil }
-        return handles[slot]
+        // Until its end is handed over it has a slot, which may be another's by then.
+        guard let slot = transfer.slot, let handle = handles[slot], handle.transfer === transfer else { return nil }
+        return handle
     }
 
     private func makeHandle() -> EasyHandle? {
@@ -198,7 +233,14 @@ final class CurlLoop {
             handles[handle.slot] = nil
             freeSlots.append(handle.slot)
         }
-        if let (transfer, result) = finished { transfer.end(result) }
+        guard let (transfer, result) = finished else { return }
+        if let place = handle.handover {
+            handovers[place].end = result
+            handovers[place].handle = nil
+            handle.handover = nil
+        } else {
+            handovers.append(Handover(transfer: transfer, end: result))
+        }
     }
 }
 
@@ -230,6 +272,17 @@ extension CurlLoop {
             case 0: 0  // at once: the clock has gone on since this turn began, and a wait is rounded up to 1 ms
             default: EventPoll.now() + UInt64(milliseconds) * 1_000_000
             }
+    }
+
+    /// A streamed transfer's head or bytes came: they are handed over at the end of this turn.
+    func hasNews(_ handle: EasyHandle, head: RawAnswer? = nil) {
+        if let place = handle.handover {
+            if let head { handovers[place].head = head }
+            return
+        }
+        guard let transfer = handle.transfer else { return }
+        handle.handover = handovers.count
+        handovers.append(Handover(transfer: transfer, handle: handle, head: head))
     }
 
     /// A handle's deadline may have come nearer; one that went away is noticed when the old one is due.

@@ -7,7 +7,7 @@ extension EasyHandle {
     func begin(_ transfer: Transfer, at now: UInt64) {
         let request = transfer.request
         self.transfer = transfer
-        timer = TransferTimer(request.timeouts, start: now)
+        timer = TransferTimer(request.timeouts, start: now, firstByteIsContent: transfer.firstByteIsContent)
         failure = nil
         head = ResponseHead()
         bodyBytes = 0
@@ -69,8 +69,8 @@ extension EasyHandle {
         switch head.append(line) {
         case .more: return true
         case .complete:
-            if let transfer, transfer.body != nil {
-                transfer.answer(RawAnswer(status: head.status, headerLines: head.lines, body: Data()))
+            if transfer?.body != nil {
+                loop.hasNews(self, head: RawAnswer(status: head.status, headerLines: head.lines, body: Data()))
             }
             return true
         case .tooLarge:
@@ -91,13 +91,14 @@ extension EasyHandle {
             return 0
         }
         if let channel = transfer.body {
-            switch channel.offer(unsafe Data(bytes)) {
-            case nil: break
+            // SAFETY: libcurl's bytes live for this call, in which they are copied.
+            switch unsafe channel.offer(bytes.bindMemory(to: UInt8.self).span) {
+            case .stored: loop.hasNews(self)
             case .closed:
                 fail(.cancelled)
                 return 0
             case .full:
-                timer.pause()
+                timer.pause(at: loop.now)
                 return Int(CURL_WRITEFUNC_PAUSE)
             }
         } else if collected.isEmpty {
@@ -111,10 +112,12 @@ extension EasyHandle {
         return bytes.count
     }
 
-    /// Goes on after a pause.
-    func resume(at now: UInt64) {
+    /// Goes on after a pause. What comes of it is libcurl's result, or that of a callback.
+    func resume(at now: UInt64) -> CURLcode {
         timer.resume(at: now)
-        unsafe curl_easy_pause(curl, CURLPAUSE_CONT)
+        let code = unsafe curl_easy_pause(curl, CURLPAUSE_CONT)
+        // Said of a handle that has no connection: then nothing of it is paused.
+        return code == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : code
     }
 
     /// A request to this machine goes to this machine, whatever the environment says; the rest is as it says.

@@ -16,6 +16,8 @@ final class EasyHandle {
     /// The deadline that the loop knows of.
     var scheduled = TransferTimer.never
     var timer = TransferTimer(HTTPTimeouts(), start: 0)
+    /// Its place in the loop's list of what is to be handed over, while it is there.
+    var handover: Int?
     /// Why a callback ended the transfer.
     var failure: HTTPError?
     var head = ResponseHead()

@@ -16,10 +16,13 @@ package struct HTTPRequest: Sendable {
     package var timeouts: HTTPTimeouts
     /// The largest body taken, in bytes, after decompression; a larger one is ``HTTPError/Code/tooLarge``.
     package var maxResponseBytes: Int
+    /// Whether the first byte of the body ends the wait that ``HTTPTimeouts/firstByte`` bounds. If not, a streamed answer
+    /// has that long until ``HTTPBody/contentBegan()``: what only keeps the line alive is no answer.
+    package var firstByteIsContent: Bool
 
     package init(
         _ method: Method, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
-        timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20
+        timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20, firstByteIsContent: Bool = true
     ) {
         self.method = method
         self.url = url
@@ -27,6 +30,7 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.timeouts = timeouts
         self.maxResponseBytes = maxResponseBytes
+        self.firstByteIsContent = firstByteIsContent
     }
 }
 
@@ -34,9 +38,9 @@ package struct HTTPRequest: Sendable {
 package struct HTTPTimeouts: Sendable {
     /// To a connection, TLS included.
     package var connect: Duration?
-    /// From the request's start to the first byte of the body.
+    /// From the request's start to the first byte of the body, or to its content: ``HTTPRequest/firstByteIsContent``.
     package var firstByte: Duration?
-    /// Between bytes of the body.
+    /// Between bytes of the body, once that has begun.
     package var idle: Duration?
     /// The whole.
     package var total: Duration?

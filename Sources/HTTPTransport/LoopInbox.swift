@@ -8,6 +8,8 @@ final class LoopInbox: Sendable {
         case cancel(Transfer)
         /// The consumer of a streamed body wants more.
         case resume(Transfer)
+        /// The consumer of a streamed body, which the loop has asked in vain, has seen content.
+        case contentBegan(Transfer)
     }
 
     /// What whoever has put a command has to do now.

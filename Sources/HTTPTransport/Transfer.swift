@@ -8,12 +8,17 @@ final class Transfer: Sendable {
     let request: HTTPRequest
     /// Where the body goes when it is streamed; nil when it is collected.
     let body: BodyChannel?
+    /// Of use when the body is streamed.
+    let content = ContentMark()
     private let life = Mutex(TransferLife<Waiter>())
 
     init(_ request: HTTPRequest, body: BodyChannel? = nil) {
         self.request = request
         self.body = body
     }
+
+    /// Whether the first byte of the body ends the wait for it. Of a collected body nobody could say more.
+    var firstByteIsContent: Bool { body == nil || request.firstByteIsContent }
 
     /// See ``TransferLife``.
     func submit(_ waiter: Waiter) -> Bool { life.withLock { $0.submit(waiter) } }
@@ -24,19 +29,19 @@ final class Transfer: Sendable {
 
     var slot: Int? { life.withLock { $0.slot } }
 
-    /// Hands over the head of a streamed answer.
+    /// Hands over the head of a streamed answer, and with it all that its body's channel has.
     func answer(_ head: RawAnswer) { life.withLock { $0.takeWaiter() }?.resume(returning: .success(head)) }
 
-    /// Ends it for the caller, once; returns its place in the loop, if it had one.
-    @discardableResult
-    func end(_ result: Result<RawAnswer, HTTPError>) -> Int? {
-        guard let ending = life.withLock({ $0.end() }) else { return nil }
+    /// Ends it for the caller, once.
+    ///
+    /// - Parameter head: The head of a streamed answer, if nobody has it yet: then a failure is the body's.
+    func end(_ result: Result<RawAnswer, HTTPError>, head: RawAnswer? = nil) {
+        guard let ending = life.withLock({ $0.end() }) else { return }
         switch result {
         case .success: body?.finish(nil)
         case .failure(let error): body?.finish(error)
         }
-        ending.waiter?.resume(returning: result)
-        return ending.slot
+        ending.waiter?.resume(returning: head.map { .success($0) } ?? result)
     }
 }
 

@@ -38,6 +38,9 @@ final class TransferLoop: Sendable {
     /// Goes on with a streamed transfer that waited for its consumer.
     func resume(_ transfer: Transfer) { _ = put(.resume(transfer)) }
 
+    /// Counts a streamed transfer's silence from now on.
+    func contentBegan(_ transfer: Transfer) { _ = put(.contentBegan(transfer)) }
+
     /// Ends every transfer with ``HTTPError/Code/shutDown``; returns when the thread has gone.
     func shutDown() async {
         let (reaction, hasThread) = inbox.stop()

@@ -41,7 +41,7 @@ struct LifetimeTests {
             #expect(response.headers["content-type"] == "text/event-stream")
             var chunks = response.body.makeAsyncIterator()
             for (number, step) in steps.enumerated() {
-                #expect(try await chunks.next() == Data("data: \(number)\n\n".utf8))
+                #expect(try await chunks.next() == Array("data: \(number)\n\n".utf8))
                 step.fire()
             }
             #expect(try await chunks.next() == nil)

@@ -89,7 +89,7 @@ struct FailureTests {
             try await withClient { client in
                 let response = try await client.stream(HTTPRequest(.get, server.url, timeouts: .none))
                 var chunks = response.body.makeAsyncIterator()
-                #expect(try await chunks.next() == Data("abc".utf8))
+                #expect(try await chunks.next() == Array("abc".utf8))
                 seen.fire()
                 let error = await #expect(throws: HTTPError.self) { try await chunks.next() }
                 #expect(error?.code == .connectionLost)

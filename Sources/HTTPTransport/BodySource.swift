@@ -1,0 +1,39 @@
+/// Where a body comes from; the transfer is closed with it.
+final class BodySource: Sendable {
+    private let channel: BodyChannel
+    private let transfer: Transfer
+    /// Held so that a client that nobody else holds lives as long as its answers.
+    private let client: HTTPClient
+
+    init(channel: BodyChannel, transfer: Transfer, client: HTTPClient) {
+        self.channel = channel
+        self.transfer = transfer
+        self.client = client
+    }
+
+    deinit { close() }
+
+    /// The next chunk, nil at the end.
+    func next() async throws(HTTPError) -> [UInt8]? {
+        if Task.isCancelled { close() }
+        // What is there already costs neither a suspension nor a cancellation handler.
+        if let piece = channel.ready(resumeProducer: resume) { return try piece.get() }
+        let piece = await withTaskCancellationHandler {
+            await channel.next(resumeProducer: resume)
+        } onCancel: {
+            close()
+        }
+        return try piece.get()
+    }
+
+    func contentBegan() {
+        if transfer.content.begin() == .tellLoop { client.loop.contentBegan(transfer) }
+    }
+
+    func close() {
+        channel.close()
+        client.loop.cancel(transfer)
+    }
+
+    private func resume() { client.loop.resume(transfer) }
+}
