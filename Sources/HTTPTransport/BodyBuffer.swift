@@ -25,6 +25,8 @@ struct BodyBuffer<Waiter> {
 
     private enum Ending {
         case open
+        /// Nobody wants what still comes: so many bytes of it are thrown away.
+        case discarding(Int)
         case ended(HTTPError?)
     }
 
@@ -40,6 +42,10 @@ struct BodyBuffer<Waiter> {
 
     /// The producer has more bytes. Wakes nobody.
     mutating func offer(_ more: Span<UInt8>) -> Offer {
+        if case .discarding(let left) = ending {
+            ending = .discarding(left - more.count)
+            return left > 0 ? .stored : .closed
+        }
         guard case .open = ending else { return .closed }
         if bytes.count >= limit {
             isPaused = true
@@ -67,6 +73,18 @@ struct BodyBuffer<Waiter> {
         ending = .ended(error)
         return handOver()
     }
+
+    /// The consumer, which does not wait, has all it wants; what still comes, `limit` bytes of it, is thrown away, so that
+    /// the connection can be kept. Returns whether anything may come.
+    mutating func discard() -> Bool {
+        bytes = []
+        guard case .open = ending else { return false }
+        ending = .discarding(limit)
+        return true
+    }
+
+    /// Whether what still comes is thrown away.
+    var isDiscarding: Bool { if case .discarding = ending { true } else { false } }
 
     /// The consumer does not want any more. Returns who waited.
     mutating func close() -> Waiter? {

@@ -22,10 +22,18 @@ final class BodyChannel: Sendable {
     func finish(_ error: HTTPError?) { _ = Self.resume(buffer.withLock { $0.finish(error) }) }
 
     /// From the consumer: no more of it. Whoever waits gets ``HTTPError/Code/cancelled``.
-    func close() {
-        let waiter = buffer.withLock { $0.close() }
+    ///
+    /// - Returns: whether the transfer is to be closed: not where its rest is being thrown away.
+    func close() -> Bool {
+        let (waiter, isClosed) = buffer.withLock { buffer -> (CheckedContinuation<Piece, Never>?, Bool) in
+            buffer.isDiscarding ? (nil, false) : (buffer.close(), true)
+        }
         waiter?.resume(returning: .failure(HTTPError(.cancelled)))
+        return isClosed
     }
+
+    /// From the consumer: the rest may be thrown away. Returns whether there may be one.
+    func discard() -> Bool { buffer.withLock { $0.discard() } }
 
     /// What is there without waiting; nil: nothing.
     ///

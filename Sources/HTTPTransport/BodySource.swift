@@ -30,9 +30,12 @@ final class BodySource: Sendable {
         if transfer.content.begin() == .tellLoop { client.loop.contentBegan(transfer) }
     }
 
+    func discardRest() {
+        if channel.discard() { client.loop.discard(transfer) }
+    }
+
     func close() {
-        channel.close()
-        client.loop.cancel(transfer)
+        if channel.close() { client.loop.cancel(transfer) }
     }
 
     private func resume() { client.loop.resume(transfer) }

@@ -14,6 +14,9 @@ final class CurlLoop {
     private static let burst = 512
     private static let restAfter: UInt64 = 1_000_000_000
 
+    /// How long the end of an answer is waited for that nobody waits for: 1 s, in nanoseconds.
+    private static let discardTime: UInt64 = 1_000_000_000
+
     let options: HTTPClientOptions
     /// The time of this turn, in nanoseconds.
     private(set) var now = EventPoll.now()
@@ -93,6 +96,10 @@ final class CurlLoop {
             guard let handle = handle(of: transfer) else { return }
             handle.timer.contentBegan()
             reschedule(handle)
+        case .discard(let transfer):
+            guard let handle = handle(of: transfer) else { return }
+            handle.timer.end(by: now + Self.discardTime)
+            resume(handle)
         }
     }
 

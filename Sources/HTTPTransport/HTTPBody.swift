@@ -18,6 +18,10 @@ package struct HTTPBody: AsyncSequence, Sendable {
     /// Only of use with ``HTTPRequest/firstByteIsContent`` false; more than once does nothing. From any task.
     package func contentBegan() { source.contentBegan() }
 
+    /// The consumer has all it wants. Where the answer ends soon, its connection is kept for the next request; where it does
+    /// not (64 KiB or a second more), it is closed. Nothing more is to be asked of the body.
+    package func discardRest() { source.discardRest() }
+
     package struct Iterator: AsyncIteratorProtocol {
         private let source: BodySource
         private let lifetime: Lifetime

@@ -10,6 +10,8 @@ final class LoopInbox: Sendable {
         case resume(Transfer)
         /// The consumer of a streamed body, which the loop has asked in vain, has seen content.
         case contentBegan(Transfer)
+        /// The consumer of a streamed body has all it wants.
+        case discard(Transfer)
     }
 
     /// What whoever has put a command has to do now.

@@ -41,6 +41,9 @@ final class TransferLoop: Sendable {
     /// Counts a streamed transfer's silence from now on.
     func contentBegan(_ transfer: Transfer) { _ = put(.contentBegan(transfer)) }
 
+    /// Lets a streamed transfer come to its end by itself, if that is soon: nobody waits for the rest.
+    func discard(_ transfer: Transfer) { _ = put(.discard(transfer)) }
+
     /// Ends every transfer with ``HTTPError/Code/shutDown``; returns when the thread has gone.
     func shutDown() async {
         let (reaction, hasThread) = inbox.stop()

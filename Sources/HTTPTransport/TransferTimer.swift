@@ -16,7 +16,7 @@ struct TransferTimer: Equatable {
     }
 
     private var firstByteAt: UInt64
-    private let totalAt: UInt64
+    private var totalAt: UInt64
     private let idle: UInt64
     private let firstByteIsContent: Bool
     private var phase = Phase.waiting
@@ -65,6 +65,9 @@ struct TransferTimer: Equatable {
         case .waiting, .flowing: break
         }
     }
+
+    /// It is to be over so soon, whatever it was given at first.
+    mutating func end(by instant: UInt64) { totalAt = min(totalAt, instant) }
 
     /// The consumer does not keep up.
     mutating func pause(at now: UInt64) {

@@ -82,7 +82,9 @@ struct ChatCompletionsWire: Sendable {
     func models() async throws(ProviderError) -> [String] {
         let endpoint = endpoint.withKey()
         let response = try await endpoint.get("/models")
-        guard response.status == 200, let ids = ModelList.openAI(response.body) else { throw endpoint.failure(response) }
+        guard response.status == 200, let ids = ModelList.openAI(response.body) else {
+            throw endpoint.failure(response)
+        }
         return ids
     }
 

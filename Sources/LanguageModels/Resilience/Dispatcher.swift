@@ -113,7 +113,9 @@ package final class Dispatcher: Sendable {
                     return try await attempt(candidate, handedOut)
                 } timing: {
                     timing($0)
-                } onTransition: { onEvent(.breaker(provider: name, $0)) }
+                } onTransition: {
+                    onEvent(.breaker(provider: name, $0))
+                }
             } catch {
                 guard !handedOut.isMarked, !Task.isCancelled else { throw error }
                 if error.hasOtherKey {

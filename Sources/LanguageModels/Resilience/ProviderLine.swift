@@ -20,7 +20,9 @@ final class ProviderLine: Sendable {
         self.policy = policy
         self.time = time
         openTime = breaker.openTime
-        places = policy.maxConcurrent.map { Lanes(limits: LaneLimits(running: $0, waiting: .max, waitingPerLane: .max)) }
+        places = policy.maxConcurrent.map {
+            Lanes(limits: LaneLimits(running: $0, waiting: .max, waitingPerLane: .max))
+        }
         state = Mutex(State(breaker: CircuitBreaker(breaker)))
     }
 

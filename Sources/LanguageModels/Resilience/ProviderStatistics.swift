@@ -16,7 +16,9 @@ public struct ProviderStatistics: Sendable, Equatable {
         latency = latency.map { $0 * 0.9 + duration * 0.1 } ?? duration
         guard let timing else { return }
         firstToken = firstToken.map { $0 * 0.9 + timing.firstToken * 0.1 } ?? timing.firstToken
-        if let speed = timing.tokensPerSecond { tokensPerSecond = tokensPerSecond.map { $0 * 0.9 + speed * 0.1 } ?? speed }
+        if let speed = timing.tokensPerSecond {
+            tokensPerSecond = tokensPerSecond.map { $0 * 0.9 + speed * 0.1 } ?? speed
+        }
     }
 
     mutating func addFailure() { failed += 1 }

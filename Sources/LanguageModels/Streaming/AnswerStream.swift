@@ -30,7 +30,7 @@ struct AnswerStream {
             firstToken = firstToken ?? .now
             await deltas?(text)
         }
-        // DISCARD
+        if assembler.isOver { response.body.discardRest() }
         var completion = try assembler.finish(failure)
         if let deltas, firstToken == nil, !completion.content.isEmpty { await deltas(completion.content) }
         completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)

@@ -9,7 +9,8 @@ struct ChatCompletionsRequestTests {
         _ request: CompletionRequest, tokenField: String = "max_tokens",
         extras: [(name: String, value: JSONValue)] = [], refused: Set<String> = []
     ) -> String {
-        let body = ChatCompletionsRequest(request: request, model: "m", tokenField: tokenField, extras: extras, refused: refused)
+        let body = ChatCompletionsRequest(
+            request: request, model: "m", tokenField: tokenField, extras: extras, refused: refused)
         return String(decoding: body.encoded(), as: UTF8.self)
     }
 
@@ -37,9 +38,11 @@ struct ChatCompletionsRequestTests {
             encode(request, tokenField: "max_completion_tokens")
                 == start + usage + #","temperature":0.7,"max_completion_tokens":9,"stop":["a","b"]}"#)
         #expect(
-            encode(request, refused: ["temperature", "max_tokens", "stop", "stream_options"]) == start + #","max_completion_tokens":9}"#)
+            encode(request, refused: ["temperature", "max_tokens", "stop", "stream_options"]) == start
+                + #","max_completion_tokens":9}"#)
         #expect(
-            encode(request, refused: ["max_tokens", "max_completion_tokens", "stop"]) == start + usage + #","temperature":0.7}"#
+            encode(request, refused: ["max_tokens", "max_completion_tokens", "stop"]) == start + usage
+                + #","temperature":0.7}"#
         )
     }
 

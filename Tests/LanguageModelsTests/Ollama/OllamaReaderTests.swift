@@ -46,7 +46,10 @@ struct OllamaReaderTests {
     @Test(
         "that is none",
         arguments: [
-            (200, #"{"message":{"content":"Hi"},"done":false}"#, "unavailable", "the language model's answer broke off"),
+            (
+                200, #"{"message":{"content":"Hi"},"done":false}"#, "unavailable",
+                "the language model's answer broke off"
+            ),
             (200, #"{"message":{"content":"Hi"}}"#, "unavailable", "the language model's answer broke off"),
             (
                 200, #"{"error":"llama runner process has terminated"}"#, "unavailable",
