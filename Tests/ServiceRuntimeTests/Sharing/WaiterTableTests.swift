@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import LanguageModels
+@testable import ServiceRuntime
 
 @Suite("Those who wait for an outcome")
 final class WaiterTableTests {
