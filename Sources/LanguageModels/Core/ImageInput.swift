@@ -28,7 +28,7 @@ extension ImageInput {
     /// The size of the picture, in bytes; 0 where it is elsewhere.
     public var byteCount: Int {
         guard case .data(_, let base64) = self else { return 0 }
-        return base64.utf8.count / 4 * 3
+        return base64.utf8.count / 4 * 3 - base64.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
     }
 
     /// As the chat-completions wire wants it.
