@@ -14,6 +14,8 @@ struct AnswerStream {
         var firstToken: ContinuousClock.Instant?
         var hasBegun = false
         var failure: ProviderError?
+        /// Of the answer's text, in bytes.
+        var handedOut = 0
         while !assembler.isOver {
             let piece: [UInt8]?
             do throws(HTTPError) { piece = try await pieces.next() } catch {
@@ -21,18 +23,23 @@ struct AnswerStream {
                 break
             }
             guard let piece else { break }
-            let text = try assembler.feed(piece)
+            let text = assembler.feed(piece)
             if !hasBegun, assembler.hasBegun {
                 hasBegun = true
                 response.body.contentBegan()
             }
             guard !text.isEmpty else { continue }
             firstToken = firstToken ?? .now
+            handedOut += text.utf8.count
             await deltas?(text)
         }
-        if assembler.isOver { response.body.discardRest() }
         var completion = try assembler.finish(failure)
-        if let deltas, firstToken == nil, !completion.content.isEmpty { await deltas(completion.content) }
+        if assembler.isOver { response.body.discardRest() }
+        let last = completion.content.utf8.dropFirst(handedOut)
+        if !last.isEmpty {
+            firstToken = firstToken ?? .now
+            await deltas?(String(Substring(last)))
+        }
         completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)
         return completion
     }
