@@ -16,7 +16,8 @@ enum Corpus {
         ]),
         stream([
             chunk(
-                #""delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":""}}]}"#),
+                #""delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":""}}]}"#
+            ),
             chunk(#""delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\":"}}]}"#),
             chunk(#""delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}"#),
             chunk(#""delta":{},"finish_reason":"tool_calls""#), "[DONE]",
@@ -26,7 +27,8 @@ enum Corpus {
         stream([hello, #"{"object":"error","message":"no such model","code":404}"#]),
         stream([hello, chunk(#""delta":{},"finish_reason":"content_filter""#), "[DONE]"]),
         stream([chunk(#""delta":{"refusal":"I can't"}"#), stop, "[DONE]"]),
-        stream([chunk(#""delta":{"content":[{"type":"text","text":"H"},{"type":"text","text":"i"}]}"#), stop, "[DONE]"]),
+        stream([chunk(#""delta":{"content":[{"type":"text","text":"H"},{"type":"text","text":"i"}]}"#), stop, "[DONE]"]
+        ),
         stream([chunk(#""message":{"role":"assistant","content":"All at once"},"finish_reason":"stop""#), "[DONE]"]),
         bytes("id: 7\nretry: 10\nevent: message\ndata:{\"choices\":[{\"delta\":\ndata: {\"content\":\"two lines\"},")
             + bytes("\ndata: \"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n"),
@@ -50,7 +52,8 @@ enum Corpus {
                 + line(#""message":{"content":"Hi"},"done":false"#) + "\n" + done),
         bytes(
             line(#""message":{"content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":[1,2]}}}]}"#) + done),
-        bytes(line(#""message":{"content":"Hi"},"done":false"#) + #"{"error":"model runner has unexpectedly stopped"}"#),
+        bytes(
+            line(#""message":{"content":"Hi"},"done":false"#) + #"{"error":"model runner has unexpectedly stopped"}"#),
         bytes("{\n  \"error\": \"model \\\"x\\\" not found\"\n}\n"), bytes(#"{"error":"registry.example says no"}"#),
         bytes(done + line(#""message":{"content":"after the end"},"done":false"#) + #"{"error":"after the end"}"#),
         bytes(done + #"{"message":{"content":"after the end"},"done":true}"#), bytes("404 page not found\n"), [],
@@ -59,10 +62,12 @@ enum Corpus {
     /// JSON texts, and nearly such.
     static let json: [[UInt8]] =
         [
-            "{}", "[]", " null ", "true", "false", "\"\"", "0", "-0", "-1.5e+300", "1E400", "01", "1.", ".5", "- 1", "+1",
+            "{}", "[]", " null ", "true", "false", "\"\"", "0", "-0", "-1.5e+300", "1E400", "01", "1.", ".5", "- 1",
+            "+1",
             "9223372036854775808", "\u{FEFF}{\"a\":1}", "\u{FEFF}\u{FEFF}1", "{\"a\":1,\"a\":2}", "{\"a\":1,}", "[1,]",
             "[1 2]", "{\"a\" 1}", "{1:2}", "{\"a\":1}}", "[[[]]]]", "tru", "nul", "truefalse", "", " ", "{", "[", "\"",
-            #""\u00e9\ud83d\ude00\ud83d \udc00 \b\f\n\r\t\/\\\"""#, #""\x""#, #""\u12G4""#, #""\u123""#, #""\"#, "\"\t\"",
+            #""\u00e9\ud83d\ude00\ud83d \udc00 \b\f\n\r\t\/\\\"""#, #""\x""#, #""\u12G4""#, #""\u123""#, #""\"#,
+            "\"\t\"",
             "{\"\":{\"\":[]}}", #"{"a":[1,2.5,"x",{"b":null,"c":[true,false]}],"d":"Hé"}"#, "[\"a\u{0}b\"]", "\"é😀\"",
             String(repeating: "[", count: 512) + String(repeating: "]", count: 512),
             String(repeating: "[", count: 513) + String(repeating: "]", count: 513),
@@ -71,14 +76,17 @@ enum Corpus {
             hello, usage, stop, done,
         ].map(bytes) + [
             bytes("\"") + [0xC3, 0x28] + bytes("\""), bytes("{\"a\":\"") + [0xFF] + bytes("\"}"),
-            bytes("{\"") + [0xED, 0xA0, 0x80] + bytes("\":1}"), bytes("[\"") + [0xC0, 0x80] + bytes("\"]"), [0xEF, 0xBB],
+            bytes("{\"") + [0xED, 0xA0, 0x80] + bytes("\":1}"), bytes("[\"") + [0xC0, 0x80] + bytes("\"]"),
+            [0xEF, 0xBB],
         ]
 
     /// What is put into the middle of a text.
     static let pieces: [[UInt8]] =
         [
-            "\r", "\n", "\r\n", "\n\n", "\r\r", "\u{FEFF}", "\u{0}", "\"", "\\", "{", "}", "[", "]", ",", ":", " ", "data: ",
-            "data:", "data\n", "event: error\n", "[DONE]", "data: [DONE]\n\n", "\\u", "\\ud83d", "\\u0000", "null", "true",
+            "\r", "\n", "\r\n", "\n\n", "\r\r", "\u{FEFF}", "\u{0}", "\"", "\\", "{", "}", "[", "]", ",", ":", " ",
+            "data: ",
+            "data:", "data\n", "event: error\n", "[DONE]", "data: [DONE]\n\n", "\\u", "\\ud83d", "\\u0000", "null",
+            "true",
             "\"done\":true,", "\"error\":\"x\",", "\"content\":\"x\",", "\"finish_reason\":\"stop\",", "😀", "e\u{301}",
             "1e999", "-",
         ].map(bytes) + [[0xC3], [0xFF], [0xED, 0xA0, 0x80], [0xEF], [0xBB], [0xBF]]
@@ -89,7 +97,8 @@ enum Corpus {
     private static let usage =
         #"{"id":"c-1","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":8,"cost":0.0012,"x":{"y":[]}}}"#
     private static let done = line(
-        #""message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","eval_count":8,"eval_duration":9"#)
+        #""message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","eval_count":8,"eval_duration":9"#
+    )
 
     private static func chunk(_ choice: String) -> String {
         #"{"id":"c-1","object":"chat.completion.chunk","created":1,"model":"gpt-4","choices":[{"index":0,\#(choice)}]}"#

@@ -9,6 +9,8 @@ struct Input {
     let text: [UInt8]
     /// The same in pieces, some of which may be empty.
     let pieces: [[UInt8]]
+    /// Somewhere in it.
+    let place: Int
     /// Of a line and of an event, where it can be chosen.
     let maxBytes: Int
     /// Whether the text is one of the corpus, as it stands there.
@@ -33,6 +35,7 @@ struct Input {
             isPlain = false
         }
         self.text = text
+        place = Int.random(in: 0...text.count, using: &random)
         maxBytes = Bool.random(using: &random) ? Int.random(in: 1...300, using: &random) : 1 << 20
         pieces = Self.cut(text, &random)
     }
@@ -74,7 +77,9 @@ struct Input {
 
     private static func cut(_ text: [UInt8], _ random: inout SeededGenerator) -> [[UInt8]] {
         if text.count < 600, Int.random(in: 0..<4, using: &random) == 0 { return text.map { [$0] } }
-        var places = (0..<Int.random(in: 1...12, using: &random)).map { _ in Int.random(in: 0...text.count, using: &random) }
+        var places = (0..<Int.random(in: 1...12, using: &random)).map { _ in
+            Int.random(in: 0...text.count, using: &random)
+        }
         places.sort()
         var pieces: [[UInt8]] = []
         var start = 0
