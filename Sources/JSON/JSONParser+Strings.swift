@@ -32,7 +32,7 @@ extension JSONParser {
     }
 
     /// Appends what an escape stands for, its backslash next.
-    private mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
+    mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
         let letter = index + 1 < bytes.count ? bytes[index + 1] : 0
         let plain: UInt8? =
             switch letter {

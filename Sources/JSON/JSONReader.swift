@@ -96,12 +96,17 @@ extension JSONParser {
     /// Steps over a string, its opening quote next.
     fileprivate mutating func skipString() throws(JSONError) {
         index += 1
+        var nothing: [UInt8] = []
         while let byte = peek {
-            index += 1
-            if byte == UInt8(ascii: "\"") { return }
-            if byte == UInt8(ascii: "\\") { index += 1 }
+            switch byte {
+            case UInt8(ascii: "\""):
+                index += 1
+                return
+            case UInt8(ascii: "\\"): try escape(&nothing)
+            case ..<0x20: throw fault("expected a control character in a string to be escaped")
+            default: index += 1
+            }
         }
-        index = bytes.count
         throw fault("expected the end of a string, found the end")
     }
 }
