@@ -20,22 +20,31 @@ struct ChatCompletionsChunks {
     /// Takes the next chunk. Returns the text in it.
     mutating func read(_ chunk: [UInt8]) throws(JSONError) -> String {
         var reader = JSONReader(chunk)
+        let reasonBefore = finishReason
         text = ""
-        try reader.document { reader throws(JSONError) in
-            try reader.fields { key, reader throws(JSONError) in
-                switch key {
-                case "choices": try readChoices(&reader)
-                case "model" where model == nil: model = try reader.string()
-                case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
-                case "error": try readError(&reader)
-                // vLLM: {"object":"error","message":…}
-                case "object": hasError = try reader.string() == "error" || hasError
-                default: try reader.skip()
-                }
+        do throws(JSONError) {
+            try reader.document { reader throws(JSONError) in
+                try reader.fields { key, reader throws(JSONError) in try readField(key, &reader) }
             }
+        } catch {
+            // Half a chunk, cut off after it said so, is not the end: what else it said is not taken.
+            finishReason = reasonBefore
+            throw error
         }
         content += text
         return text
+    }
+
+    private mutating func readField(_ key: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch key {
+        case "choices": try readChoices(&reader)
+        case "model" where model == nil: model = try reader.string()
+        case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
+        case "error": try readError(&reader)
+        // vLLM: {"object":"error","message":…}
+        case "object": hasError = try reader.string() == "error" || hasError
+        default: try reader.skip()
+        }
     }
 
     /// The first choice counts: one is what we ask for.

@@ -34,6 +34,7 @@ struct OllamaAnswer {
     mutating func read(_ line: [UInt8]) -> String? {
         var reader = JSONReader(line)
         var isObject = false
+        let wasDone = isDone
         text = ""
         do throws(JSONError) {
             try reader.document { reader throws(JSONError) in
@@ -41,6 +42,8 @@ struct OllamaAnswer {
                 try reader.fields { key, reader throws(JSONError) in try readField(key, &reader) }
             }
         } catch {
+            // Half a line, cut off after it said so, is not the end: what else it said is not taken.
+            isDone = wasDone
             return nil
         }
         guard isObject else { return nil }

@@ -37,7 +37,7 @@ struct OllamaStream: AnswerAssembler {
     }
 
     mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
-        if failure == nil, let line = lines.finish() {
+        if failure == nil, !isOver, let line = lines.finish() {
             do throws(ProviderError) { _ = try read(line) } catch {
                 // Half a line is what a cut stream ends with: that something is missing is seen below.
                 if error.code != .badAnswer { throw error }

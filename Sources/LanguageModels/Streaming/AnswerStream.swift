@@ -12,6 +12,7 @@ struct AnswerStream {
         var assembler = assembler
         var pieces = response.body.makeAsyncIterator()
         var firstToken: ContinuousClock.Instant?
+        var told = 0
         var hasBegun = false
         var failure: ProviderError?
         while !assembler.isOver {
@@ -28,11 +29,15 @@ struct AnswerStream {
             }
             guard !text.isEmpty else { continue }
             firstToken = firstToken ?? .now
+            told += text.utf8.count
             await deltas?(text)
         }
         if assembler.isOver { response.body.discardRest() }
         var completion = try assembler.finish(failure)
-        if let deltas, firstToken == nil, !completion.content.isEmpty { await deltas(completion.content) }
+        // What came as a whole, or in a last line that nothing ended.
+        if let deltas, completion.content.utf8.count > told {
+            await deltas(String(decoding: completion.content.utf8.dropFirst(told), as: UTF8.self))
+        }
         completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)
         return completion
     }
