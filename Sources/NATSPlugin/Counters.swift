@@ -9,9 +9,8 @@ package final class Counters: Sendable {
         /// The number.
         package var value: Int { count.load(ordering: .relaxed) }
 
-        /// Counts one more; returns the number before.
-        @discardableResult
-        func add() -> Int { count.add(1, ordering: .relaxed).oldValue }
+        /// Counts one more.
+        func add() { count.add(1, ordering: .relaxed) }
     }
 
     /// Final answers sent.

@@ -48,11 +48,12 @@ extension NATSPlugin {
     }
 
     private func run(_ submission: Submission, _ echo: Echo, text: @Sendable (LLMError) -> String) async {
-        await submission.run(deltas: echo.isStreamed ? deltas(to: echo) : nil) { result in
+        let stream = echo.isStreamed ? gatherer.open { [outbox] in outbox.send(delta: $0, number: $1, to: echo) } : nil
+        await submission.run(deltas: stream?.sink) { result in
+            stream?.finish()
             switch result {
             case .success(let answer):
-                let bytes = AnswerMessage.response(answer, to: echo, roomLength: settings.roomLength)
-                done(echo, outbox.send(response: bytes, to: echo), again: false)
+                finish(echo, AnswerMessage.response(answer, to: echo, roomLength: settings.roomLength))
             case .failure(let error):
                 fail(error, echo, text: text)
             }
@@ -63,8 +64,12 @@ extension NATSPlugin {
     func notice(
         _ content: String, _ echo: Echo, persona: String? = nil, _ more: (inout JSONWriter) -> Void = { _ in }
     ) {
-        let bytes = AnswerMessage.notice(
-            content, to: echo, persona: persona, roomLength: settings.roomLength, more)
+        finish(
+            echo, AnswerMessage.notice(content, to: echo, persona: persona, roomLength: settings.roomLength, more))
+    }
+
+    /// A final answer as it goes out.
+    func finish(_ echo: Echo, _ bytes: [UInt8]) {
         done(echo, outbox.send(response: bytes, to: echo), again: false)
     }
 
@@ -87,10 +92,5 @@ extension NATSPlugin {
         guard echo.isOwnID else { return }
         let others = recent.withLock { $0.finish(echo.identity, sent, again: again, now: time.now) }
         for other in others { outbox.send(again: sent, to: other) }
-    }
-
-    private func deltas(to echo: Echo) -> DeltaSink {
-        let number = Counters.Counter()
-        return { [outbox] text in outbox.send(delta: text, number: number.add(), to: echo) }
     }
 }

@@ -7,7 +7,8 @@ extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
         let limits = RequestMessage.Limits(
-            messageBytes: settings.maxMessageBytes, timeout: service.settings.requestTimeout)
+            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
         let (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
         switch result {
         case .failure(let error):
@@ -28,6 +29,8 @@ extension NATSPlugin {
             return submit(work, options, echo, text: Self.pluginText)
         case .models(let provider):
             return { await self.sendModels(provider, echo) }
+        case .status:
+            return { await self.sendStatus(echo) }
         case .reset(let channel):
             _ = await service.reset(channel: channel)
             notice("Context reset", echo)
@@ -56,6 +59,17 @@ extension NATSPlugin {
                     }
                 }
             }
+        } catch {
+            fail(error, echo, text: Self.pluginText)
+        }
+    }
+
+    private func sendStatus(_ echo: Echo) async {
+        do throws(LLMError) {
+            let bytes = AnswerMessage.status(
+                try await service.status(), to: echo, version: settings.version, instance: settings.instance,
+                roomLength: settings.roomLength)
+            finish(echo, bytes)
         } catch {
             fail(error, echo, text: Self.pluginText)
         }

@@ -17,6 +17,7 @@ package final class NATSPlugin: Sendable {
     let log: Log
     let outbox: Outbox
     let throttle: LogThrottle
+    let gatherer: DeltaGatherer
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     private let subscriptions: [NATSSubscription]
@@ -35,6 +36,7 @@ package final class NATSPlugin: Sendable {
         self.time = time
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
+        gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time)
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),

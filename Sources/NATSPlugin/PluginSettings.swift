@@ -1,13 +1,41 @@
 /// How the plugin is set.
 package struct PluginSettings: Sendable {
-    /// The longest message taken from a room or a plugin, in bytes.
+    /// The longest message taken from a room or a plugin, in bytes; and the most that texts to embed may be together.
     package var maxMessageBytes: Int
     /// The longest message a room takes, in UTF-16 units; nil: answers are not cut.
     package var roomLength: Int?
+    /// Of a streamed answer's pieces, what comes within it goes out together; zero: each goes out as it comes.
+    package var deltaInterval: Duration
+    /// The most pictures in a request.
+    package var maxImages: Int
+    /// The largest picture, in bytes before base64.
+    package var maxImageBytes: Int
+    /// The most texts in a request for vectors.
+    package var maxEmbedInputs: Int
+    /// The program's version, for those who ask how it does.
+    package var version: String
+    /// Tells this process from others that answer on the same bus.
+    package var instance: String
 
     /// Settings.
-    package init(maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil) {
+    package init(
+        maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "",
+        instance: String = PluginSettings.newInstance()
+    ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
+        self.deltaInterval = deltaInterval
+        self.maxImages = maxImages
+        self.maxImageBytes = maxImageBytes
+        self.maxEmbedInputs = maxEmbedInputs
+        self.version = version
+        self.instance = instance
+    }
+
+    /// Eight hexadecimal digits, drawn at random.
+    package static func newInstance() -> String {
+        let digits = String(UInt32.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }
 }

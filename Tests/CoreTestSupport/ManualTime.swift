@@ -13,6 +13,7 @@ package final class ManualTime: TimeSource {
         var timers: [Timer] = []
         var timersSet = 0
         var onNow: (@Sendable () -> Void)?
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state = Mutex(State())
@@ -32,9 +33,26 @@ package final class ManualTime: TimeSource {
 
     /// Keeps `block` until its time has come.
     package func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
-        state.withLock { state in
+        let watchers = state.withLock { state in
             state.timers.append(Timer(instant: instant, block: block))
             state.timersSet += 1
+            let due = state.watchers.filter { $0.count <= state.timersSet }
+            state.watchers.removeAll { $0.count <= state.timersSet }
+            return due
+        }
+        for watcher in watchers { watcher.continuation.resume() }
+    }
+
+    /// Waits until so many timers were ever set.
+    package func timersSet(_ count: Int) async throws {
+        try await within {
+            await withCheckedContinuation { continuation in
+                let isThere = self.state.withLock { state in
+                    if state.timersSet < count { state.watchers.append((count, continuation)) }
+                    return state.timersSet >= count
+                }
+                if isThere { continuation.resume() }
+            }
         }
     }
 

@@ -27,7 +27,39 @@ struct AnswerMessageTests {
                 == #"{"type":"llm_response","channel_id":"lobby","content":"Hi \"you\"\n","request_id":"r-1","#
                 + #""action":"chat","username":"alice","provider":"ollama","model":"llama3.2","persona":"default","#
                 + #""finish_reason":"stop","usage":{"prompt_tokens":26,"completion_tokens":10,"total_tokens":36},"#
-                + #""latency_ms":412,"attempts":1,"context":{"messages":10,"dropped":2,"persisted":true}}"#)
+                + #""latency_ms":412,"ttft_ms":null,"tokens_per_s":null,"attempts":1,"cached":false,"#
+                + #""context":{"messages":10,"dropped":2,"persisted":true,"truncated":false}}"#)
+    }
+
+    @Test("for an answer tells what was measured, what it cost, whether it was cut and whether it was there already")
+    func measures() {
+        var answer = answer
+        answer.firstToken = .microseconds(80_400)
+        answer.tokensPerSecond = 24.27
+        answer.isCached = true
+        answer.usage?.cost = 0.00015
+        answer.context?.isCut = true
+        let object = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: nil))?.object
+        #expect(object?["ttft_ms"] == .integer(80))
+        #expect(object?["tokens_per_s"] == .number(24.3))
+        #expect(object?["cached"] == .bool(true))
+        #expect(object?["usage"]?.object?["cost"] == .number(0.00015))
+        #expect(object?["context"]?.object?["truncated"] == .bool(true))
+        #expect(object?["embeddings"] == nil)
+        answer.tokensPerSecond = .infinity
+        let odd = JSONValue.parse(AnswerMessage.response(answer, to: echo, roomLength: nil))?.object
+        #expect(odd?["tokens_per_s"] == .null)
+    }
+
+    @Test("for vectors has them, their length, and no text")
+    func embeddings() {
+        var answer = answer
+        answer.content = ""
+        answer.context = nil
+        answer.embeddings = Embeddings([[0.5, -1], [1e-9, 2]], model: "m")
+        let text = text(AnswerMessage.response(answer, to: echo, roomLength: 20))
+        #expect(text.contains(#""content":"","#))
+        #expect(text.hasSuffix(#""context":null,"embeddings":[[0.5,-1],[1e-09,2]],"dimensions":2}"#))
     }
 
     @Test("for an answer outside any conversation has no context, and null for what is not known")
@@ -69,6 +101,10 @@ struct AnswerMessageTests {
             text(AnswerMessage.failure(limited, text: limited.message, to: echo))
                 == #"{"type":"llm_error","channel_id":"lobby","error":"slow down","code":"provider_rate_limited","#
                 + #""request_id":"r-1","retryable":true,"retry_after_s":30,"provider":"openai"}"#)
+        var tried = error
+        tried.attempts = 3
+        #expect(
+            text(AnswerMessage.failure(tried, text: "Sorry", to: echo)).hasSuffix(#","retryable":true,"attempts":3}"#))
     }
 
     @Test("for a piece is exactly this")
@@ -83,7 +119,8 @@ struct AnswerMessageTests {
         #expect(
             text(AnswerMessage.notice("Done", to: echo, persona: "x", roomLength: nil) { $0.field("more", 1) })
                 == #"{"type":"llm_response","channel_id":"lobby","content":"Done","request_id":"r-1","action":"chat","username":"alice","#
-                + #""provider":null,"model":null,"persona":"x","finish_reason":null,"usage":null,"latency_ms":0,"attempts":0,"context":null,"more":1}"#
+                + #""provider":null,"model":null,"persona":"x","finish_reason":null,"usage":null,"latency_ms":0,"#
+                + #""ttft_ms":null,"tokens_per_s":null,"attempts":0,"cached":false,"context":null,"more":1}"#
         )
     }
 

@@ -1,5 +1,6 @@
 import JSON
 import LLMService
+import LanguageModels
 import NATSClient
 import NATSPlugin
 import TestSupport
@@ -37,7 +38,11 @@ struct ChatTests {
                 ])
             #expect(answer.fields["attempts"] == .integer(1))
             let context = answer.fields["context"]?.object
-            #expect(context == ["messages": .integer(1), "dropped": .integer(0), "persisted": .bool(false)])
+            #expect(
+                context == [
+                    "messages": .integer(1), "dropped": .integer(0), "persisted": .bool(false),
+                    "truncated": .bool(false),
+                ])
             guard case .integer(let latency)? = answer.fields["latency_ms"] else { throw TimedOut() }
             #expect((0..<30_000).contains(latency))
         }
@@ -129,7 +134,7 @@ struct ChatTests {
 
     @Test("streams pieces from 0 without gaps, then the answer, then an empty message")
     func stream() async throws {
-        try await Stage.with { stage in
+        try await Stage.with(plugin: PluginSettings(deltaInterval: .zero)) { stage in
             stage.ollama.when("story", .answer("Once upon a time"))
             let deltas = try await stage.listen("llm.delta")
             let replies = try stage.client.requestMany(
@@ -219,17 +224,17 @@ struct ChatTests {
 
     @Test("leaves no trace of a turn that failed, and shows the room none of what the provider said")
     func failure() async throws {
-        try await Stage.with { stage in
+        var settings = ServiceSettings()
+        // So many failures would have the provider left alone.
+        settings.resilience.breaker.minimumRequests = 1000
+        try await Stage.with(settings) { stage in
             stage.ollama.when("broken", .fail(500, #"{"error":"key sk-SECRET at 10.0.0.7 Traceback"}"#))
             stage.ollama.when("unauthorized", .fail(401, #"{"error":"bad key sk-SECRET"}"#))
             stage.ollama.when("garbage", .fail(200, "SECRET <html>"))
             stage.ollama.when("nothing", .answer(""))
             let errors = try await stage.listen("llm.error")
             _ = try await stage.type("one")
-            for (word, code) in [
-                ("broken", "provider_unavailable"), ("unauthorized", "provider_auth"), ("garbage", "provider_error"),
-                ("nothing", "empty_answer"),
-            ] {
+            func fail(_ word: String, _ code: String) async throws {
                 let reply = try await stage.type(word)
                 #expect(reply.code == code)
                 #expect(reply.error?.hasPrefix("Sorry, I encountered an error: ") == true)
@@ -243,9 +248,14 @@ struct ChatTests {
                 #expect(!plugin.description.contains("SECRET"))
                 _ = try await errors.next()
             }
+            try await fail("broken", "provider_unavailable")
+            try await fail("garbage", "provider_error")
+            try await fail("nothing", "empty_answer")
             _ = try await stage.type("two")
             #expect(stage.ollama.calls.last?.roles == ["system", "user", "assistant", "user"])
             #expect(stage.ollama.calls.last?.messages[1][1] == "alice: one")
+            // The last one: who refuses a key is left alone for a while.
+            try await fail("unauthorized", "provider_auth")
             #expect(!stage.log.all.contains("sk-SECRET"))
         }
     }

@@ -4,7 +4,8 @@ import JSON
 import Synchronization
 import TestSupport
 
-/// A model server that speaks Ollama's `/api/chat` and does with each question what a test says.
+/// A model server that speaks Ollama's `/api/chat`, `/api/generate` and `/api/embed`, and does with each question what a
+/// test says.
 final class FakeOllama: Sendable {
     /// What is done with a question.
     enum Behaviour: Sendable {
@@ -12,10 +13,22 @@ final class FakeOllama: Sendable {
         case answer(String)
         /// Answers when the gate is opened.
         case wait(Gate, String)
+        /// Answers piece by piece.
+        case stream([Piece])
         /// Answers with a status and a body.
         case fail(Int, String)
         /// Never answers.
         case silent
+    }
+
+    /// A part of a streamed answer.
+    enum Piece: Sendable {
+        /// Says this at once.
+        case words(String)
+        /// Says nothing more until the gate is opened.
+        case wait(Gate)
+        /// Closes the connection in the middle of the answer.
+        case breakOff
     }
 
     /// A question as it came.
@@ -26,6 +39,9 @@ final class FakeOllama: Sendable {
         var messages: [[String]]
         var temperature: Double?
         var maxTokens: Int?
+        /// The pictures of the last message, in base64.
+        var images: [String] = []
+        var format: JSONValue?
 
         /// The last message.
         var question: String { messages.last?.last ?? "" }
@@ -87,6 +103,7 @@ final class FakeOllama: Sendable {
         }
         guard let call = Self.call(request) else { return HTTPServerResponse(400, text: "{}") }
         note { $0.calls.append(call) }
+        if call.path == "/api/embed" { return Self.vectors(call) }
         let behaviour = state.withLock { state in
             state.rules.first { call.question.contains($0.0) }?.1 ?? .answer("echo: \(call.question)")
         }
@@ -99,6 +116,8 @@ final class FakeOllama: Sendable {
             await gate.passed()
             if Task.isCancelled { note { $0.closed.append(call.question) } }
             return Self.answer(text, call)
+        case .stream(let pieces):
+            return stream(pieces, call)
         case .silent:
             await Gate().passed()
             note { $0.closed.append(call.question) }
@@ -116,7 +135,11 @@ final class FakeOllama: Sendable {
         }
         if let system = object["system"]?.string { messages.append(["system", system]) }
         if let prompt = object["prompt"]?.string { messages.append(["user", prompt]) }
+        if let input = object["input"]?.strings { messages = input.map { ["input", $0] } }
         var call = Call(path: request.path, model: model, messages: messages)
+        call.images = object["images"]?.strings ?? []
+        if case .array(let items)? = object["messages"] { call.images += items.last?.object?["images"]?.strings ?? [] }
+        call.format = object["format"]
         let options = object["options"]?.object
         if case .number(let value)? = options?["temperature"] { call.temperature = value }
         if case .integer(let value)? = options?["temperature"] { call.temperature = Double(value) }
@@ -125,59 +148,71 @@ final class FakeOllama: Sendable {
     }
 
     private static func answer(_ text: String, _ call: Call) -> HTTPServerResponse {
-        let body = JSONWriter.object { writer in
+        HTTPServerResponse(headers: [("Content-Type", "application/json")], body: line(text, call, isLast: true))
+    }
+
+    private func stream(_ pieces: [Piece], _ call: Call) -> HTTPServerResponse {
+        HTTPServerResponse(headers: [("Content-Type", "application/x-ndjson")]) { writer in
+            do {
+                for piece in pieces {
+                    switch piece {
+                    case .words(let text): try await writer.write(Self.line(text, call, isLast: false))
+                    case .wait(let gate): await gate.passed()
+                    case .breakOff: throw BrokenOff()
+                    }
+                    try Task.checkCancellation()
+                }
+                try await writer.write(Self.line("", call, isLast: true))
+            } catch {
+                if !(error is BrokenOff) { self.note { $0.closed.append(call.question) } }
+                throw error
+            }
+        }
+    }
+
+    private struct BrokenOff: Error {}
+
+    private static func line(_ text: String, _ call: Call, isLast: Bool) -> Data {
+        let line = JSONWriter.object { writer in
             writer.field("model", call.model)
             if call.path == "/api/chat" {
                 writer.field("message") { $0.object { $0.field("content", text) } }
             } else {
                 writer.field("response", text)
             }
-            writer.field("done", true)
+            writer.field("done", isLast)
+            guard isLast else { return }
             writer.field("done_reason", "stop")
             writer.field("prompt_eval_count", 26)
             writer.field("eval_count", 10)
+        }
+        return Data(line + [UInt8(ascii: "\n")])
+    }
+
+    /// Each text's length and its place.
+    private static func vectors(_ call: Call) -> HTTPServerResponse {
+        let body = JSONWriter.object { writer in
+            writer.field("model", call.model)
+            writer.field("embeddings") { writer in
+                writer.array { writer in
+                    for (index, message) in call.messages.enumerated() {
+                        writer.array { writer in
+                            writer.number(Double(message[1].utf8.count) + 0.5)
+                            writer.integer(index)
+                        }
+                    }
+                }
+            }
+            writer.field("prompt_eval_count", 7)
         }
         return HTTPServerResponse(headers: [("Content-Type", "application/json")], body: Data(body))
     }
 }
 
-/// Closed until somebody opens it; whoever is cancelled passes too.
-final class Gate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var next = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// Lets everybody through, now and later.
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [:] }
-            return Array(state.waiters.values)
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    /// Waits until it is open, or the task is cancelled.
-    func passed() async {
-        let id = state.withLock { state in
-            state.next += 1
-            return state.next
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                let passes = state.withLock { state in
-                    if state.isOpen || Task.isCancelled { return true }
-                    state.waiters[id] = waiter
-                    return false
-                }
-                if passes { waiter.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
-        }
+extension JSONValue {
+    /// The texts of a list; nil for every other kind.
+    fileprivate var strings: [String]? {
+        guard case .array(let items) = self else { return nil }
+        return items.compactMap(\.string)
     }
 }

@@ -23,12 +23,13 @@ struct Stage: Sendable {
     /// Runs the body with everything running, and ends it in order afterwards.
     static func with(
         _ settings: ServiceSettings = ServiceSettings(), plugin pluginSettings: PluginSettings = PluginSettings(),
-        configuration: String? = nil, _ body: @escaping @Sendable (Stage) async throws -> Void
+        configuration: String? = nil, providers: [any Provider] = [],
+        _ body: @escaping @Sendable (Stage) async throws -> Void
     ) async throws {
         let ollama = FakeOllama()
         try await withNATSServer(configuration: configuration) { server in
             try await withHTTPServer(handler: ollama.handle) { _, url in
-                try await withInstance(server, url, settings, pluginSettings) { service, plugin, log in
+                try await withInstance(server, url, settings, pluginSettings, providers) { service, plugin, log in
                     let client = try await connect(server)
                     let stage = Stage(
                         client: client, ollama: ollama, service: service, plugin: plugin, server: server, log: log)
@@ -43,7 +44,7 @@ struct Stage: Sendable {
     /// Runs the body with one instance of the service.
     static func withInstance(
         _ server: NATSTestServer, _ url: String, _ settings: ServiceSettings = ServiceSettings(),
-        _ pluginSettings: PluginSettings = PluginSettings(),
+        _ pluginSettings: PluginSettings = PluginSettings(), _ others: [any Provider] = [],
         _ body: (LLMService, NATSPlugin, Lines) async throws -> Void
     ) async throws {
         var ollama = OllamaSettings()
@@ -58,7 +59,7 @@ struct Stage: Sendable {
                 "break", replies: ["Once upon"], chunkSize: 3,
                 failure: ProviderError(.unavailable, "the script says that this fails")),
         ])
-        let service = LLMService(registry: ProviderRegistry([provider, scripted]), settings: settings)
+        let service = LLMService(registry: ProviderRegistry([provider, scripted] + others), settings: settings)
         let connection = try await connect(server)
         let log = Lines()
         let plugin = try NATSPlugin(
@@ -83,6 +84,11 @@ struct Stage: Sendable {
 
     /// Asks on `llm.request`, and gives the one reply.
     func ask(_ json: String) async throws -> Reply { try await ask(Array(json.utf8), on: Subjects.request) }
+
+    /// Asks on `llm.request`; gives the replies as they come, until the empty one.
+    func stream(_ json: String) throws -> NATSReplies {
+        try client.requestMany(Array(json.utf8), to: Subjects.request, idleTimeout: .seconds(30))
+    }
 
     /// Types after `!chat`, and gives the one reply.
     func type(_ words: String, in channel: String = "lobby", as user: String = "alice") async throws -> Reply {

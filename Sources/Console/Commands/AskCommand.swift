@@ -3,7 +3,7 @@ import JSON
 import NATSPlugin
 import ServiceRuntime
 
-/// `rosey-llm ask`: one question, its answer on standard output.
+/// `rosey-llm ask`: one question, its answer on standard output, word by word as it comes.
 struct AskCommand {
     let question: String
     let model: String?
@@ -18,15 +18,14 @@ struct AskCommand {
             if let model { writer.field("model", model) }
             if let provider { writer.field("provider", provider) }
             writer.field("timeout_s", timeout.seconds)
+            writer.field("stream", true)
         }
         // The service's own deadline comes first; ours is for a service that is gone.
         let patience = timeout + .seconds(5)
-        let reply = try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in
-            try await client.ask(payload, on: Subjects.request, timeout: patience)
+        let failure = try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in
+            var shown = SpokenAnswer(terminal, write: terminal.write)
+            return try await client.ask(payload, on: Subjects.request, timeout: patience, into: &shown)
         }
-        switch reply {
-        case .answer(let content, _): terminal.say(terminal.safe(content))
-        case .failure(let text, _): throw CommandFailure(.unavailable, terminal.safe(text))
-        }
+        if let failure { throw CommandFailure(.unavailable, terminal.safe(failure)) }
     }
 }

@@ -23,21 +23,30 @@ struct TerminalChat {
             let text = line.trimmingSpaces
             if text.isEmpty { continue }
             if ["/quit", "/exit", "/bye"].contains(text.lowercased()) { break }
-            let reply =
-                text.hasPrefix("/")
-                ? try await client.ask(command(String(text.dropFirst())), on: Subjects.command, timeout: Self.patience)
-                : try await client.ask(message(text), on: Subjects.request, timeout: Self.patience)
-            switch reply {
-            case .answer(let content, _): terminal.say(terminal.safe(content))
-            case .failure(let text, _) where terminal.isInteractive:
-                terminal.say(terminal.styled(terminal.safe(text), .red))
-            case .failure(let text, _):
-                terminal.complain(terminal.safe(text))
+            guard let failure = try await answer(text, client) else { continue }
+            if terminal.isInteractive {
+                terminal.say(terminal.styled(terminal.safe(failure), .red))
+            } else {
+                terminal.complain(terminal.safe(failure))
                 hasFailed = true
             }
         }
         if hasFailed { throw CommandFailure(.unavailable, "not every line got an answer") }
         if terminal.isInteractive { terminal.say("") }
+    }
+
+    /// Shows the answer to a line. Returns why there is none.
+    private func answer(_ line: String, _ client: ServiceClient) async throws(CommandFailure) -> String? {
+        guard line.hasPrefix("/") else {
+            var shown = SpokenAnswer(terminal, write: terminal.write)
+            return try await client.ask(message(line), on: Subjects.request, timeout: Self.patience, into: &shown)
+        }
+        let command = command(String(line.dropFirst()))
+        switch try await client.ask(command, on: Subjects.command, timeout: Self.patience) {
+        case .answer(let content, _): terminal.say(terminal.safe(content))
+        case .failure(let text, _): return text
+        }
+        return nil
     }
 
     private func greet(_ client: ServiceClient) async throws(CommandFailure) {
@@ -65,6 +74,7 @@ struct TerminalChat {
             writer.field("channel_id", channel)
             writer.field("username", user)
             if let provider { writer.field("provider", provider) }
+            writer.field("stream", true)
         }
     }
 }

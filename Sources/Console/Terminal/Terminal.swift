@@ -31,6 +31,9 @@ struct Terminal: Sendable {
     /// Writes a line.
     func say(_ text: String) { StandardOutput.write(text + "\n") }
 
+    /// Writes a part of a line.
+    func write(_ text: String) { StandardOutput.write(text) }
+
     /// Writes a line for whoever looks after the program, to standard error.
     func complain(_ text: String) { StandardError.write(Array("rosey-llm: \(text)\n".utf8)) }
 

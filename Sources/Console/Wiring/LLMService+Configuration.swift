@@ -35,6 +35,9 @@ extension PluginSettings {
     /// The plugin that the configuration describes.
     init(_ configuration: Configuration) {
         self.init(
-            maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength)
+            maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
+            deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
+            maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
+            version: Version.current)
     }
 }

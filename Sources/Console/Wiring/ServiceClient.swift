@@ -68,7 +68,8 @@ struct ServiceClient: Sendable {
         let deadline = ContinuousClock.now + startup
         while true {
             do throws(NATSError) {
-                return try Self.reply(await connection.request(payload, to: subject, timeout: timeout))
+                let message = try await connection.request(payload, to: subject, timeout: timeout)
+                return Self.reply(JSONValue.parse(message.payload)?.object ?? [:])
             } catch {
                 guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
             }
@@ -76,14 +77,15 @@ struct ServiceClient: Sendable {
         }
     }
 
-    private static func reply(_ message: NATSMessage) throws(NATSError) -> Reply {
-        let object = JSONValue.parse(message.payload)?.object ?? [:]
+    /// A final answer, read.
+    static func reply(_ object: [String: JSONValue]) -> Reply {
         if let content = object["content"]?.string { return .answer(content, object) }
         return .failure(
             object["error"]?.string ?? "the service's answer cannot be read", code: object["code"]?.string ?? "")
     }
 
-    private func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
+    /// What is to be said of a request that nothing came back of.
+    func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
         switch error.code {
         case .noResponders:
             CommandFailure(

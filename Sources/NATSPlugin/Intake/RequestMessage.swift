@@ -11,6 +11,8 @@ enum RequestMessage {
     /// The persona to set; nil: which there are.
     case persona(String?, channel: String)
     case models(provider: String?)
+    /// How the service does.
+    case status
     case cancel(requestID: String?, channel: String?)
 
     /// Reads a message.
@@ -36,10 +38,13 @@ enum RequestMessage {
     struct Limits: Sendable {
         var messageBytes: Int
         var messages = 512
+        var images = 8
+        var imageBytes = 4 << 20
+        var embedInputs = 256
         var timeout: Duration
     }
 
-    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models"]
+    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -58,19 +63,27 @@ enum RequestMessage {
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {
         case "chat", "complete":
-            var options = generation(&reader, limits)
+            var options = try generation(&reader, limits)
             options.provider = provider
             options.channel = channel
             let work =
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "embed":
+            var options = RequestOptions(requestID: reader.echo.requestID)
+            target(&reader, &options, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(.embed(try embedInputs(&reader, limits)), options)
         case "reset":
             return .reset(channel: channel ?? "")
         case "persona":
             return .persona(reader.fields.string("persona", maxBytes: 128), channel: channel ?? "")
         case "models":
             return .models(provider: provider)
+        case "status":
+            return .status
         default:
             let target = reader.fields.string("request_id", maxBytes: 128)
             if target == nil, channel == nil {
@@ -145,22 +158,28 @@ enum RequestMessage {
     }
 
     /// The fields that say how an answer is to be made.
-    private static func generation(_ reader: inout MessageReader, _ limits: Limits) -> RequestOptions {
+    private static func generation(
+        _ reader: inout MessageReader, _ limits: Limits
+    ) throws(LLMError) -> RequestOptions {
         var options = RequestOptions(requestID: reader.echo.requestID)
-        options.model = reader.fields.string("model", maxBytes: 256).flatMap { $0.isEmpty ? nil : $0 }
+        target(&reader, &options, limits)
         options.persona = reader.fields.string("persona", maxBytes: 128)
         options.temperature = reader.fields.number("temperature", in: 0...2, as: "a number from 0 to 2")
         let maxTokens = reader.fields.integer(
             "max_tokens", in: 0...Int(Int32.max), as: "a whole number of at least 1 (0 or null: no limit)")
         options.maxTokens = maxTokens == 0 ? nil : maxTokens
         options.stop = reader.fields.strings("stop", atMost: 16) ?? []
+        options.images = try images(&reader, limits)
+        options.format = try format(&reader, limits)
+        return options
+    }
+
+    /// The model, and how long it may take.
+    private static func target(_ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits) {
+        options.model = reader.fields.string("model", maxBytes: 256).flatMap { $0.isEmpty ? nil : $0 }
         let cap = limits.timeout.seconds
         if let seconds = reader.fields.number("timeout_s", in: 0.001...1e9, as: "a number of seconds above 0") {
             options.timeout = .milliseconds(Int(min(seconds, cap) * 1000))
         }
-        if let format = reader.fields.value("response_format") {
-            reader.fields.fault("response_format", expected: "nothing (this version cannot do it yet)", got: format)
-        }
-        return options
     }
 }

@@ -7,7 +7,8 @@ import ServiceRuntime
 enum AnswerMessage {
     /// An answer of a model.
     static func response(_ answer: Answer, to echo: Echo, roomLength: Int?) -> [UInt8] {
-        JSONWriter.object(capacity: 512 + answer.content.utf8.count) { writer in
+        let numbers = answer.embeddings.map { $0.vectors.count * $0.dimensions } ?? 0
+        return JSONWriter.object(capacity: 640 + answer.content.utf8.count + numbers * 24) { writer in
             head(&writer, "llm_response", echo)
             writer.field("content", answer.content)
             tail(&writer, echo)
@@ -17,8 +18,12 @@ enum AnswerMessage {
             writer.field("finish_reason", answer.finishReason.rawValue)
             writer.field("usage") { writer in usage(&writer, answer.usage) }
             writer.field("latency_ms", answer.latency.milliseconds)
+            writer.field("ttft_ms", orNull: answer.firstToken)
+            writer.field("tokens_per_s", orNull: answer.tokensPerSecond)
             writer.field("attempts", answer.attempts)
+            writer.field("cached", answer.isCached)
             writer.field("context") { writer in context(&writer, answer.context) }
+            if let vectors = answer.embeddings { embeddings(&writer, vectors) }
             parts(&writer, answer.content, roomLength)
         }
     }
@@ -26,19 +31,23 @@ enum AnswerMessage {
     /// An answer of the service's own: it has the fields of a model's answer, empty where no model had a part in it; `more`
     /// writes further ones.
     static func notice(
-        _ content: String, to echo: Echo, persona: String? = nil, roomLength: Int?,
+        _ content: String, to echo: Echo, provider: String? = nil, model: String? = nil, persona: String? = nil,
+        roomLength: Int?,
         _ more: (inout JSONWriter) -> Void = { _ in }
     ) -> [UInt8] {
         JSONWriter.object(capacity: 256 + content.utf8.count) { writer in
             head(&writer, "llm_response", echo)
             writer.field("content", content)
             tail(&writer, echo)
-            for field in ["provider", "model"] { writer.field(field, orNull: nil) }
+            writer.field("provider", orNull: provider)
+            writer.field("model", orNull: model)
             writer.field("persona", orNull: persona)
-            for field in ["finish_reason", "usage"] { writer.field(field, orNull: nil) }
+            for field in ["finish_reason", "usage"] { writer.null(field) }
             writer.field("latency_ms", 0)
+            for field in ["ttft_ms", "tokens_per_s"] { writer.null(field) }
             writer.field("attempts", 0)
-            writer.field("context", orNull: nil)
+            writer.field("cached", false)
+            writer.null("context")
             more(&writer)
             parts(&writer, content, roomLength)
         }
@@ -54,6 +63,7 @@ enum AnswerMessage {
             writer.field("retryable", error.code.isRetryable)
             if let delay = error.retryAfter { writer.field("retry_after_s", delay.seconds) }
             if let provider = error.provider { writer.field("provider", provider) }
+            if let attempts = error.attempts { writer.field("attempts", attempts) }
         }
     }
 
@@ -84,6 +94,7 @@ enum AnswerMessage {
             writer.field("messages", context.messages)
             writer.field("dropped", context.dropped)
             writer.field("persisted", context.isPersisted)
+            writer.field("truncated", context.isCut)
         }
     }
 
@@ -93,7 +104,19 @@ enum AnswerMessage {
             writer.field("prompt_tokens", usage.promptTokens)
             writer.field("completion_tokens", usage.completionTokens)
             writer.field("total_tokens", usage.totalTokens)
+            if let cost = usage.cost { writer.field("cost", cost) }
         }
+    }
+
+    private static func embeddings(_ writer: inout JSONWriter, _ embeddings: Embeddings) {
+        writer.field("embeddings") { writer in
+            writer.array { writer in
+                for vector in embeddings.vectors {
+                    writer.array { writer in for number in vector { writer.number(number) } }
+                }
+            }
+        }
+        writer.field("dimensions", embeddings.dimensions)
     }
 
     private static func parts(_ writer: inout JSONWriter, _ content: String, _ roomLength: Int?) {

@@ -53,9 +53,23 @@ struct Outbox: Sendable {
     /// More than ``headers(_:)`` come to; they count as payload.
     private static var maxHeaderBytes: Int { 2048 }
 
-    /// A piece of an answer.
-    func send(delta text: String, number: Int, to echo: Echo) {
+    /// A piece of an answer, cut where the server takes only smaller ones. Returns how many messages it took.
+    func send(delta text: String, number: Int, to echo: Echo) -> Int {
         let bytes = AnswerMessage.delta(text, number: number, to: echo)
+        let limit = connection.maxPayload
+        if bytes.count <= limit {
+            publish(delta: bytes, to: echo)
+            return 1
+        }
+        let frame = AnswerMessage.delta("", number: .max, to: echo).count
+        let parts = DeltaParts.parts(text, bytes: max(64, limit - frame))
+        for (index, part) in parts.enumerated() {
+            publish(delta: AnswerMessage.delta(String(part), number: number + index, to: echo), to: echo)
+        }
+        return parts.count
+    }
+
+    private func publish(delta bytes: [UInt8], to echo: Echo) {
         for subject in [Subjects.delta] + echo.replies { publish(bytes, to: subject, headers: []) }
     }
 

@@ -11,15 +11,23 @@ struct Bench: Sendable {
     let provider: PuppetProvider
     let time: ManualTime
     let service: LLMService
+    /// What an operator hears.
+    let events = Recorder<DispatchEvent>()
 
-    /// - Parameter others: more providers, behind the default one.
+    /// - Parameters:
+    ///   - others: more providers, behind the default one.
+    ///   - retries: how often each is asked again.
+    ///   - fallback: who is asked instead of one that fails.
     init(
-        _ provider: PuppetProvider = PuppetProvider(), others: [PuppetProvider] = [],
-        settings: ServiceSettings = ServiceSettings()
+        _ provider: PuppetProvider = PuppetProvider(), others: [PuppetProvider] = [], retries: Int = 0,
+        fallback: [String] = [], settings: ServiceSettings = ServiceSettings()
     ) {
         self.provider = provider
         time = ManualTime()
-        service = LLMService(registry: ProviderRegistry([provider] + others), settings: settings, time: time)
+        let registry = ProviderRegistry()
+        for provider in [provider] + others { registry.register(provider, policy: ProviderPolicy(maxRetries: retries)) }
+        registry.setFallback(fallback)
+        service = LLMService(registry: registry, settings: settings, time: time, onDispatch: events.append)
     }
 
     /// Takes a place in line, and runs.

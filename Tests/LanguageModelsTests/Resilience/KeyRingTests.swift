@@ -79,10 +79,10 @@ struct KeyRingTests {
         #expect(ring.current(now: at(0))?.index == 0)
     }
 
-    @Test("one alone is used, resting or not")
-    func alone() {
+    @Test("one alone is used, resting or not, and is no other key than itself", arguments: [10, 0, -10])
+    func alone(rest: Int) {
         let ring = ring("a")
-        #expect(!ring.rest(0, for: .seconds(10), now: at(0)))
+        #expect(!ring.rest(0, for: .seconds(rest), now: at(0)))
         #expect(ring.current(now: at(0))?.key == Secret("a"))
     }
 

@@ -1,0 +1,68 @@
+import LanguageModels
+import ServiceRuntime
+import Synchronization
+
+/// The pieces of one streamed answer on their way out.
+///
+/// It sends under its lock, so that what the timer sends and what the stream sends cannot overtake each other.
+final class DeltaStream: Sendable {
+    private struct State {
+        var gathering: DeltaGathering
+        var count = 0
+    }
+
+    /// Sends a text that is the `number`th message and more where it does not fit into one; returns how many they were.
+    typealias Sender = @Sendable (_ text: String, _ number: Int) -> Int
+
+    private let state: Mutex<State>
+    private let deadlines: Deadlines<DeltaStream>
+    private let time: any TimeSource
+    private let send: Sender
+
+    init(interval: Duration, deadlines: Deadlines<DeltaStream>, time: any TimeSource, send: @escaping Sender) {
+        state = Mutex(State(gathering: DeltaGathering(interval: interval)))
+        self.deadlines = deadlines
+        self.time = time
+        self.send = send
+    }
+
+    /// For whoever has the pieces.
+    var sink: DeltaSink { { text in self.take(text) } }
+
+    /// A piece came.
+    func take(_ text: String) {
+        // The time is asked for under the lock too: a step never sees an earlier time than the step before it.
+        let timer = state.withLock { state in perform(state.gathering.piece(text, now: time.now), &state) }
+        if let timer { deadlines.add(self, at: timer) }
+    }
+
+    /// The time that was asked for has come.
+    func due() {
+        let timer = state.withLock { state in perform(state.gathering.due(now: time.now), &state) }
+        if let timer { deadlines.add(self, at: timer) }
+    }
+
+    /// Sends what still waits. Nothing is sent afterwards.
+    func finish() {
+        state.withLock { state in
+            if let rest = state.gathering.finish() { state.count += send(rest, state.count) }
+        }
+        deadlines.remove(self)
+    }
+
+    /// Returns when a timer is to be set, if one is.
+    private func perform(_ step: DeltaGathering.Step, _ state: inout State) -> ContinuousClock.Instant? {
+        switch step {
+        case .send(let text): state.count += send(text, state.count)
+        case .arm(let instant): return instant
+        case .nothing: break
+        }
+        return nil
+    }
+}
+
+extension DeltaStream: Hashable {
+    static func == (one: DeltaStream, other: DeltaStream) -> Bool { one === other }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}

@@ -1,0 +1,42 @@
+import JSON
+import LLMService
+import LanguageModels
+
+extension RequestMessage {
+    /// `images: ["data:image/png;base64,…", …]`. No fault shows a picture: it is long, and somebody's own.
+    static func images(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> [ImageInput] {
+        guard let value = reader.fields.value("images") else { return [] }
+        guard case .array(let items) = value else {
+            reader.fields.fault("images", expected: "a list of strings", got: value, withheld: true)
+            return []
+        }
+        if let error = reader.error { throw error }
+        if items.count > limits.images {
+            throw LLMError(.tooLarge, "images: expected at most \(limits.images) pictures, got \(items.count)")
+        }
+        var images: [ImageInput] = []
+        for (index, item) in items.enumerated() {
+            guard case .string(let text) = item, let image = ImageInput(text) else {
+                reader.fields.fault(
+                    "images[\(index)]",
+                    expected: "a data URL, base64 of a PNG, JPEG, GIF or WebP picture, or an http(s) URL", got: item,
+                    withheld: true)
+                continue
+            }
+            if image.size > limits.imageBytes {
+                throw LLMError(
+                    .tooLarge, "images[\(index)]: expected at most \(limits.imageBytes) bytes, got \(image.size)")
+            }
+            images.append(image)
+        }
+        return images
+    }
+}
+
+extension ImageInput {
+    /// The picture's bytes exactly, so that one of the largest size is still taken; 0 where it is elsewhere.
+    fileprivate var size: Int {
+        guard case .data(_, let base64) = self else { return 0 }
+        return byteCount - base64.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
+    }
+}

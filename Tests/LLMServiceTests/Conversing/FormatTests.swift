@@ -1,0 +1,46 @@
+import CoreTestSupport
+import LanguageModels
+import Testing
+
+@testable import LLMService
+
+@Suite("An answer that is to be JSON")
+struct FormatTests {
+    private func ask(_ bench: Bench, deltas: DeltaSink? = nil) throws -> Pending {
+        var options = RequestOptions(system: "Be brief.")
+        options.format = .json
+        return Pending(
+            try bench.service.submit(.complete(.text("x", system: nil)), options: options), deltas: deltas)
+    }
+
+    @Test(
+        "is JSON, without what models like to put around it",
+        arguments: [
+            (#"{"a":1}"#, #"{"a":1}"#), (" [1, 2]\n", "[1, 2]"), ("```json\n{\"a\":1}\n```", #"{"a":1}"#),
+            ("```\n3\n```\n", "3"),
+        ])
+    func json(said: String, content: String) async throws {
+        let bench = Bench()
+        let words = Recorder<String>()
+        let pending = try ask(bench, deltas: { words.append($0) })
+        let call = try await bench.provider.next()
+        // What cannot be taken back is not handed out before it is known to be JSON.
+        #expect(call.deltas == nil)
+        #expect(call.request.format == .json)
+        #expect(call.request.messages.first?.content.hasPrefix("Be brief.\nAnswer with JSON alone") == true)
+        call.answer(said)
+        #expect(try await pending.told() == content)
+        #expect(words.all == [content])
+    }
+
+    @Test("or is asked for once more, and then an error", arguments: [true, false])
+    func notJSON(secondIs: Bool) async throws {
+        let bench = Bench()
+        let pending = try ask(bench)
+        try await bench.provider.next().answer("Sure! {")
+        try await bench.provider.next().answer(secondIs ? "{}" : "No.")
+        let error = "provider_error: the language model's answer was not the JSON that was asked for"
+        #expect(try await pending.told() == (secondIs ? "{}" : error))
+        #expect(bench.provider.requests.count == 2)
+    }
+}

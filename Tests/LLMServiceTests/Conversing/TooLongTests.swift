@@ -1,0 +1,37 @@
+import LanguageModels
+import Testing
+
+@testable import LLMService
+
+@Suite("A conversation that is too long for the model")
+struct TooLongTests {
+    @Test("is asked once more with half of it", arguments: [true, false])
+    func halved(helps: Bool) async throws {
+        let bench = Bench()
+        for number in 0..<4 { try await bench.converse("\(number)") }
+        let pending = try bench.chat("x")
+        let first = try await bench.provider.next()
+        #expect(first.request.messages.count == 10)
+        first.fail(ProviderError(.tooLong, "too long"))
+        let second = try await bench.provider.next()
+        #expect(second.request.messages.map(\.content).dropFirst() == ["3", "re: 3", "x"])
+        guard helps else {
+            second.fail(ProviderError(.tooLong, "too long"))
+            #expect(try await pending.told() == "context_too_long: too long")
+            #expect(bench.provider.requests.count == 6)
+            return
+        }
+        second.answer("there")
+        let context = try #require(try await pending.outcome().get().context)
+        #expect(context.messages == 3 && context.dropped == 6)
+    }
+
+    @Test("cannot be made shorter where it is a single question")
+    func single() async throws {
+        let bench = Bench()
+        let pending = try bench.chat("x")
+        try await bench.provider.next().fail(ProviderError(.tooLong, "too long"))
+        #expect(try await pending.told() == "context_too_long: too long")
+        #expect(bench.provider.requests.count == 1)
+    }
+}

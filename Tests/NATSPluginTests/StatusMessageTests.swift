@@ -1,0 +1,65 @@
+import JSON
+import Testing
+
+@testable import LLMService
+@testable import LanguageModels
+@testable import NATSPlugin
+
+@Suite("What goes out about the service")
+struct StatusMessageTests {
+    private func status(_ providers: [ProviderStatus]) -> ServiceStatus {
+        ServiceStatus(
+            isHealthy: true, provider: "ollama", model: "llama3.2", uptime: .milliseconds(61_900), running: 2,
+            waiting: 3, providers: providers)
+    }
+
+    private func message(_ providers: [ProviderStatus]) -> String {
+        let echo = Echo(requestID: "r-1", action: "status")
+        return String(
+            decoding: AnswerMessage.status(
+                status(providers), to: echo, version: "0.1.0", instance: "00c0ffee", roomLength: nil), as: UTF8.self)
+    }
+
+    @Test("is exactly this")
+    func whole() {
+        let providers = [
+            ProviderStatus(name: "ollama", isAvailable: true, breaker: .closed, statistics: ProviderStatistics()),
+            ProviderStatus(name: "openai", isAvailable: false, breaker: .halfOpen, statistics: ProviderStatistics()),
+        ]
+        let unset = #""latency_ms":null,"ttft_ms":null,"tokens_per_s":null,"succeeded":0,"failed":0}"#
+        #expect(
+            message(providers)
+                == #"{"type":"llm_response","channel_id":"","content":"ollama: available, breaker closed, no answer yet\n"#
+                + #"openai: not available, breaker half open, no answer yet","request_id":"r-1","action":"status","#
+                + #""username":"User","provider":"ollama","model":"llama3.2","persona":null,"finish_reason":null,"#
+                + #""usage":null,"latency_ms":0,"ttft_ms":null,"tokens_per_s":null,"attempts":0,"cached":false,"#
+                + #""context":null,"healthy":true,"version":"0.1.0","instance":"00c0ffee","uptime_seconds":61,"#
+                + #""running":2,"waiting":3,"providers":["#
+                + #"{"name":"ollama","available":true,"breaker":"closed",\#(unset),"#
+                + #"{"name":"openai","available":false,"breaker":"half_open",\#(unset)]}"#)
+    }
+
+    @Test("tells what was measured")
+    func measures() {
+        var statistics = ProviderStatistics()
+        let timing = Completion.Timing(firstToken: .milliseconds(80), total: .seconds(1), tokensPerSecond: 24.27)
+        statistics.addSuccess(in: .microseconds(412_400), timing)
+        statistics.addFailure()
+        let message = message([
+            ProviderStatus(name: "ollama", isAvailable: true, breaker: .open, statistics: statistics)
+        ])
+        #expect(message.contains(#""content":"ollama: available, breaker open, mean latency 412 ms""#))
+        #expect(
+            message.contains(#""latency_ms":412,"ttft_ms":80,"tokens_per_s":24.3,"succeeded":1,"failed":1}"#))
+    }
+
+    @Test("is no empty text where there is nobody to ask")
+    func nobody() { #expect(message([]).contains(#""content":"There is no provider.""#)) }
+
+    @Test("names each process differently")
+    func instance() {
+        let instances = (0..<100).map { _ in PluginSettings().instance }
+        #expect(instances.allSatisfy { $0.utf8.count == 8 && $0.allSatisfy(\.isHexDigit) })
+        #expect(Set(instances).count > 90)
+    }
+}
