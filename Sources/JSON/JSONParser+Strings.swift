@@ -32,25 +32,34 @@ extension JSONParser {
     }
 
     /// Appends what an escape stands for, its backslash next.
-    mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
-        let letter = index + 1 < bytes.count ? bytes[index + 1] : 0
-        let plain: UInt8? =
-            switch letter {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
-            case UInt8(ascii: "n"): 0x0A
-            case UInt8(ascii: "r"): 0x0D
-            case UInt8(ascii: "t"): 0x09
-            case UInt8(ascii: "b"): 0x08
-            case UInt8(ascii: "f"): 0x0C
-            default: nil
-            }
-        if let plain {
+    private mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
+        if let plain = plainEscape {
             text.append(plain)
             index += 2
         } else {
             guard let unit = codeUnit(at: index) else { throw fault("no such escape in a string") }
             index += 6
             text.append(contentsOf: UTF8.encode(scalar(from: unit)) ?? UTF8.encodedReplacementCharacter)
+        }
+    }
+
+    /// Steps over an escape, its backslash next.
+    mutating func skipEscape() throws(JSONError) {
+        guard plainEscape != nil || codeUnit(at: index) != nil else { throw fault("no such escape in a string") }
+        index += plainEscape == nil ? 6 : 2
+    }
+
+    /// What an escape of one letter stands for, its backslash next; nil for any other.
+    private var plainEscape: UInt8? {
+        let letter = index + 1 < bytes.count ? bytes[index + 1] : 0
+        return switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        default: nil
         }
     }
 

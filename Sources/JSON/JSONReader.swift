@@ -96,13 +96,12 @@ extension JSONParser {
     /// Steps over a string, its opening quote next.
     fileprivate mutating func skipString() throws(JSONError) {
         index += 1
-        var nothing: [UInt8] = []
         while let byte = peek {
             switch byte {
             case UInt8(ascii: "\""):
                 index += 1
                 return
-            case UInt8(ascii: "\\"): try escape(&nothing)
+            case UInt8(ascii: "\\"): try skipEscape()
             case ..<0x20: throw fault("expected a control character in a string to be escaped")
             default: index += 1
             }

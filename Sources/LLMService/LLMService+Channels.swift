@@ -91,15 +91,20 @@ extension LLMService {
 
     /// What a provider has, if it says so within ten seconds.
     private func list(_ provider: any Provider) async throws(ProviderError) -> [String] {
-        let task = Task { () -> Result<[String], ProviderError> in
+        try await bounded { () -> Result<[String], ProviderError> in
             do throws(ProviderError) { return .success(try await provider.models()) } catch { return .failure(error) }
-        }
+        }.get()
+    }
+
+    /// Asks something that costs nothing, and cancels it after ten seconds.
+    func bounded<Answer: Sendable>(_ ask: @escaping @Sendable () async -> Answer) async -> Answer {
+        let task = Task { await ask() }
         time.call(at: time.now + .seconds(10)) { task.cancel() }
-        return try await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await task.value
         } onCancel: {
             task.cancel()
-        }.get()
+        }
     }
 }
 

@@ -5,13 +5,15 @@ import ServiceRuntime
 public struct ServiceStatus: Sendable {
     /// Whether the default provider, or one that stands in for it, could answer now.
     public var isHealthy: Bool
-    /// The default provider and its model.
+    /// The default provider.
     public var provider: String
+    /// Its default model.
     public var model: String
     /// Since the start.
     public var uptime: Duration
-    /// Requests that run, and those that wait.
+    /// Requests that run.
     public var running: Int
+    /// Requests that wait.
     public var waiting: Int
     /// All providers, in the order they were registered.
     public var providers: [ProviderStatus]
@@ -55,7 +57,8 @@ extension LLMService {
     private func status(of provider: any Provider) async -> ProviderStatus? {
         guard let report = dispatcher.line(named: provider.name) else { return nil }
         // A provider that is left alone is not asked by this door either.
-        let isAvailable = report.breaker == .open ? false : await provider.isAvailable()
+        let isAvailable =
+            report.breaker == .open ? false : await bounded { await provider.isAvailable() && !Task.isCancelled }
         return ProviderStatus(
             name: provider.name, isAvailable: isAvailable, breaker: report.breaker, statistics: report.statistics)
     }

@@ -62,6 +62,22 @@ package final class RawServerConnection: Sendable {
     @discardableResult
     package func send(_ text: String) -> Bool { send(text.utf8) }
 
+    /// Sends bytes one by one, each in a segment of its own. False: the client has closed.
+    @discardableResult
+    package func sendEach(_ bytes: some Sequence<UInt8>) -> Bool {
+        var option: Int32 = 1
+        // The option is read during the call.
+        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &option, socklen_t(MemoryLayout<Int32>.size))
+        return bytes.allSatisfy { send(CollectionOfOne($0)) }
+    }
+
+    /// Waits so long, or until the client closes (or sends something): false.
+    package func pause(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        // The entry lives during the call.
+        return unsafe poll(&entry, 1, milliseconds) == 0
+    }
+
     /// Whether the client takes no more bytes for so long.
     package func isStuck(milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

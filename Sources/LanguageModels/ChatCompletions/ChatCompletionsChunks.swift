@@ -6,6 +6,7 @@ struct ChatCompletionsChunks {
     private(set) var content = ""
     /// The text in the last chunk.
     private var text = ""
+    private var thoughts = ThoughtFilter()
     /// Why the model declines, where it says so in a channel of its own.
     private(set) var refusal = ""
     private(set) var model: String?
@@ -14,37 +15,46 @@ struct ChatCompletionsChunks {
     private(set) var tools = ToolCallPieces()
     /// Whether the model has said or thought something.
     private(set) var hasBegun = false
+    /// Whether it has said something, shown or not.
+    private var hasText = false
     /// Whether the last chunk tells of a failure.
     private(set) var hasError = false
+    /// What it says of it, where it says so in a field of its own.
+    private(set) var error: ErrorPayload?
 
-    /// Takes the next chunk. Returns the text in it.
+    /// Takes the next chunk. Returns the answer's text in it.
     mutating func read(_ chunk: [UInt8]) throws(JSONError) -> String {
         var reader = JSONReader(chunk)
-        let reasonBefore = finishReason
+        let reason = finishReason
         text = ""
         do throws(JSONError) {
             try reader.document { reader throws(JSONError) in
-                try reader.fields { key, reader throws(JSONError) in try readField(key, &reader) }
+                try reader.fields { key, reader throws(JSONError) in
+                    switch key {
+                    case "choices": try readChoices(&reader)
+                    case "model" where model == nil: model = try reader.string()
+                    case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
+                    case "error": try readError(&reader)
+                    // vLLM: {"object":"error","message":…}
+                    case "object": hasError = try reader.string() == "error" || hasError
+                    default: try reader.skip()
+                    }
+                }
             }
         } catch {
-            // Half a chunk, cut off after it said so, is not the end: what else it said is not taken.
-            finishReason = reasonBefore
+            // Half a chunk, whose text is lost, must not end the answer.
+            finishReason = reason
             throw error
         }
-        content += text
-        return text
+        return add(thoughts.feed(text))
     }
 
-    private mutating func readField(_ key: String, _ reader: inout JSONReader) throws(JSONError) {
-        switch key {
-        case "choices": try readChoices(&reader)
-        case "model" where model == nil: model = try reader.string()
-        case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
-        case "error": try readError(&reader)
-        // vLLM: {"object":"error","message":…}
-        case "object": hasError = try reader.string() == "error" || hasError
-        default: try reader.skip()
-        }
+    /// There are no more. What was held back as perhaps the beginning of thoughts is the answer's after all.
+    mutating func finish() { _ = add(thoughts.finish()) }
+
+    private mutating func add(_ text: String) -> String {
+        content += text
+        return text
     }
 
     /// The first choice counts: one is what we ask for.
@@ -57,8 +67,10 @@ struct ChatCompletionsChunks {
                 switch key {
                 // Some servers send the last chunk's text as a whole message.
                 case "delta": try readDelta(&reader)
-                case "message" where content.isEmpty && text.isEmpty: try readDelta(&reader)
-                case "finish_reason": if let reason = try reader.string() { finishReason = reason }
+                case "message" where !hasText: try readDelta(&reader)
+                case "finish_reason":
+                    // Empty where some servers mean null.
+                    if let reason = try reader.string(), !reason.isEmpty { finishReason = reason }
                 case "error": try readError(&reader)
                 default: try reader.skip()
                 }
@@ -71,7 +83,10 @@ struct ChatCompletionsChunks {
             switch key {
             case "content":
                 text += reader.isArray ? ChatCompletionsAnswer.text(try reader.value()) : try reader.string() ?? ""
-                if !text.isEmpty { hasBegun = true }
+                if !text.isEmpty {
+                    hasText = true
+                    hasBegun = true
+                }
             case "refusal":
                 refusal += try reader.string() ?? ""
             case "tool_calls", "function_call":
@@ -89,7 +104,9 @@ struct ChatCompletionsChunks {
     }
 
     private mutating func readError(_ reader: inout JSONReader) throws(JSONError) {
-        if ErrorPayload(try reader.value()) != nil { hasError = true }
+        guard let payload = ErrorPayload(try reader.value()) else { return }
+        hasError = true
+        error = payload
     }
 }
 

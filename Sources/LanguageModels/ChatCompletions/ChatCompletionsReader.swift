@@ -12,7 +12,8 @@ struct ChatCompletionsReader {
         // A list may have an error in it; anything else that is no object could not be read.
         guard let answer = ChatCompletionsAnswer(response.body) else { throw failure(response) }
         if let payload = answer.error ?? answer.choice?.error { throw failure(response, payload) }
-        guard let choice = answer.choice, let content = choice.content else { throw failure(response) }
+        guard let choice = answer.choice, let text = choice.content else { throw failure(response) }
+        let content = ThoughtFilter.answer(in: text)
         try check(choice.finishReason, content, refusal: choice.refusal)
         var completion = Completion(
             content, model: named(answer.model), finishReason: FinishReason(wire: choice.finishReason),

@@ -25,6 +25,8 @@ struct ChatCompletionsStream: AnswerAssembler {
     /// All of the body where it is no stream; else its beginning, for the log.
     private var body: [UInt8] = []
     private(set) var isOver = false
+    /// What was wrong with it.
+    private var fault: ProviderError?
 
     init(reader: ChatCompletionsReader, status: Int, headers: HTTPHeaders) {
         self.reader = reader
@@ -34,32 +36,24 @@ struct ChatCompletionsStream: AnswerAssembler {
 
     var hasBegun: Bool { chunks.hasBegun }
 
-    mutating func feed(_ piece: [UInt8]) throws(ProviderError) -> String {
-        if form == .unknown { form = Self.form(of: piece) }
-        if form == .whole {
-            body += piece
-            return ""
-        }
-        if !sawEvent, body.count < LogExcerpt.limit { body += piece.prefix(LogExcerpt.limit) }
-        let events: [ServerSentEventParser.Event]
-        do { events = try parser.feed(piece) } catch { throw .tooLargeAnswer(status: status) }
+    mutating func feed(_ piece: [UInt8]) -> String {
         var text = ""
-        for event in events {
-            let piece = try read(event)
-            if text.isEmpty { text = piece } else { text += piece }
-            if isOver { break }
+        do throws(ProviderError) { try read(piece, &text) } catch {
+            fault = error
+            isOver = true
         }
         return text
     }
 
     mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
+        if let fault { throw fault }
         if form == .whole {
             // What was cut short is no JSON: then the cut is what is wrong.
             if let failure, JSONValue.parse(body) == nil { throw failure }
             return try reader.completion(HTTPResponse(status: status, headers: headers, body: Data(body)))
         }
-        // What a cut stream ends with may be half an event: that something is missing is seen below.
-        if failure == nil, !isOver, let event = try? parser.finish() {
+        // A cut stream may end with half an event, which is no JSON: that something is missing is seen below.
+        if !isOver, let event = try? parser.finish() {
             do throws(ProviderError) { _ = try read(event) } catch {
                 if error.code != .badAnswer { throw error }
             }
@@ -67,30 +61,59 @@ struct ChatCompletionsStream: AnswerAssembler {
         guard chunks.finishReason != nil else {
             throw failure ?? (sawEvent ? .brokenOff(status: status) : self.failure(body))
         }
+        chunks.finish()
         return try reader.completion(chunks)
+    }
+
+    private mutating func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
+        if form == .unknown { form = Self.form(of: piece) }
+        if form == .whole {
+            guard body.count + piece.count <= ProviderEndpoint.maxAnswerBytes else {
+                throw .tooLargeAnswer(status: status)
+            }
+            body += piece
+            return
+        }
+        if !sawEvent, body.count < LogExcerpt.limit { body += piece.prefix(LogExcerpt.limit) }
+        parser.feed(piece)
+        while !isOver, let event = try nextEvent() {
+            let piece = try read(event)
+            if text.isEmpty { text = piece } else { text += piece }
+        }
+        guard chunks.content.utf8.count <= ProviderEndpoint.maxAnswerBytes else {
+            throw .tooLargeAnswer(status: status)
+        }
+    }
+
+    private mutating func nextEvent() throws(ProviderError) -> ServerSentEventParser.Event? {
+        do { return try parser.next() } catch { throw .tooLargeAnswer(status: status) }
     }
 
     /// Takes an event. Returns the text in it.
     private mutating func read(_ event: ServerSentEventParser.Event) throws(ProviderError) -> String {
         sawEvent = true
-        if event.data.elementsEqual("[DONE]".utf8) {
+        if event.name == "error" { throw failure(event.data, ErrorPayload.parse(Data(event.data)) ?? .unexplained) }
+        if event.data.starts(with: Self.done) {
             isOver = true
             return ""
         }
-        if event.name == "error" { throw failure(event.data, isError: true) }
+        // Some servers keep the line alive with events that say nothing.
+        if event.data.allSatisfy({ $0 <= 0x20 }) { return "" }
         let text: String
         do throws(JSONError) { text = try chunks.read(event.data) } catch { throw failure(event.data) }
-        if chunks.hasError { throw failure(event.data) }
+        if chunks.hasError {
+            throw failure(event.data, chunks.error ?? ErrorPayload.parse(Data(event.data)) ?? .unexplained)
+        }
         return text
     }
 
+    private static let done = Array("[DONE]".utf8)
+
     /// The failure that a body or an event tells of; `badAnswer` where it tells of none.
     ///
-    /// - Parameter isError: whether it is known to be one, whatever its shape.
-    private func failure(_ bytes: [UInt8], isError: Bool = false) -> ProviderError {
-        let body = Data(bytes)
-        let payload = ErrorPayload.parse(body) ?? (isError ? .unexplained : nil)
-        return reader.failure(HTTPResponse(status: status, headers: headers, body: body), payload)
+    /// - Parameter payload: what it says, where that is known.
+    private func failure(_ bytes: [UInt8], _ payload: ErrorPayload? = nil) -> ProviderError {
+        reader.failure(HTTPResponse(status: status, headers: headers, body: Data(bytes)), payload)
     }
 
     private static func form(of piece: [UInt8]) -> Form {

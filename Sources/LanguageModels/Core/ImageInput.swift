@@ -28,7 +28,7 @@ extension ImageInput {
     /// The size of the picture, in bytes; 0 where it is elsewhere.
     public var byteCount: Int {
         guard case .data(_, let base64) = self else { return 0 }
-        return base64.utf8.count / 4 * 3
+        return base64.utf8.count / 4 * 3 - base64.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
     }
 
     /// As the chat-completions wire wants it.
@@ -43,9 +43,11 @@ extension ImageInput {
     private static func mediaType(of base64: Substring) -> String? {
         let signatures = [
             ("iVBORw0KGgo", "image/png"), ("/9j/", "image/jpeg"), ("R0lGODdh", "image/gif"), ("R0lGODlh", "image/gif"),
-            ("UklGR", "image/webp"),
         ]
-        return signatures.first { base64.hasPrefix($0.0) }?.1
+        if let (_, type) = signatures.first(where: { base64.hasPrefix($0.0) }) { return type }
+        // "RIFF", the size, "WEBP": the first alone may be a sound.
+        let bytes = base64.utf8
+        return base64.hasPrefix("UklGR") && bytes.dropFirst(11).starts(with: "XRUJQ".utf8) ? "image/webp" : nil
     }
 
     private static func isBase64(_ text: Substring.UTF8View) -> Bool {

@@ -6,6 +6,7 @@ struct OllamaAnswer {
     private(set) var content = ""
     /// The text in the last line.
     private var text = ""
+    private var thoughts = ThoughtFilter()
     private(set) var model: String?
     private(set) var isDone = false
     private(set) var doneReason: String?
@@ -30,11 +31,10 @@ struct OllamaAnswer {
 
     /// Takes the next line.
     ///
-    /// - Returns: the text in it; nil where it is not one JSON object.
+    /// - Returns: the answer's text in it; nil where it is not one JSON object.
     mutating func read(_ line: [UInt8]) -> String? {
         var reader = JSONReader(line)
         var isObject = false
-        let wasDone = isDone
         text = ""
         do throws(JSONError) {
             try reader.document { reader throws(JSONError) in
@@ -42,11 +42,18 @@ struct OllamaAnswer {
                 try reader.fields { key, reader throws(JSONError) in try readField(key, &reader) }
             }
         } catch {
-            // Half a line, cut off after it said so, is not the end: what else it said is not taken.
-            isDone = wasDone
+            // Half a line, whose text is lost, must not end the answer.
+            isDone = false
             return nil
         }
         guard isObject else { return nil }
+        return add(thoughts.feed(text))
+    }
+
+    /// There are no more. What was held back as perhaps the beginning of thoughts is the answer's after all.
+    mutating func finish() { _ = add(thoughts.finish()) }
+
+    private mutating func add(_ text: String) -> String {
         content += text
         return text
     }

@@ -17,6 +17,8 @@ struct OllamaStream: AnswerAssembler {
     private var sawLine = false
     /// What is no line of an answer: perhaps one JSON text over several lines, perhaps no JSON at all.
     private var body: [UInt8] = []
+    /// What was wrong with it.
+    private var fault: ProviderError?
 
     init(reader: OllamaReader, status: Int, headers: HTTPHeaders) {
         self.reader = reader
@@ -26,18 +28,17 @@ struct OllamaStream: AnswerAssembler {
 
     var hasBegun: Bool { answer.hasBegun }
 
-    var isOver: Bool { answer.isDone }
+    var isOver: Bool { answer.isDone || fault != nil }
 
-    mutating func feed(_ piece: [UInt8]) throws(ProviderError) -> String {
-        let found: [ArraySlice<UInt8>]
-        do { found = try lines.feed(piece) } catch { throw .tooLargeAnswer(status: status) }
+    mutating func feed(_ piece: [UInt8]) -> String {
         var text = ""
-        for line in found where !isOver { text += try read(line) }
+        do throws(ProviderError) { try read(piece, &text) } catch { fault = error }
         return text
     }
 
     mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
-        if failure == nil, !isOver, let line = lines.finish() {
+        if let fault { throw fault }
+        if !isOver, let line = lines.finish() {
             do throws(ProviderError) { _ = try read(line) } catch {
                 // Half a line is what a cut stream ends with: that something is missing is seen below.
                 if error.code != .badAnswer { throw error }
@@ -50,7 +51,23 @@ struct OllamaStream: AnswerAssembler {
         guard answer.isDone else {
             throw failure ?? (sawLine ? .brokenOff(status: status) : self.failure(body))
         }
+        answer.finish()
         return reader.completion(answer)
+    }
+
+    private mutating func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
+        lines.feed(piece)
+        while !isOver, let line = try nextLine() {
+            let piece = try read(line)
+            if text.isEmpty { text = piece } else { text += piece }
+        }
+        guard body.count + answer.content.utf8.count <= ProviderEndpoint.maxAnswerBytes else {
+            throw .tooLargeAnswer(status: status)
+        }
+    }
+
+    private mutating func nextLine() throws(ProviderError) -> ArraySlice<UInt8>? {
+        do { return try lines.next() } catch { throw .tooLargeAnswer(status: status) }
     }
 
     /// Takes a line. Returns the text in it.

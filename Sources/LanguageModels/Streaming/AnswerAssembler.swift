@@ -2,8 +2,11 @@
 protocol AnswerAssembler {
     /// Takes the next bytes.
     ///
+    /// A fault does not throw: the text before it is the same however the stream was cut into pieces. It makes the
+    /// answer be over, and is thrown at its end.
+    ///
     /// - Returns: the answer's text in them.
-    mutating func feed(_ piece: [UInt8]) throws(ProviderError) -> String
+    mutating func feed(_ piece: [UInt8]) -> String
 
     /// Whether the model has begun: with text, or with thoughts that are not shown. Comments are no beginning.
     var hasBegun: Bool { get }
@@ -11,7 +14,8 @@ protocol AnswerAssembler {
     /// Whether whatever may still come does not matter.
     var isOver: Bool { get }
 
-    /// The stream is over.
+    /// The stream is over. There may be text in the answer that ``feed(_:)`` did not return: what had no end, or came as
+    /// a whole.
     ///
     /// - Parameter failure: what broke it; nil where it ended by itself. An answer that was whole before stays one.
     mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion

@@ -12,9 +12,10 @@ struct AnswerStream {
         var assembler = assembler
         var pieces = response.body.makeAsyncIterator()
         var firstToken: ContinuousClock.Instant?
-        var told = 0
         var hasBegun = false
         var failure: ProviderError?
+        /// Of the answer's text, in bytes.
+        var handedOut = 0
         while !assembler.isOver {
             let piece: [UInt8]?
             do throws(HTTPError) { piece = try await pieces.next() } catch {
@@ -22,21 +23,22 @@ struct AnswerStream {
                 break
             }
             guard let piece else { break }
-            let text = try assembler.feed(piece)
+            let text = assembler.feed(piece)
             if !hasBegun, assembler.hasBegun {
                 hasBegun = true
                 response.body.contentBegan()
             }
             guard !text.isEmpty else { continue }
             firstToken = firstToken ?? .now
-            told += text.utf8.count
+            handedOut += text.utf8.count
             await deltas?(text)
         }
-        if assembler.isOver { response.body.discardRest() }
         var completion = try assembler.finish(failure)
-        // What came as a whole, or in a last line that nothing ended.
-        if let deltas, completion.content.utf8.count > told {
-            await deltas(String(decoding: completion.content.utf8.dropFirst(told), as: UTF8.self))
+        if assembler.isOver { response.body.discardRest() }
+        let last = completion.content.utf8.dropFirst(handedOut)
+        if !last.isEmpty {
+            firstToken = firstToken ?? .now
+            await deltas?(String(Substring(last)))
         }
         completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)
         return completion

@@ -1,6 +1,9 @@
 /// Cuts a stream of bytes into lines, however it was cut into pieces before.
 ///
-/// Each byte is looked at once. What is kept between two pieces is the beginning of one line, at most `maxBytes` of it.
+/// Each byte is looked at once, and copied only where a line came in several pieces. What is kept between two pieces is
+/// the beginning of one line, at most `maxBytes` of it.
+///
+/// Lines are asked for one by one, so that what came before a fault is read before the fault is met.
 struct LineSplitter {
     /// A line was longer than is taken.
     struct LineTooLong: Error, Equatable {}
@@ -15,8 +18,12 @@ struct LineSplitter {
 
     private let ending: Ending
     private let maxBytes: Int
+    /// The beginning of a line, from the pieces before.
     private var rest: [UInt8] = []
-    /// The last byte was a carriage return: a line feed right after it ends no further line.
+    private var piece: [UInt8] = []
+    /// Where in the piece the next line begins.
+    private var start = 0
+    /// The last line ended with a carriage return: a line feed right after it ends no further line.
     private var endedWithReturn = false
 
     /// - Parameter maxBytes: of a line, its end left out.
@@ -25,29 +32,33 @@ struct LineSplitter {
         self.maxBytes = maxBytes
     }
 
-    /// Takes the next piece. Returns the lines that end in it, without their ends.
-    mutating func feed(_ piece: [UInt8]) throws(LineTooLong) -> [ArraySlice<UInt8>] {
-        var lines: [ArraySlice<UInt8>] = []
-        var index = endedWithReturn && piece.first == UInt8(ascii: "\n") ? 1 : 0
-        if !piece.isEmpty { endedWithReturn = false }
-        var start = index
-        while index < piece.count {
-            let byte = piece[index]
-            guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") && ending == .any else {
-                index += 1
-                continue
-            }
-            lines.append(try line(endingWith: piece[start..<index]))
-            index += 1
-            if byte == UInt8(ascii: "\r") {
-                if index == piece.count { endedWithReturn = true }
-                if index < piece.count, piece[index] == UInt8(ascii: "\n") { index += 1 }
-            }
-            start = index
+    /// Takes the next piece. All lines of the one before must have been asked for.
+    mutating func feed(_ piece: [UInt8]) {
+        self.piece = piece
+        start = 0
+    }
+
+    /// The next line that ends in the piece, without its end; nil where there is no other.
+    mutating func next() throws(LineTooLong) -> ArraySlice<UInt8>? {
+        if endedWithReturn, start < piece.count {
+            endedWithReturn = false
+            if piece[start] == UInt8(ascii: "\n") { start += 1 }
         }
-        guard piece.count - start + rest.count <= maxBytes else { throw LineTooLong() }
-        if start < piece.count { rest += piece[start...] }
-        return lines
+        let end = endOfLine()
+        guard rest.count + end - start <= maxBytes else { throw LineTooLong() }
+        guard end < piece.count else {
+            if rest.isEmpty, start == 0 { rest = piece } else { rest += piece[start...] }
+            piece = []
+            start = 0
+            return nil
+        }
+        let line = piece[start..<end]
+        endedWithReturn = piece[end] == UInt8(ascii: "\r")
+        start = end + 1
+        if rest.isEmpty { return line }
+        rest += line
+        defer { rest = [] }
+        return rest[...]
     }
 
     /// The stream is over. Returns the line that has no end, if one is left.
@@ -56,11 +67,17 @@ struct LineSplitter {
         return rest.isEmpty ? nil : rest[...]
     }
 
-    private mutating func line(endingWith end: ArraySlice<UInt8>) throws(LineTooLong) -> ArraySlice<UInt8> {
-        guard rest.count + end.count <= maxBytes else { throw LineTooLong() }
-        if rest.isEmpty { return end }
-        rest += end
-        defer { rest = [] }
-        return rest[...]
+    /// Where the line's end is, or the piece's.
+    private func endOfLine() -> Int {
+        let bytes = piece.span
+        var index = start
+        switch ending {
+        case .lineFeed: while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
+        case .any:
+            while index < bytes.count, bytes[index] != UInt8(ascii: "\n"), bytes[index] != UInt8(ascii: "\r") {
+                index += 1
+            }
+        }
+        return index
     }
 }

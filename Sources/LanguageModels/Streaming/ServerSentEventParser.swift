@@ -14,6 +14,9 @@ struct ServerSentEventParser {
     /// The largest line and the largest event taken, in bytes.
     static let maxBytes = 1 << 20
 
+    private static let data = Array("data".utf8)
+    private static let event = Array("event".utf8)
+
     private var lines: LineSplitter
     private let maxBytes: Int
     private var event = Event()
@@ -26,13 +29,15 @@ struct ServerSentEventParser {
         lines = LineSplitter(ending: .any, maxBytes: maxBytes)
     }
 
-    /// Takes the next piece. Returns the events that end in it.
-    mutating func feed(_ piece: [UInt8]) throws(LineSplitter.LineTooLong) -> [Event] {
-        var events: [Event] = []
-        for line in try lines.feed(piece) {
-            if let event = try read(line) { events.append(event) }
+    /// Takes the next piece. All events of the one before must have been asked for.
+    mutating func feed(_ piece: [UInt8]) { lines.feed(piece) }
+
+    /// The next event that ends in the piece; nil where there is no other.
+    mutating func next() throws(LineSplitter.LineTooLong) -> Event? {
+        while let line = try lines.next() {
+            if let event = try read(line) { return event }
         }
-        return events
+        return nil
     }
 
     /// The stream is over. Returns the event that has no empty line after it, if there is one.
@@ -52,13 +57,13 @@ struct ServerSentEventParser {
         case nil:
             return dispatch()
         case UInt8(ascii: "d"):
-            guard let value = Self.value(of: "data", in: line) else { return nil }
+            guard let value = Self.value(of: Self.data, in: line) else { return nil }
             guard event.data.count + value.count < maxBytes else { throw LineSplitter.LineTooLong() }
             if hasData { event.data.append(UInt8(ascii: "\n")) }
             event.data += value
             hasData = true
         case UInt8(ascii: "e"):
-            guard let value = Self.value(of: "event", in: line) else { return nil }
+            guard let value = Self.value(of: Self.event, in: line) else { return nil }
             event.name = String(decoding: value.prefix(64), as: UTF8.self)
         default:
             // Comments (a colon first), `id`, `retry`, and fields that the standard does not have.
@@ -77,9 +82,9 @@ struct ServerSentEventParser {
     }
 
     /// What follows the field's name, its colon and one space; empty where the line is the name alone.
-    private static func value(of name: StaticString, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard line.starts(with: name.description.utf8) else { return nil }
-        let rest = line.dropFirst(name.utf8CodeUnitCount)
+    private static func value(of name: [UInt8], in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard line.starts(with: name) else { return nil }
+        let rest = line.dropFirst(name.count)
         guard let colon = rest.first else { return rest }
         guard colon == UInt8(ascii: ":") else { return nil }
         let value = rest.dropFirst()

@@ -41,10 +41,10 @@ struct ErrorPayload: Sendable, Equatable {
         return fields["message"]?.string == nil ? nil : ErrorPayload(value)
     }
 
-    /// The failure that the value of an `error` field tells of; nil for null, false and the like.
+    /// The failure that the value of an `error` field tells of; nil for null, false, an empty text and the like.
     init?(_ error: JSONValue) {
         switch error {
-        case .string(let text): message = Self.lowered(text)
+        case .string(let text) where !text.isEmpty: message = Self.lowered(text)
         case .object(let fields): read(fields)
         default: return nil
         }

@@ -6,6 +6,9 @@ import ServiceRuntime
 struct ProviderEndpoint: Sendable {
     /// The largest answer taken. A model's largest is some hundred kilobytes; this leaves room for its reasoning.
     static let maxAnswerBytes = 8 << 20
+    /// The most bytes of a stream: around a token of four letters there is half a kilobyte of JSON, twice that where it is
+    /// a thought. They are not kept, so the bound is for time and traffic.
+    static let maxStreamBytes = 128 << 20
     /// How long a key is left alone that was refused, and one that was too busy where the provider does not say.
     static let refusedKeyRest = Duration.seconds(300)
     static let busyKeyRest = Duration.seconds(30)
@@ -59,6 +62,7 @@ struct ProviderEndpoint: Sendable {
         var request = posting(body, to: path)
         // Comments in a stream, and white space before an answer, are bytes and no answer.
         request.firstByteIsContent = false
+        request.maxResponseBytes = Self.maxStreamBytes
         do {
             return try await client.stream(request)
         } catch {

@@ -20,7 +20,7 @@ final class DeltaGatherer: Sendable {
     ) {
         self.interval = interval
         self.time = time
-        deadlines = Deadlines(time: time) { stream in perform { stream.due() } }
+        deadlines = Deadlines(time: time, grain: .milliseconds(2)) { stream in perform { stream.due() } }
     }
 
     /// A stream, to be ended with ``DeltaStream/finish()``.

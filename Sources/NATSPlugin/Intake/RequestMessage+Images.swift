@@ -23,20 +23,12 @@ extension RequestMessage {
                     withheld: true)
                 continue
             }
-            if image.size > limits.imageBytes {
+            if image.byteCount > limits.imageBytes {
                 throw LLMError(
-                    .tooLarge, "images[\(index)]: expected at most \(limits.imageBytes) bytes, got \(image.size)")
+                    .tooLarge, "images[\(index)]: expected at most \(limits.imageBytes) bytes, got \(image.byteCount)")
             }
             images.append(image)
         }
         return images
-    }
-}
-
-extension ImageInput {
-    /// The picture's bytes exactly, so that one of the largest size is still taken; 0 where it is elsewhere.
-    fileprivate var size: Int {
-        guard case .data(_, let base64) = self else { return 0 }
-        return byteCount - base64.utf8.suffix(2).count { $0 == UInt8(ascii: "=") }
     }
 }

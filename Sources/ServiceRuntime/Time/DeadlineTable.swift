@@ -4,11 +4,12 @@
 /// rare, are all of them looked at.
 struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
     /// How close together two deadlines may lie and still cost one timer.
-    private static var grain: Duration { .milliseconds(10) }
-
+    private let grain: Duration
     private var deadlines: [ID: ContinuousClock.Instant] = [:]
     /// The earliest timer that is set.
     private var armed: ContinuousClock.Instant?
+
+    init(grain: Duration = .milliseconds(10)) { self.grain = grain }
 
     /// Notes a deadline. Returns when a timer is to be set, if one is.
     mutating func add(_ id: ID, at deadline: ContinuousClock.Instant) -> ContinuousClock.Instant? {
@@ -31,7 +32,7 @@ struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
         guard armed == timer else { return ([], nil) }
         let late = deadlines.filter { $0.value <= now }.map(\.key)
         for id in late { deadlines.removeValue(forKey: id) }
-        armed = deadlines.values.min().map { max($0, now + Self.grain) }
+        armed = deadlines.values.min().map { max($0, now + grain) }
         return (late, armed)
     }
 }

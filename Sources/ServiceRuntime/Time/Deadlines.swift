@@ -2,14 +2,18 @@ import Synchronization
 
 /// Calls whoever is late. Thousands of deadlines share one timer.
 public final class Deadlines<ID: Hashable & Sendable>: Sendable {
-    private let table = Mutex(DeadlineTable<ID>())
+    private let table: Mutex<DeadlineTable<ID>>
     private let time: any TimeSource
     private let onLate: @Sendable (ID) -> Void
 
     /// - Parameters:
     ///   - time: whose time counts.
+    ///   - grain: how close together two deadlines may lie and still cost one timer: how late somebody may be called.
     ///   - onLate: called once for each deadline that passes; quick, never blocking.
-    public init(time: any TimeSource, onLate: @escaping @Sendable (ID) -> Void) {
+    public init(
+        time: any TimeSource, grain: Duration = .milliseconds(10), onLate: @escaping @Sendable (ID) -> Void
+    ) {
+        table = Mutex(DeadlineTable(grain: grain))
         self.time = time
         self.onLate = onLate
     }

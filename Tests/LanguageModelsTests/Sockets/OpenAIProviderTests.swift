@@ -16,7 +16,8 @@ struct OpenAIProviderTests {
             let provider = OpenAIProvider(apiKey: "key-17\n", baseURL: base + "/v1/", organization: "org")
             let pieces = Pieces()
             let answer = try await provider.complete(request, deltas: pieces.add)
-            #expect(answer == Completion("Hi", model: "m-1"))
+            #expect(answer.untimed == Completion("Hi", model: "m-1"))
+            #expect(answer.timing.map { $0.firstToken > .zero && $0.total >= $0.firstToken } == true)
             #expect(pieces.all == ["Hi"])
             let sent = try #require(received.all.first)
             #expect(received.lines == ["POST /v1/chat/completions"])
@@ -109,7 +110,8 @@ struct OpenAIProviderTests {
                 try await OpenAIProvider(baseURL: base).complete(request, deltas: nil)
             }
             #expect(error?.code == .invalidRequest)
-            #expect(received.all.count == 4)
+            // Each of the three, and both names of the largest answer.
+            #expect(received.all.count == 5)
         }
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPServing
 import HTTPTransport
+import LanguageModels
 import Synchronization
 
 /// What a server was sent.
@@ -40,4 +41,13 @@ func withServer<Result>(
     let fields = headers.map { ($0.name, $0.value) }
     return try await withServer(
         { _ in HTTPServerResponse(status, headers: fields.map { (name: $0.0, value: $0.1) }, body: data) }, body)
+}
+
+extension Completion {
+    /// All of it but when it came, which is never the same twice.
+    var untimed: Completion {
+        var completion = self
+        completion.timing = nil
+        return completion
+    }
 }

@@ -70,7 +70,7 @@ struct TransportFaultTests {
     func stallInTheMiddle() async throws {
         try await withServer({ request in
             HTTPServerResponse { writer in
-                try await writer.write(#"{"message":"#)
+                try await writer.write(#"{"message":{"content":"Hi"}}"# + "\n")
                 await request.closed()
             }
         }) { base, _ in

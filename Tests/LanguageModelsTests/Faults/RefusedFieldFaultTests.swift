@@ -1,0 +1,56 @@
+import FoundationEssentials
+import HTTPServing
+import LanguageModels
+import Testing
+
+/// PROVIDERS.md, "OpenAI": a field that a model refuses is left out, once and from then on.
+@Suite("A field that a model refuses")
+struct RefusedFieldFaultTests {
+    @Test(
+        "is left out, which is remembered for that model and no other",
+        arguments: [
+            (
+                "temperature", #"Unsupported value: 'temperature' does not support 0.7 with this model."#,
+                "unsupported_value"
+            ),
+            (
+                "max_tokens",
+                #"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."#,
+                "unsupported_parameter"
+            ),
+            ("stream_options", "Unknown field: stream_options", "x"),
+        ])
+    func remembered(field: String, message: String, code: String) async throws {
+        for wire in [Wire.openAI, .openRouter] {
+            try await withServer({ request in
+                let body = String(decoding: request.body, as: UTF8.self)
+                if body.contains(#""model":"picky""#), body.contains("\"\(field)\"") {
+                    let error = #"{"error":{"message":"\#(message)","param":"\#(field)","code":"\#(code)"}}"#
+                    return HTTPServerResponse(400, text: error)
+                }
+                return HTTPServerResponse(text: Chunk.stream(Chunk.text("Hi"), Chunk.stop))
+            }) { base, received in
+                let provider = wire.provider(base)
+                for model in ["picky", "picky", "other"] {
+                    let answer = await Outcome(provider, model: model)
+                    #expect(answer.text == "Hi")
+                }
+                let sent = received.bodies.map { $0.contains("\"\(field)\"") }
+                #expect(sent == [true, false, false, true])
+                let others = ["temperature", "stream_options", "tokens\""].filter { !field.contains($0.dropLast()) }
+                #expect(received.bodies.allSatisfy { body in others.allSatisfy(body.contains) })
+            }
+        }
+    }
+
+    @Test(
+        "is no field that was not sent, and no wrong value",
+        arguments: ["Unsupported parameter: 'top_k'", "temperature must be at most 2"])
+    func others(message: String) async throws {
+        try await withServer(400, #"{"error":{"message":"\#(message)","code":"invalid_value"}}"#) { base, received in
+            let outcome = await Outcome(Wire.openAI.provider(base))
+            outcome.expect(.failure(ProviderError(.invalidRequest, Sentence.refused), handedOut: ""))
+            #expect(received.all.count == 1)
+        }
+    }
+}
