@@ -22,7 +22,7 @@ ticks() { awk '{print $14 + $15}' "/proc/$PID/stat"; }
 memory() { awk -v key="$1:" '$1 == key {printf "%.1f", $2 / 1024}' "/proc/$PID/status"; }
 
 # each TICKS COUNT UNITS: CPU time for one of COUNT, in UNITS to the second.
-each() { awk -v t="$1" -v n="$2" -v u="$3" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%.4f\n", t * u / hz / n}'; }
+each() { awk -v t="$1" -v n="$2" -v u="$3" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%.2g\n", t * u / hz / n}'; }
 # The numbers of a field in JSON, and which of several counts.
 field() { grep -o "\"$1\":[0-9.]*" | cut -d: -f2; }
 median() { sort -n | sed -n 2p; }
