@@ -96,3 +96,15 @@ let package = Package(
         tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
     ]
 )
+
+// Random input for the parsers: a short run is a test; the long one (deploy/fuzz) is a program, which needs the modules
+// built for testing, and so is there only when asked for.
+let fuzzed: [Target.Dependency] = ["CoreTestSupport", "HTTPTransport", "JSON", "LanguageModels"]
+package.targets.append(
+    Context.environment["ROSEY_LLM_FUZZ"] == nil
+        ? .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["main.swift"],
+            swiftSettings: settings)
+        : .executableTarget(
+            name: "fuzz", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["ShortRunTests.swift"],
+            swiftSettings: settings))
