@@ -27,7 +27,7 @@ extension Checks {
 /// What became of a stream.
 private enum Outcome: Equatable {
     case answer(Completion, told: String)
-    case failure(String, Int?, Bool)
+    case failure(String, Int?, Bool, told: String)
 
     init(_ pieces: [[UInt8]], _ reader: Input.Reader, _ breaks: ProviderError?) {
         let endpoint = Checks.endpoint
@@ -43,11 +43,11 @@ private enum Outcome: Equatable {
     private init(_ pieces: [[UInt8]], _ assembler: some AnswerAssembler, _ breaks: ProviderError?) {
         var assembler = assembler
         var told = ""
+        for piece in pieces where !assembler.isOver { told += assembler.feed(piece) }
         do throws(ProviderError) {
-            for piece in pieces where !assembler.isOver { told += try assembler.feed(piece) }
             self = .answer(try assembler.finish(assembler.isOver ? nil : breaks), told: told)
         } catch {
-            self = .failure(error.code.description, error.status, error.isRetryable)
+            self = .failure(error.code.description, error.status, error.isRetryable, told: told)
         }
     }
 }
