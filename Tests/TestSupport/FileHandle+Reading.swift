@@ -7,7 +7,9 @@ extension FileHandle {
         var bytes = [UInt8](repeating: 0, count: 65536)
         while true {
             // The array is valid during the call, which writes no more than it has.
-            let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(fileDescriptor, $0.baseAddress, $0.count) }
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(fileDescriptor, $0.baseAddress, $0.count)
+            }
             if count < 0, errno == EINTR { continue }
             return Data(bytes.prefix(max(0, count)))
         }
