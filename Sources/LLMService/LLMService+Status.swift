@@ -55,7 +55,7 @@ extension LLMService {
     }
 
     private func status(of provider: any Provider) async -> ProviderStatus? {
-        guard let report = dispatcher.line(named: provider.name) else { return nil }
+        guard let report = dispatcher.report(on: provider.name) else { return nil }
         // A provider that is left alone is not asked by this door either.
         let isAvailable =
             report.breaker == .open ? false : await bounded { await provider.isAvailable() && !Task.isCancelled }

@@ -73,7 +73,7 @@ package final class Dispatcher: Sendable {
         var candidates = [first] + (fallsBack ? fallback(of: first) : [])
         candidates.reverse()
         while let candidate = candidates.popLast() {
-            let line = line(to: candidate.provider)
+            let line = line(to: candidate.provider.name)
             let error: ProviderError
             do throws(ProviderError) {
                 let answer = try await ask(line, candidate, handedOut, deadline, &attempts, timing, attempt)
@@ -108,7 +108,7 @@ package final class Dispatcher: Sendable {
         var retries = 0
         while true {
             do throws(ProviderError) {
-                return try await line.ask { _ throws(ProviderError) in
+                return try await line.ask { () throws(ProviderError) in
                     attempts += 1
                     return try await attempt(candidate, handedOut)
                 } timing: {
@@ -135,19 +135,18 @@ package final class Dispatcher: Sendable {
 
     // MARK: who
 
-    /// The line to a provider; a new one where another provider took its name.
-    package func line(named name: String) -> ProviderReport? {
-        guard let provider = registry.get(name) else { return nil }
-        let line = line(to: provider)
+    /// How the provider of that name does; nil where there is none.
+    package func report(on name: String) -> ProviderReport? {
+        guard registry.get(name) != nil else { return nil }
+        let line = line(to: name)
         return ProviderReport(breaker: line.breaker, statistics: line.statistics)
     }
 
-    private func line(to provider: any Provider) -> ProviderLine {
+    private func line(to name: String) -> ProviderLine {
         lines.withLock { lines in
-            if let line = lines[provider.name] { return line }
-            let line = ProviderLine(
-                provider, registry.policy(of: provider.name), breaker: settings.breaker, time: time)
-            lines[provider.name] = line
+            if let line = lines[name] { return line }
+            let line = ProviderLine(to: name, registry.policy(of: name), breaker: settings.breaker, time: time)
+            lines[name] = line
             return line
         }
     }

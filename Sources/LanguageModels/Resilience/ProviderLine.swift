@@ -8,15 +8,15 @@ final class ProviderLine: Sendable {
         var statistics = ProviderStatistics()
     }
 
-    let provider: any Provider
+    private let name: String
     let policy: ProviderPolicy
     private let places: Lanes?
     private let state: Mutex<State>
     private let time: any TimeSource
     private let openTime: Duration
 
-    init(_ provider: any Provider, _ policy: ProviderPolicy, breaker: BreakerSettings, time: any TimeSource) {
-        self.provider = provider
+    init(to name: String, _ policy: ProviderPolicy, breaker: BreakerSettings, time: any TimeSource) {
+        self.name = name
         self.policy = policy
         self.time = time
         openTime = breaker.openTime
@@ -37,7 +37,7 @@ final class ProviderLine: Sendable {
     /// - Parameter onTransition: hears of the breaker.
     /// - Throws: the provider's failure; or, without asking it, why it is left alone.
     func ask<Answer: Sendable>(
-        _ body: (any Provider) async throws(ProviderError) -> Answer,
+        _ body: () async throws(ProviderError) -> Answer,
         timing: (Answer) -> Completion.Timing?, onTransition: (CircuitBreaker<ProviderError>.Transition) -> Void
     ) async throws(ProviderError) -> Answer {
         let place = try await takePlace()
@@ -50,7 +50,7 @@ final class ProviderLine: Sendable {
         if let transition = permit.transition { onTransition(transition) }
         let start = time.now
         do throws(ProviderError) {
-            let answer = try await body(provider)
+            let answer = try await body()
             let transition = state.withLock { [time] state in
                 state.statistics.addSuccess(in: time.now - start, timing(answer))
                 return state.breaker.end(permit, .success, now: time.now)
@@ -94,7 +94,7 @@ final class ProviderLine: Sendable {
         }
         let left = max(.zero, until - time.now)
         return ProviderError(
-            .unavailable, "the provider \(provider.name) failed too often just now; it is asked again in a while",
+            .unavailable, "the provider \(name) failed too often just now; it is asked again in a while",
             retryAfter: left, detail: "the breaker is open: \(cause.message)", retryable: false)
     }
 }

@@ -178,16 +178,16 @@ struct MisbehavingServersTests {
                 let end = await ask(dispatcher, providers[0], time)
                 #expect((try? end.result.get())?.content == "I am B.")
             }
-            #expect(dispatcher.line(named: "A")?.breaker == .open)
-            #expect(dispatcher.line(named: "B")?.breaker == .closed)
+            #expect(dispatcher.report(on: "A")?.breaker == .open)
+            #expect(dispatcher.report(on: "B")?.breaker == .closed)
             #expect(a.requests == 10)
 
             a.turn([.good])
             time.advance(by: .seconds(30))
             let end = await ask(dispatcher, providers[0], time)
             #expect((try? end.result.get())?.content == "I am A.")
-            #expect(dispatcher.line(named: "A")?.breaker == .closed)
-            #expect(dispatcher.line(named: "A")?.statistics.failed == 10)
+            #expect(dispatcher.report(on: "A")?.breaker == .closed)
+            #expect(dispatcher.report(on: "A")?.statistics.failed == 10)
         }
     }
 }
