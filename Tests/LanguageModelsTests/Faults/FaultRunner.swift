@@ -15,7 +15,7 @@ enum Wire: String, Sendable, CaseIterable {
     static let key = "key-aVeryLongOne-17"
     /// Nothing here waits so long.
     static let patience = HTTPTimeouts(
-        connect: .seconds(20), firstByte: .seconds(20), idle: .seconds(20), total: .seconds(40))
+        connect: .seconds(60), firstByte: .seconds(120), idle: .seconds(120), total: .seconds(240))
 
     func provider(
         _ base: String, keys: [String] = [key], timeouts: HTTPTimeouts = patience, client: HTTPClient = .shared

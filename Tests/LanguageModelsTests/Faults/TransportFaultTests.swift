@@ -8,7 +8,7 @@ import Testing
 @Suite("What the network does to a provider")
 struct TransportFaultTests {
     private func complete(
-        _ base: String, _ timeouts: HTTPTimeouts = HTTPTimeouts(within: .seconds(20))
+        _ base: String, _ timeouts: HTTPTimeouts = HTTPTimeouts(within: .seconds(120))
     ) async throws -> Completion {
         var settings = OllamaSettings()
         settings.baseURL = base
@@ -75,7 +75,7 @@ struct TransportFaultTests {
             }
         }) { base, _ in
             let timeouts = HTTPTimeouts(
-                connect: .seconds(5), firstByte: .seconds(20), idle: .milliseconds(100), total: nil)
+                connect: .seconds(5), firstByte: .seconds(120), idle: .milliseconds(100), total: nil)
             let error = try await failure(base, timeouts)
             #expect(error.code == .timeout)
             #expect(error.description == "the language model stopped in the middle of its answer")
