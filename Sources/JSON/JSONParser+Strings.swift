@@ -3,7 +3,7 @@ extension JSONParser {
     mutating func string() throws(JSONError) -> String {
         let start = index + 1
         index = start
-        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { index += 1 }
+        index = endOfPlain()
         if peek == UInt8(ascii: "\"") {
             defer { index += 1 }
             return try decoded(bytes.span.extracting(start..<index), from: start)
@@ -17,11 +17,40 @@ extension JSONParser {
             case UInt8(ascii: "\\"): try escape(&text)
             case ..<0x20: throw fault("expected a control character in a string to be escaped")
             default:
-                text.append(byte)
-                index += 1
+                let plain = index
+                index = endOfPlain()
+                text += bytes[plain..<index]
             }
         }
         throw fault("expected the end of a string, found the end")
+    }
+
+    /// Steps over a string without looking at its encoding, its opening quote next.
+    mutating func skipString() throws(JSONError) {
+        index += 1
+        while true {
+            index = endOfPlain()
+            switch peek {
+            case UInt8(ascii: "\""):
+                index += 1
+                return
+            case UInt8(ascii: "\\"): try skipEscape()
+            case nil: throw fault("expected the end of a string, found the end")
+            default: throw fault("expected a control character in a string to be escaped")
+            }
+        }
+    }
+
+    /// Where what is not simply a part of a string comes next: a quote, a backslash, a control character, the end.
+    private func endOfPlain() -> Int {
+        let bytes = bytes.span
+        var next = index
+        while next < bytes.count {
+            let byte = bytes[next]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            next += 1
+        }
+        return next
     }
 
     private func decoded(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> String {
@@ -44,7 +73,7 @@ extension JSONParser {
     }
 
     /// Steps over an escape, its backslash next.
-    mutating func skipEscape() throws(JSONError) {
+    private mutating func skipEscape() throws(JSONError) {
         guard plainEscape != nil || codeUnit(at: index) != nil else { throw fault("no such escape in a string") }
         index += plainEscape == nil ? 6 : 2
     }

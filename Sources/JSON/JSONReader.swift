@@ -36,11 +36,13 @@ public struct JSONReader {
         defer { depth -= 1 }
         if parser.take(UInt8(ascii: "}")) { return }
         repeat {
-            let key = try parser.key()
+            try parser.beginKey()
+            let key = try parser.string()
+            try parser.endKey()
             try body(key, &self)
             parser.skipSpace()
         } while parser.take(UInt8(ascii: ","))
-        guard parser.take(UInt8(ascii: "}")) else { throw parser.expected("\",\" or \"}\"") }
+        try parser.endObject()
     }
 
     /// Reads a list item by item; `body` must read or ``skip()`` each item. Any other value is skipped.
@@ -74,38 +76,56 @@ public struct JSONReader {
     public mutating func skip() throws(JSONError) {
         switch parser.peek {
         case UInt8(ascii: "\""): try parser.skipString()
-        case UInt8(ascii: "{"): try fields { _, reader throws(JSONError) in try reader.skip() }
+        case UInt8(ascii: "{"): try skipObject()
         case UInt8(ascii: "["): try items { reader throws(JSONError) in try reader.skip() }
-        default: _ = try parser.value(depth: depth)
+        default: try parser.skipScalar()
         }
+    }
+
+    private mutating func skipObject() throws(JSONError) {
+        depth += 1
+        try parser.open(depth)
+        defer { depth -= 1 }
+        if parser.take(UInt8(ascii: "}")) { return }
+        repeat {
+            try parser.beginKey()
+            try parser.skipString()
+            try parser.endKey()
+            try skip()
+            parser.skipSpace()
+        } while parser.take(UInt8(ascii: ","))
+        try parser.endObject()
     }
 }
 
 extension JSONParser {
-    /// A field's key and its colon.
-    fileprivate mutating func key() throws(JSONError) -> String {
+    /// Before a field's key.
+    fileprivate mutating func beginKey() throws(JSONError) {
         skipSpace()
         guard peek == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
-        let key = try string()
+    }
+
+    /// After it, to its value.
+    fileprivate mutating func endKey() throws(JSONError) {
         skipSpace()
         guard take(UInt8(ascii: ":")) else { throw expected("\":\"") }
         skipSpace()
-        return key
     }
 
-    /// Steps over a string, its opening quote next.
-    fileprivate mutating func skipString() throws(JSONError) {
-        index += 1
-        while let byte = peek {
-            switch byte {
-            case UInt8(ascii: "\""):
-                index += 1
-                return
-            case UInt8(ascii: "\\"): try skipEscape()
-            case ..<0x20: throw fault("expected a control character in a string to be escaped")
-            default: index += 1
-            }
+    fileprivate mutating func endObject() throws(JSONError) {
+        guard take(UInt8(ascii: "}")) else { throw expected("\",\" or \"}\"") }
+    }
+
+    /// Steps over a number or a word. A short whole number needs no look at its size.
+    fileprivate mutating func skipScalar() throws(JSONError) {
+        let start = index
+        while index < start + 15, let byte = peek, Self.isDigit(byte) { index += 1 }
+        let isShort = index > start && index < start + 15 && (bytes[start] != UInt8(ascii: "0") || index == start + 1)
+        switch peek {
+        case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"): if isShort { return }
+        default: break
         }
-        throw fault("expected the end of a string, found the end")
+        index = start
+        _ = try value(depth: 0)
     }
 }

@@ -109,6 +109,23 @@ struct CommandTests {
         #expect(check.out.contains("NATS: No NATS server answers"))
     }
 
+    @Test("check counts who stands in for the default provider")
+    func checkOfAFallback() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "config.json")
+            let config =
+                #"{"default_provider":"openai","fallback":["scripted"],"#
+                + #""providers":{"openai":{"base_url":"http://127.0.0.1:1/v1","api_key":"k"},"scripted":{}}}"#
+            try config.write(to: file, atomically: true, encoding: .utf8)
+            try await withNATSServer { server in
+                let check = try await Child.run("check", "--config", file.path, "--nats", server.url)
+                #expect(check.exit == 0, "\(check.out)\(check.err)")
+                #expect(check.out.contains("Provider openai (default): not available"))
+                #expect(check.out.contains("Provider scripted (fallback): available"))
+            }
+        }
+    }
+
     @Test("check and models tell what there is")
     func check() async throws {
         try await withNATSServer(jetStream: true) { server in

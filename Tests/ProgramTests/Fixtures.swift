@@ -67,7 +67,7 @@ final class Child: Sendable {
         for (index, pipe) in pipes.enumerated() {
             Thread.detachNewThread { [self] in
                 while true {
-                    let data = pipe.fileHandleForReading.availableData
+                    let data = pipe.fileHandleForReading.nextData()
                     if data.isEmpty { return note { $0.closed += 1 } }
                     note { $0.output[index] += String(decoding: data, as: UTF8.self) }
                 }

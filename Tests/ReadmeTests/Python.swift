@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import TestSupport
 
 /// A Python that has nats-py.
 enum Python {
@@ -37,7 +38,7 @@ enum Python {
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        let output = pipe.fileHandleForReading.allData()
         process.waitUntilExit()
         return Ended(status: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
     }

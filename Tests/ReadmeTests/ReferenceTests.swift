@@ -82,6 +82,20 @@ import Testing
         for row in rows { #expect(sources.contains("\"\(row.split(separator: "`")[1])\""), "\(row)") }
     }
 
+    /// What the room is said to read of a provider's failure is what it can read.
+    @Test func roomSentences() throws {
+        let sources = try Self.sources(of: "LanguageModels").replacing(#"\(provider.name)"#, with: "X")
+            .replacing(#"\(name)"#, with: "X")
+        let rows = try Readme().text.split(separator: "| the room reads |")[1].split(separator: "\n\n")[0]
+            .split(separator: "\n").filter { $0.hasPrefix("| `") && !$0.contains("phi4") }
+        #expect(rows.count > 12)
+        for row in rows {
+            let sentence = row.split(separator: "`")[1].replacing("openai", with: "X").replacing(
+                "openrouter", with: "X")
+            #expect(sources.contains(sentence), "\(row)")
+        }
+    }
+
     private static func sources(of target: String) throws -> String {
         let folder = Readme.root.appending(path: "Sources/\(target)")
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)

@@ -51,20 +51,23 @@ struct CheckCommand {
     private func checkProviders(_ configuration: Configuration) async throws(CommandFailure) -> Bool {
         let client = HTTPClient(maxConnections: 8)
         let registry = ProviderRegistry(configuration, client: client)
+        let standIns = registry.fallbackNames(of: configuration.defaultProvider)
         var canAnswer = false
         for provider in registry.list() {
             let isDefault = !anyProviderWillDo && provider.name == configuration.defaultProvider
-            let found = await check(provider, configuration.providers[provider.name], isDefault: isDefault)
-            if isDefault || anyProviderWillDo { canAnswer = canAnswer || found }
+            let isStandIn = !anyProviderWillDo && standIns.contains(provider.name)
+            let found = await check(
+                provider, configuration.providers[provider.name], isDefault: isDefault, isStandIn: isStandIn)
+            if isDefault || isStandIn || anyProviderWillDo { canAnswer = canAnswer || found }
         }
         await client.shutDown()
         return canAnswer
     }
 
     private func check(
-        _ provider: any Provider, _ settings: Configuration.Provider?, isDefault: Bool
+        _ provider: any Provider, _ settings: Configuration.Provider?, isDefault: Bool, isStandIn: Bool
     ) async -> Bool {
-        let name = "Provider \(provider.name)" + (isDefault ? " (default)" : "")
+        let name = "Provider \(provider.name)" + (isDefault ? " (default)" : isStandIn ? " (fallback)" : "")
         guard await provider.isAvailable() else {
             let text = "\(name): not available. \(settings?.remedy ?? "")"
             if isDefault { bad(text) } else { note(text) }

@@ -71,12 +71,13 @@ struct LineSplitter {
     private func endOfLine() -> Int {
         let bytes = piece.span
         var index = start
-        switch ending {
-        case .lineFeed: while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
-        case .any:
-            while index < bytes.count, bytes[index] != UInt8(ascii: "\n"), bytes[index] != UInt8(ascii: "\r") {
-                index += 1
+        while index < bytes.count {
+            let byte = bytes[index]
+            // Most bytes are beyond both: one comparison will do.
+            if byte <= UInt8(ascii: "\r"), byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") && ending == .any {
+                break
             }
+            index += 1
         }
         return index
     }

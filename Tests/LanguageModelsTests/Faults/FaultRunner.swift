@@ -41,12 +41,18 @@ struct Outcome: Sendable {
     let pieces: [String]
 
     /// Asks a provider.
-    init(_ provider: any Provider, model: String? = nil) async {
+    ///
+    /// - Parameter onPiece: hears of each piece that is handed out.
+    init(_ provider: any Provider, model: String? = nil, onPiece: @escaping @Sendable () -> Void = {}) async {
         let pieces = Pieces()
         let request = CompletionRequest(
             .messages([ChatMessage(.user, "Hello")]), model: model, temperature: 0.7, maxTokens: 50)
         do throws(ProviderError) {
-            result = .success(try await provider.complete(request, deltas: pieces.add))
+            let answer = try await provider.complete(request) { piece in
+                await pieces.add(piece)
+                onPiece()
+            }
+            result = .success(answer)
         } catch {
             result = .failure(error)
         }
