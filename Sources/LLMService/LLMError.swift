@@ -70,35 +70,58 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
         public static let timeout = Code("timeout", 504, retryable: true)
     }
 
+    /// Behind a reference: every asynchronous function that may throw one keeps room for it for as long as it waits, and
+    /// thousands wait at once.
+    private final class Storage: Sendable {
+        let code: Code
+        let message: String
+        let retryAfter: Duration?
+        let provider: String?
+        let detail: String
+        let attempts: Int?
+
+        init(
+            _ code: Code, _ message: String, _ retryAfter: Duration?, _ provider: String?, _ detail: String,
+            _ attempts: Int?
+        ) {
+            (self.code, self.message, self.retryAfter) = (code, message, retryAfter)
+            (self.provider, self.detail, self.attempts) = (provider, detail, attempts)
+        }
+    }
+
+    private let storage: Storage
+
     /// The kind.
-    public let code: Code
+    public var code: Code { storage.code }
     /// One sentence for a room, without a full stop.
-    public let message: String
+    public var message: String { storage.message }
     /// How long to wait before asking again, where somebody said.
-    public let retryAfter: Duration?
+    public var retryAfter: Duration? { storage.retryAfter }
     /// The provider it came from, by name.
-    public let provider: String?
+    public var provider: String? { storage.provider }
     /// What was seen, for the log only.
-    public let detail: String
+    public var detail: String { storage.detail }
     /// The times a provider was asked; nil where none was to be.
-    public var attempts: Int?
+    public var attempts: Int? { storage.attempts }
 
     /// A failure.
     public init(
-        _ code: Code, _ message: String, retryAfter: Duration? = nil, provider: String? = nil, detail: String = ""
+        _ code: Code, _ message: String, retryAfter: Duration? = nil, provider: String? = nil, detail: String = "",
+        attempts: Int? = nil
     ) {
-        self.code = code
-        self.message = message
-        self.retryAfter = retryAfter
-        self.provider = provider
-        self.detail = detail
+        storage = Storage(code, message, retryAfter, provider, detail, attempts)
+    }
+
+    /// The same after so many attempts.
+    func after(attempts: Int) -> LLMError {
+        LLMError(code, message, retryAfter: retryAfter, provider: provider, detail: detail, attempts: attempts)
     }
 
     /// A provider's failure, as this service tells it.
-    init(_ error: ProviderError, from provider: String) {
+    init(_ error: ProviderError, from provider: String, attempts: Int? = nil) {
         self.init(
             Self.code(error.code), error.message, retryAfter: error.retryAfter, provider: provider,
-            detail: String(reflecting: error))
+            detail: String(reflecting: error), attempts: attempts)
     }
 
     private static func code(_ code: ProviderError.Code) -> Code {

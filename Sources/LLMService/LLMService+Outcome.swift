@@ -2,6 +2,8 @@ import Conversations
 import LanguageModels
 import ServiceRuntime
 
+// While a model thinks, a request is what these functions hold, and there may be thousands: what is large is behind
+// references, and what comes before and after the wait has functions of its own.
 extension LLMService {
     /// Takes a request to its one end. It runs in a task of its own, awaited here: to stop one request is to cancel one
     /// task.
@@ -9,28 +11,18 @@ extension LLMService {
         let ticket = submission.ticket
         let task = Task { await perform(submission, deltas: deltas) }
         requests.attach(ticket, task)
-        return await withTaskCancellationHandler {
+        let outcome = await withTaskCancellationHandler {
             await task.value
         } onCancel: {
             requests.stop(.ticket(ticket)) { _ in .cancelled }
         }
+        return outcome.map(\.value)
     }
 
-    private func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Answer, LLMError> {
+    private func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
         do throws(LLMError) {
             try await turn(submission)
-            switch submission.work {
-            case .chat(let message, let channel, let username):
-                let question = ChatMessage(.user, message, speaker: username)
-                let conversation = await store.conversation(channel)
-                return .success(try await converse(submission, question, channel, conversation, deltas))
-            case .retry(let channel):
-                return .success(try await retry(submission, channel, deltas))
-            case .complete(let input):
-                return .success(try await complete(submission, input, deltas))
-            case .embed(let inputs):
-                return .success(try await embed(submission, inputs))
-            }
+            return .success(try await answer(submission, deltas))
         } catch {
             // Whoever stopped it says why; that it then failed to be done is no news.
             let reason = requests.settle(submission.ticket)
@@ -48,96 +40,86 @@ extension LLMService {
         guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
     }
 
+    private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
+        switch submission.work {
+        case .chat(let message, let channel, let username):
+            let question = ChatMessage(.user, message, speaker: username)
+            let topic = Topic(channel, await store.conversation(channel), question)
+            return try await converse(submission, topic, deltas)
+        case .retry(let channel):
+            let topic = try Self.lastTurn(of: await store.conversation(channel), channel)
+            return try await converse(submission, topic, deltas)
+        case .complete(let input): return try await complete(submission, input, deltas)
+        case .embed(let inputs): return try await embed(submission, inputs)
+        }
+    }
+
     // MARK: the kinds of work
 
-    /// A question to a conversation; `replacing` its last turn or after it.
+    /// A question to a conversation, in the place of its last turn or after it.
     private func converse(
-        _ submission: Submission, _ question: ChatMessage, _ channel: String, _ conversation: Conversation,
-        replacing: Bool = false, _ deltas: DeltaSink?
-    ) async throws(LLMError) -> Answer {
-        let options = submission.options
-        let persona = try currentPersona(options.persona, conversation)
-        let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
-        let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
-        let turns = replacing ? conversation.turns.dropLast() : conversation.turns[...]
-        var window = PromptWindow(
-            persona: persona, turns: turns, question: question, maxMessages: settings.maxContextMessages,
-            maxBytes: choice.provider.promptBytes(leaving: options.maxTokens))
-        let reply: Reply
+        _ submission: Submission, _ topic: Topic, _ deltas: DeltaSink?
+    ) async throws(LLMError) -> Boxed<Answer> {
+        let prompt = try prompt(topic, submission, deltas)
         do throws(LLMError) {
-            reply = try await ask(choice, request(window.messages, persona, choice, options), submission, deltas)
+            return try await conclude(submission, topic, prompt, try await ask(prompt.question, isShareable: false))
         } catch {
             // What the provider finds too long is asked once more, with half of what was said before.
-            guard error.code == .contextTooLong, window.messages.count > 2 else { throw error }
-            window = PromptWindow(
-                persona: persona, turns: turns, question: question, maxMessages: (window.messages.count - 1) / 2)
-            reply = try await ask(choice, request(window.messages, persona, choice, options), submission, deltas)
+            guard error.code == .contextTooLong, prompt.messages > 1 else { throw error }
         }
+        let shorter = try self.prompt(topic, submission, deltas, instead: prompt)
+        return try await conclude(submission, topic, shorter, try await ask(shorter.question, isShareable: false))
+    }
+
+    /// The turn is stored, and its answer made.
+    private func conclude(
+        _ submission: Submission, _ topic: Topic, _ prompt: Prompt, _ reply: Reply
+    ) async throws(LLMError) -> Boxed<Answer> {
         var answer = answer(to: submission, reply)
-        answer.persona = persona.name
+        answer.persona = prompt.persona.name
         answer.context = Answer.Context(
-            messages: window.messages.count - 1, dropped: window.dropped + conversation.departed, isPersisted: false,
+            messages: prompt.messages, dropped: prompt.dropped + topic.conversation.departed, isPersisted: false,
             isCut: reply.completion.isPromptCut)
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
-        let turn = Turn(speaker: question.speaker, question: question.content, answer: reply.completion.content)
+        let turn = Turn(
+            speaker: topic.question.speaker, question: topic.question.content, answer: reply.completion.content)
         answer.context?.isPersisted = await store.store(
-            turn, in: channel, epoch: conversation.epoch, replacingLast: replacing)
-        return answer
+            turn, in: topic.channel, epoch: topic.conversation.epoch, replacingLast: topic.isReplacing)
+        return Boxed(answer)
     }
 
-    private func request(
-        _ messages: [ChatMessage], _ persona: Persona, _ choice: ModelChoice, _ options: RequestOptions
-    ) -> CompletionRequest {
-        CompletionRequest(
-            .messages(messages), model: choice.model,
-            temperature: options.temperature ?? persona.temperature ?? settings.temperature,
-            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
-    }
-
-    private func retry(
-        _ submission: Submission, _ channel: String, _ deltas: DeltaSink?
-    ) async throws(LLMError) -> Answer {
-        let conversation = await store.conversation(channel)
+    private static func lastTurn(of conversation: Conversation, _ channel: String) throws(LLMError) -> Topic {
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
-        let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        return try await converse(submission, question, channel, conversation, replacing: true, deltas)
+        return Topic(
+            channel, conversation, ChatMessage(.user, last.question, speaker: last.speaker), isReplacing: true)
     }
 
     private func complete(
         _ submission: Submission, _ input: CompletionRequest.Input, _ deltas: DeltaSink?
-    ) async throws(LLMError) -> Answer {
+    ) async throws(LLMError) -> Boxed<Answer> {
+        let persona = try completionPersona(submission.options)
+        let question = try question(submission, input, persona?.value, deltas)
+        let reply = try await ask(question, isShareable: true)
+        try settle(submission)
+        var answer = answer(to: submission, reply)
+        answer.persona = persona?.value.name
+        return Boxed(answer)
+    }
+
+    private func question(
+        _ submission: Submission, _ input: CompletionRequest.Input, _ persona: Persona?, _ deltas: DeltaSink?
+    ) throws(LLMError) -> Question {
         let options = submission.options
-        var persona: Persona?
-        if options.system == nil, let name = options.persona { persona = try self.persona(named: name) }
         let model = options.model ?? (options.provider == nil ? persona?.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
-
-        let reply = try await ask(choice, request, submission, deltas)
-        try settle(submission)
-        var answer = answer(to: submission, reply)
-        answer.persona = persona?.name
-        return answer
-    }
-
-    private func embed(_ submission: Submission, _ inputs: [String]) async throws(LLMError) -> Answer {
-        let options = submission.options
-        let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
-        let reply = try await embed(choice, EmbeddingRequest(inputs, model: choice.model), submission)
-        try settle(submission)
-        var answer = Answer(
-            content: "", requestID: submission.requestID, provider: choice.provider.name, model: reply.embeddings.model,
-            finishReason: .stop, usage: reply.embeddings.usage, latency: elapsed(since: submission.arrival),
-            attempts: reply.attempts)
-        answer.isCached = reply.isShared
-        answer.embeddings = reply.embeddings
-        return answer
+        return Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas)
     }
 
     // MARK: parts
@@ -149,8 +131,14 @@ extension LLMService {
         return try persona(named: settings.defaultPersona)
     }
 
+    /// A completion has one only if it is asked for, and has no system prompt of its own.
+    private func completionPersona(_ options: RequestOptions) throws(LLMError) -> Boxed<Persona>? {
+        guard options.system == nil, let name = options.persona else { return nil }
+        return Boxed(try persona(named: name))
+    }
+
     /// The point of no return: what stopped the request before counts, what comes later is too late.
-    private func settle(_ submission: Submission) throws(LLMError) {
+    func settle(_ submission: Submission) throws(LLMError) {
         if let reason = requests.settle(submission.ticket) { throw stopped(reason, submission) }
     }
 

@@ -90,8 +90,11 @@ public final class LLMService: Sendable {
 
     /// Takes a place in line, at once, for whoever has to keep an order of its own.
     ///
+    /// - Parameter refusal: says why an answer cannot be delivered, if it cannot.
     /// - Throws: what is wrong with the request, `busy`, or `shutting_down`. Nothing has run then.
-    package func submit(_ work: Work, options: RequestOptions) throws(LLMError) -> Submission {
+    package func submit(
+        _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
+    ) throws(LLMError) -> Submission {
         try check(work, options)
         let ticket: Lanes.Ticket
         do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
@@ -99,7 +102,7 @@ public final class LLMService: Sendable {
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
             requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
-            timeout: timeout)
+            timeout: timeout, refusal: refusal)
         requests.add(ticket, requestID: requestID, channel: work.channel ?? options.channel)
         deadlines.add(ticket, at: submission.arrival + timeout)
         // A shutdown that began since the place was taken did not see the request.

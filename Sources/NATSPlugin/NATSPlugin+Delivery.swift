@@ -36,11 +36,10 @@ extension NATSPlugin {
         _ work: Work, _ options: RequestOptions, _ echo: Echo, text: @escaping @Sendable (LLMError) -> String
     ) -> Job? {
         do throws(LLMError) {
-            var submission = try service.submit(work, options: options)
-            submission.refusal = { [outbox, settings] answer in
+            let submission = try service.submit(work, options: options) { [outbox, settings] answer in
                 outbox.refusal(of: answer, to: echo, roomLength: settings.roomLength)
             }
-            return { [submission] in await self.run(submission, echo, text: text) }
+            return { await self.run(submission, echo, text: text) }
         } catch {
             fail(error, echo, text: text)
             return nil

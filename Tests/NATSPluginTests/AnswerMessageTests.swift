@@ -101,8 +101,7 @@ struct AnswerMessageTests {
             text(AnswerMessage.failure(limited, text: limited.message, to: echo))
                 == #"{"type":"llm_error","channel_id":"lobby","error":"slow down","code":"provider_rate_limited","#
                 + #""request_id":"r-1","retryable":true,"retry_after_s":30,"provider":"openai"}"#)
-        var tried = error
-        tried.attempts = 3
+        let tried = LLMError(.busy, "too many", attempts: 3)
         #expect(
             text(AnswerMessage.failure(tried, text: "Sorry", to: echo)).hasSuffix(#","retryable":true,"attempts":3}"#))
     }

@@ -15,7 +15,7 @@ final class AnswerCache: Sendable {
     }
 
     private let completions: SharedCalls<CompletionKey, Reply, LLMError>
-    private let embeddings: SharedCalls<EmbeddingKey, (Embeddings, Int), LLMError>
+    private let embeddings: SharedCalls<EmbeddingKey, EmbeddingReply, LLMError>
 
     /// Nil where nothing is to be kept.
     init?(_ settings: CacheSettings, time: any TimeSource) {
@@ -32,34 +32,38 @@ final class AnswerCache: Sendable {
             ttl: settings.ttl, maxEntries: settings.maxEntries, maxBytes: settings.maxBytes, time: time,
             cancelled: cancelled
         ) { key, found in
-            key.request.inputs.reduce(512 + found.0.vectors.count * found.0.dimensions * 8) { $0 + $1.utf8.count }
+            let vectors = found.embeddings
+            return key.request.inputs.reduce(512 + vectors.vectors.count * vectors.dimensions * 8) {
+                $0 + $1.utf8.count
+            }
         }
     }
 
     /// The answer that is kept, or another's that is on its way, or that of `make`.
     func reply(
-        to request: CompletionRequest, at provider: String,
-        _ make: @escaping @Sendable () async throws(LLMError) -> Reply
+        to question: Question, _ make: @escaping @Sendable () async throws(LLMError) -> Reply
     ) async throws(LLMError) -> Reply {
-        let key = CompletionKey(request: request, provider: provider)
+        let provider = question.candidate.provider
+        var request = question.request
+        request.model = question.candidate.model ?? provider.defaultModel
+        let key = CompletionKey(request: request, provider: provider.name)
         let (outcome, isShared) = await completions.value(for: key) {
             do throws(LLMError) { return .success(try await make()) } catch { return .failure(error) }
         }
-        var reply = try outcome.get()
-        if isShared { (reply.isShared, reply.attempts) = (true, 0) }
-        return reply
+        let reply = try outcome.get()
+        return isShared ? Reply(reply.completion, from: reply.provider, attempts: 0, isShared: true) : reply
     }
 
     /// The vectors that are kept, or another's that are on their way, or those of `make`.
     func embeddings(
         of request: EmbeddingRequest, at provider: String,
-        _ make: @escaping @Sendable () async throws(LLMError) -> (Embeddings, Int)
-    ) async throws(LLMError) -> (embeddings: Embeddings, attempts: Int, isShared: Bool) {
+        _ make: @escaping @Sendable () async throws(LLMError) -> EmbeddingReply
+    ) async throws(LLMError) -> EmbeddingReply {
         let key = EmbeddingKey(request: request, provider: provider)
         let (outcome, isShared) = await embeddings.value(for: key) {
             do throws(LLMError) { return .success(try await make()) } catch { return .failure(error) }
         }
-        let (embeddings, attempts) = try outcome.get()
-        return (embeddings, isShared ? 0 : attempts, isShared)
+        let reply = try outcome.get()
+        return isShared ? EmbeddingReply(embeddings: reply.embeddings, attempts: 0, isShared: true) : reply
     }
 }

@@ -34,6 +34,9 @@ struct ModelChoice: Sendable {
         self.model = model
     }
 
+    /// Where a request goes.
+    var candidate: Dispatcher.Candidate { Dispatcher.Candidate(provider: provider, model: model) }
+
     /// The model's id as a user may write it.
     var description: String { "\(provider.name)/\(model ?? provider.defaultModel)" }
 

@@ -3,7 +3,7 @@
 /// Every request is settled exactly once. Whoever stops it first says why; once it is settled nothing stops it.
 struct RequestTable: Sendable {
     typealias Ticket = UInt64
-    typealias Outcome = Task<Result<Answer, LLMError>, Never>
+    typealias Outcome = Task<Result<Boxed<Answer>, LLMError>, Never>
 
     private struct Entry: Sendable {
         var requestID: String

@@ -2,19 +2,33 @@ package import LanguageModels
 import ServiceRuntime
 
 /// A request that has its place in line. ``run(deltas:deliver:)`` must be called, once.
-package struct Submission: Sendable {
+///
+/// A reference: many functions hold it while they wait for the answer.
+package final class Submission: Sendable {
+    /// Says why an answer cannot be delivered, if it cannot: its turn is then not stored.
+    package typealias Refusal = @Sendable (Answer) -> LLMError?
+
     /// The id of the request, given or made up.
     package let requestID: String
 
-    /// Says why an answer cannot be delivered, if it cannot: its turn is then not stored.
-    package var refusal: @Sendable (Answer) -> LLMError? = { _ in nil }
-
+    let refusal: Refusal
     let service: LLMService
     let ticket: Lanes.Ticket
     let work: Work
     let options: RequestOptions
     let arrival: ContinuousClock.Instant
     let timeout: Duration
+
+    init(
+        requestID: String, service: LLMService, ticket: Lanes.Ticket, work: Work, options: RequestOptions,
+        arrival: ContinuousClock.Instant, timeout: Duration, refusal: @escaping Refusal
+    ) {
+        (self.requestID, self.service, self.ticket, self.work) = (requestID, service, ticket, work)
+        (self.options, self.arrival, self.timeout, self.refusal) = (options, arrival, timeout, refusal)
+    }
+
+    /// By when it must be done.
+    var deadline: ContinuousClock.Instant { arrival + timeout }
 
     /// Waits for its turn, asks a provider, stores the turn, and hands over the answer or the one error; then the next of
     /// its channel runs. So what `deliver` sends goes out in the order of the conversation.

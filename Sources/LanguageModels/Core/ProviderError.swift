@@ -49,36 +49,54 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         var isRetryable: Bool { self == .unavailable || self == .rateLimited }
     }
 
-    /// The kind.
-    public let code: Code
-    /// One sentence for a room, without a full stop.
-    public let message: String
-    /// How long the provider asks to wait.
-    public let retryAfter: Duration?
-    /// The HTTP status, where there was one.
-    public let status: Int?
-    /// What was seen, for the log only: at most 500 characters, control characters escaped.
-    public let detail: String
+    /// Behind a reference: every asynchronous function that may throw one keeps room for it for as long as it waits, and
+    /// thousands wait at once.
+    private final class Storage: Sendable {
+        let code: Code
+        let message: String
+        let retryAfter: Duration?
+        let status: Int?
+        let detail: String
+        let isRetryable: Bool
+        let hasOtherKey: Bool
 
+        init(
+            _ code: Code, _ message: String, _ retryAfter: Duration?, _ status: Int?, _ detail: String,
+            _ isRetryable: Bool, _ hasOtherKey: Bool
+        ) {
+            (self.code, self.message, self.retryAfter, self.status) = (code, message, retryAfter, status)
+            (self.detail, self.isRetryable, self.hasOtherKey) = (detail, isRetryable, hasOtherKey)
+        }
+    }
+
+    private let storage: Storage
+
+    /// The kind.
+    public var code: Code { storage.code }
+    /// One sentence for a room, without a full stop.
+    public var message: String { storage.message }
+    /// How long the provider asks to wait.
+    public var retryAfter: Duration? { storage.retryAfter }
+    /// The HTTP status, where there was one.
+    public var status: Int? { storage.status }
+    /// What was seen, for the log only: at most 500 characters, control characters escaped.
+    public var detail: String { storage.detail }
     /// Whether the same provider is worth asking again.
-    public let isRetryable: Bool
+    public var isRetryable: Bool { storage.isRetryable }
     /// Whether the key that was sent is at fault, and the provider has another one to try.
-    public var hasOtherKey = false
+    public var hasOtherKey: Bool { storage.hasOtherKey }
 
     /// A failure.
     ///
     /// - Parameters:
     ///   - retryable: what the provider itself says of another try; nil where it says nothing, and the kind decides.
+    ///   - hasOtherKey: whether the key is at fault that was sent, and there is another one to try.
     public init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "",
-        retryable: Bool? = nil
+        retryable: Bool? = nil, hasOtherKey: Bool = false
     ) {
-        self.code = code
-        self.message = message
-        self.retryAfter = retryAfter
-        self.status = status
-        self.detail = String(detail.prefix(500))
-        isRetryable = retryable ?? code.isRetryable
+        storage = Storage(
+            code, message, retryAfter, status, String(detail.prefix(500)), retryable ?? code.isRetryable, hasOtherKey)
     }
 
     /// ``message``: safe to show.

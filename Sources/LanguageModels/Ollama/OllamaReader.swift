@@ -42,11 +42,9 @@ struct OllamaReader {
             better = "the Ollama server has to be signed in for that model; the operator can do it with: ollama signin"
         default: return failure
         }
-        var told = ProviderError(
+        return ProviderError(
             failure.code, better, retryAfter: failure.retryAfter, status: failure.status, detail: failure.detail,
-            retryable: failure.isRetryable)
-        told.hasOtherKey = failure.hasOtherKey
-        return told
+            retryable: failure.isRetryable, hasOtherKey: failure.hasOtherKey)
     }
 
     private var notInstalled: String {

@@ -5,7 +5,7 @@ import Synchronization
 /// a provider alone that fails too often. What happens when is ``FailurePolicy``'s.
 package final class Dispatcher: Sendable {
     /// Where a request may go.
-    package struct Candidate: Sendable {
+    package final class Candidate: Sendable {
         package let provider: any Provider
         /// Nil for the provider's default.
         package let model: String?
@@ -17,11 +17,15 @@ package final class Dispatcher: Sendable {
     }
 
     /// An answer, and who gave it.
-    package struct Outcome<Answer: Sendable>: Sendable {
+    package final class Outcome<Answer: Sendable>: Sendable {
         package let answer: Answer
         package let candidate: Candidate
         /// The times a provider was asked, timeouts and failures included.
         package let attempts: Int
+
+        init(answer: Answer, candidate: Candidate, attempts: Int) {
+            (self.answer, self.candidate, self.attempts) = (answer, candidate, attempts)
+        }
     }
 
     /// Why nobody gave one: the first provider's reason, as it is the one that was asked for.

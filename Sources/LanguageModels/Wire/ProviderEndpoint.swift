@@ -110,12 +110,10 @@ struct ProviderEndpoint: Sendable {
         let asked =
             RetryDelay.asked(by: response.headers) ?? payload?.retryAfterSeconds.flatMap(RetryDelay.bounded)
         let header = response.headers["x-should-retry"].flatMap(Bool.init)
-        var failure = ProviderError(
+        return ProviderError(
             code, sentence(code, response.status), retryAfter: code.isRetryable ? asked : nil,
             status: response.status, detail: excerpt(of: response, code, payload),
-            retryable: header ?? payload?.isRetryable)
-        failure.hasOtherKey = putKeyAside(code, asked)
-        return failure
+            retryable: header ?? payload?.isRetryable, hasOtherKey: putKeyAside(code, asked))
     }
 
     /// Returns whether there is another one to try.

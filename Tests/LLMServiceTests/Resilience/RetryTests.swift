@@ -87,9 +87,7 @@ struct RetryTests {
     func otherKey() async throws {
         let bench = Bench(retries: 0)
         let pending = try bench.chat("x")
-        var refused = ProviderError(.authentication)
-        refused.hasOtherKey = true
-        try await bench.provider.next().fail(refused)
+        try await bench.provider.next().fail(ProviderError(.authentication, "no", hasOtherKey: true))
         try await bench.provider.next().answer("there")
         #expect(try await pending.told() == "there")
         #expect(bench.events.all.count == 1)

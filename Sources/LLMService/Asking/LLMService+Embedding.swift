@@ -1,0 +1,52 @@
+import LanguageModels
+import ServiceRuntime
+
+/// Vectors, and how they came.
+struct EmbeddingReply: Sendable {
+    let embeddings: Embeddings
+    /// The times a provider was asked.
+    let attempts: Int
+    /// Whether they are another request's.
+    var isShared = false
+}
+
+extension LLMService {
+    /// The vectors of some texts.
+    func embed(_ submission: Submission, _ inputs: [String]) async throws(LLMError) -> Boxed<Answer> {
+        let options = submission.options
+        let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
+        let request = EmbeddingRequest(inputs, model: choice.model)
+        let deadline = submission.deadline
+        let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
+            try await self.embed(request, choice.candidate, deadline)
+        }
+        let reply =
+            if let cache {
+                try await cache.embeddings(of: request, at: choice.provider.name, ask)
+            } else {
+                try await ask()
+            }
+        try settle(submission)
+        var answer = Answer(
+            content: "", requestID: submission.requestID, provider: choice.provider.name, model: reply.embeddings.model,
+            finishReason: .stop, usage: reply.embeddings.usage, latency: elapsed(since: submission.arrival),
+            attempts: reply.attempts)
+        answer.isCached = reply.isShared
+        answer.embeddings = reply.embeddings
+        return Boxed(answer)
+    }
+
+    /// Another provider is never asked: its vectors would mean something else.
+    private func embed(
+        _ request: EmbeddingRequest, _ candidate: Dispatcher.Candidate, _ deadline: ContinuousClock.Instant
+    ) async throws(LLMError) -> EmbeddingReply {
+        do throws(Dispatcher.Failure) {
+            let outcome = try await dispatcher.run(candidate, fallsBack: false, deadline: deadline) {
+                candidate, _ throws(ProviderError) in try await candidate.provider.embed(request)
+            }
+            return EmbeddingReply(embeddings: outcome.answer, attempts: outcome.attempts)
+        } catch {
+            throw LLMError(error.error, from: error.provider, attempts: error.attempts)
+        }
+    }
+}
