@@ -12,10 +12,12 @@ struct ChatCompletionsRequest {
     let extras: [(name: String, value: JSONValue)]
     /// Fields that this model was seen to refuse.
     let refused: Set<String>
+    /// Whether the answer is to come piece by piece.
+    var isStreamed = true
 
     /// The optional fields that are in the body.
     var optionalFields: [String] {
-        var fields = ["stream_options"]
+        var fields = isStreamed ? ["stream_options"] : []
         if request.temperature != nil { fields.append("temperature") }
         if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
         if !request.stop.isEmpty { fields.append("stop") }
@@ -31,8 +33,8 @@ struct ChatCompletionsRequest {
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
             body.field("messages") { $0.messages(messages, images: request.images) }
-            // Always: only of a stream can be known that the model is at work, and where it stopped.
-            body.field("stream", true)
+            // Only of a stream can be known that the model is at work, and where it stopped.
+            body.field("stream", isStreamed)
             for field in optionalFields { write(field, to: &body) }
             for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
         }

@@ -65,9 +65,18 @@ struct ChatCompletionsStream: AnswerAssembler {
             }
         }
         guard chunks.finishReason != nil else {
-            throw failure ?? (sawEvent ? .brokenOff(status: status) : self.failure(body))
+            var error = failure ?? (sawEvent ? .brokenOff(status: status) : self.failure(body))
+            error.saidNothing = saidNothing && (failure == nil || error.code == .unavailable)
+            throw error
         }
         return try reader.completion(chunks)
+    }
+
+    /// Whether nothing has come but comments, which say that the server waits too.
+    private var saidNothing: Bool {
+        guard !sawEvent, body.count < LogExcerpt.limit else { return false }
+        return body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .allSatisfy { $0.first == UInt8(ascii: ":") }
     }
 
     /// Takes an event. Returns the text in it.

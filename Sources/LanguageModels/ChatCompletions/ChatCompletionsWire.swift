@@ -36,15 +36,25 @@ struct ChatCompletionsWire: Sendable {
         let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
         var left = refused.of(model)
         var tries = 0
+        var isStreamed = true
         while true {
             let body = ChatCompletionsRequest(
-                request: request, model: model, tokenField: tokenField, extras: extras, refused: left)
+                request: request, model: model, tokenField: tokenField, extras: extras, refused: left,
+                isStreamed: isStreamed)
             let started = ContinuousClock.now
             let response = try await endpoint.open("/chat/completions", body.encoded())
             if (200..<300).contains(response.status) {
                 let answer = ChatCompletionsStream(reader: reader, status: response.status, headers: response.headers)
-                return try await AnswerStream(endpoint: endpoint, response: response, started: started)
-                    .read(answer, deltas)
+                do throws(ProviderError) {
+                    return try await AnswerStream(endpoint: endpoint, response: response, started: started)
+                        .read(answer, deltas)
+                } catch {
+                    // Some servers (llama-cpp-python's) have no way to tell of a failure once they stream: they just end.
+                    // Asked for the whole answer they say what is wrong.
+                    guard isStreamed, error.saidNothing else { throw error }
+                    isStreamed = false
+                    continue
+                }
             }
             let refusal = try await endpoint.collect(response)
             tries += 1

@@ -64,6 +64,8 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
     public let isRetryable: Bool
     /// Whether the key that was sent is at fault, and the provider has another one to try.
     public var hasOtherKey = false
+    /// Whether a stream ended before there was anything in it.
+    var saidNothing = false
 
     /// A failure.
     ///

@@ -100,6 +100,39 @@ struct OpenAIProviderTests {
         }
     }
 
+    @Test(
+        "ask for the whole of an answer that streams nothing", arguments: ["", "\r\n", ": ping\r\n\r\n: ping\r\n\r\n"])
+    func emptyStream(body: String) async throws {
+        // llama-cpp-python's server, whatever goes wrong once it streams.
+        let tooLong =
+            #"{"error":{"message":"This model's maximum context length is 512 tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#
+        try await withServer({ request in
+            request.body.contains(#""stream":true"#.utf8)
+                ? HTTPServerResponse(text: body, type: "text/event-stream")
+                : request.body.contains(#""max_tokens":50"#.utf8)
+                    ? HTTPServerResponse(400, text: tooLong) : HTTPServerResponse(text: Self.hi)
+        }) { base, received in
+            let provider = OpenAIProvider(baseURL: base)
+            let error = await #expect(throws: ProviderError.self) { try await provider.complete(request, deltas: nil) }
+            #expect(error?.code == .tooLong && error?.status == 400)
+            let pieces = Pieces()
+            let answer = try await provider.complete(CompletionRequest(.text("p", system: nil)), deltas: pieces.add)
+            #expect(answer.content == "Hi" && pieces.all == ["Hi"])
+            #expect(received.bodies.map { $0.contains(#""stream":true"#) } == [true, false, true, false])
+            #expect(received.bodies.map { $0.contains("stream_options") } == [true, false, true, false])
+        }
+    }
+
+    @Test("ask once for an answer that broke off, and for what is none", arguments: ["data: {}\n\n", "<html>", "["])
+    func brokenStream(body: String) async throws {
+        try await withServer(200, body) { base, received in
+            await #expect(throws: ProviderError.self) {
+                try await OpenAIProvider(baseURL: base).complete(request, deltas: nil)
+            }
+            #expect(received.all.count == 1)
+        }
+    }
+
     @Test("do not try for ever to please a server that refuses everything")
     func stubborn() async throws {
         try await withServer(
