@@ -3,6 +3,8 @@ import JSON
 /// The body of `POST /chat/completions`, as OpenAI's OpenAPI file has it and every compatible server reads it.
 struct ChatCompletionsRequest {
     private static let tokenFields = ["max_tokens", "max_completion_tokens"]
+    /// What is noted as refused where `response_format` was with a schema: it is sent in the older way then.
+    private static let namedSchema = "response_format json_schema"
 
     let request: CompletionRequest
     let model: String
@@ -40,12 +42,21 @@ struct ChatCompletionsRequest {
         }
     }
 
+    /// What to note where a field that was sent is refused.
+    func refusal(of field: String) -> String {
+        let hasSchema = field == "response_format" && request.format?.schema != nil
+        return hasSchema && !refused.contains(Self.namedSchema) ? Self.namedSchema : field
+    }
+
     private func write(_ field: String, to body: inout JSONWriter) {
         switch field {
         case "temperature": body.field(field, request.temperature ?? 0)
         case "stop": body.field(field) { $0.strings(request.stop) }
         case "stream_options": body.field(field) { $0.object { $0.field("include_usage", true) } }
-        case "response_format": body.field(field) { $0.responseFormat(request.format?.schema) }
+        case "response_format":
+            body.field(field) {
+                $0.responseFormat(request.format?.schema, isNamed: !refused.contains(Self.namedSchema))
+            }
         default: body.field(field, request.maxTokens ?? 0)
         }
     }
@@ -89,9 +100,14 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func responseFormat(_ schema: JSONValue?) {
+    /// - Parameter isNamed: whether a schema is given as OpenAI has it; else as llama-cpp-python and others do.
+    fileprivate mutating func responseFormat(_ schema: JSONValue?, isNamed: Bool) {
         object { format in
-            guard let schema else { return format.field("type", "json_object") }
+            guard let schema, isNamed else {
+                format.field("type", "json_object")
+                if let schema { format.field("schema") { $0.value(schema) } }
+                return
+            }
             format.field("type", "json_schema")
             format.field("json_schema") { writer in
                 writer.object { named in

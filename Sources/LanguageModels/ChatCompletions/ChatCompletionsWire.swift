@@ -4,9 +4,9 @@ import JSON
 
 /// The exchange of `/chat/completions`, shared by every provider that speaks it.
 struct ChatCompletionsWire: Sendable {
-    /// Requests made for one answer where a model refuses optional fields one after the other: each of them, and both
-    /// names of the largest answer.
-    private static let maxTries = 7
+    /// Requests made for one answer where a model refuses optional fields one after the other: each of them, both names
+    /// of the largest answer, and both ways to give a schema.
+    private static let maxTries = 8
 
     let endpoint: ProviderEndpoint
     let defaultModel: String
@@ -60,8 +60,9 @@ struct ChatCompletionsWire: Sendable {
             tries += 1
             // Once more without what the model says it does not take (reasoning models refuse `temperature` and
             // `max_tokens`); that is remembered.
-            guard refusal.status == 400 || refusal.status == 422, tries < Self.maxTries,
-                let field = ErrorPayload.parse(refusal.body)?.refusedField(of: body.optionalFields)
+            guard tries < Self.maxTries, let payload = ErrorPayload.parse(refusal.body),
+                refusal.status == 400 || refusal.status == 422 || payload.isLiteralError,
+                let field = payload.refusedField(of: body.optionalFields).map(body.refusal)
             else { throw reader.failure(refusal) }
             left.insert(field)
             refused.insert(field, of: model)

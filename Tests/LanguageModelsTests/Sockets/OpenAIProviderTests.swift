@@ -133,6 +133,33 @@ struct OpenAIProviderTests {
         }
     }
 
+    @Test(
+        "give a schema in another way where the first is refused, and none where that is too", arguments: [false, true])
+    func schema(refusesBoth: Bool) async throws {
+        // As llama-cpp-python's server says it.
+        let refusal =
+            #"{"error":{"message":"1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\", 'input': 'json_schema'}","type":"internal_server_error","param":null,"code":null}}"#
+        try await withServer({ request in
+            let isRefused =
+                request.body.contains("json_schema".utf8)
+                || refusesBoth && request.body.contains("response_format".utf8)
+            return isRefused ? HTTPServerResponse(500, text: refusal) : HTTPServerResponse(text: Self.hi)
+        }) { base, received in
+            let provider = OpenAIProvider(baseURL: base)
+            var request = CompletionRequest(.text("p", system: nil))
+            request.format = ResponseFormat(schemaText: #"{"type":"object"}"#)
+            for _ in 0..<2 {
+                let answer = try await provider.complete(request, deltas: nil)
+                #expect(answer.content == "Hi")
+            }
+            let older = #""response_format":{"type":"json_object","schema":{"type":"object"}}"#
+            #expect(received.bodies.count == (refusesBoth ? 4 : 3))
+            #expect(received.bodies[1].contains(older))
+            #expect(received.bodies.dropFirst(2).allSatisfy { $0.contains(older) != refusesBoth })
+            #expect(received.bodies.dropFirst(2).allSatisfy { $0.contains("response_format") != refusesBoth })
+        }
+    }
+
     @Test("do not try for ever to please a server that refuses everything")
     func stubborn() async throws {
         try await withServer(

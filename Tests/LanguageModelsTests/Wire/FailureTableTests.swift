@@ -176,6 +176,14 @@ struct FailureTableTests {
                 nil
             ),
             (#"{"error":{"message":"Unsupported parameter: 'top_k'"}}"#, nil),
+            (
+                #"{"error":{"message":"1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'stop', 'type'), 'msg': \"Input should be 'text' or 'json_object'\"}"}}"#,
+                "stop"
+            ),
+            (
+                #"{"error":{"message":"1 validation error:\n  {'type': 'int_parsing', 'loc': ('body', 'max_tokens')}"}}"#,
+                nil
+            ),
             (#"{"error":{"message":"Stop it, unknown person"}}"#, nil),
         ]
         for (body, expected) in cases {
