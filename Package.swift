@@ -94,6 +94,11 @@ let package = Package(
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
         tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
+        // Real model servers; skipped where deploy/upstreams has not installed them.
+        .testTarget(
+            name: "UpstreamTests",
+            dependencies: ["HTTPServing", "HTTPTransport", "JSON", "LanguageModels", "ServiceRuntime", "TestSupport"],
+            exclude: ["Resources"], swiftSettings: settings),
     ]
 )
 

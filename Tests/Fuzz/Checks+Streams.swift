@@ -41,7 +41,7 @@ private enum Outcome: Equatable {
     }
 
     private init(_ pieces: [[UInt8]], _ assembler: some AnswerAssembler, _ breaks: ProviderError?) {
-        var assembler = assembler
+        let assembler = assembler
         var told = ""
         for piece in pieces where !assembler.isOver { told += assembler.feed(piece) }
         do throws(ProviderError) {

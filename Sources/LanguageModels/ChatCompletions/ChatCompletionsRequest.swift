@@ -3,6 +3,8 @@ import JSON
 /// The body of `POST /chat/completions`, as OpenAI's OpenAPI file has it and every compatible server reads it.
 struct ChatCompletionsRequest {
     private static let tokenFields = ["max_tokens", "max_completion_tokens"]
+    /// What is noted as refused where `response_format` was with a schema: it is sent in the older way then.
+    private static let namedSchema = "response_format json_schema"
 
     let request: CompletionRequest
     let model: String
@@ -11,11 +13,13 @@ struct ChatCompletionsRequest {
     /// Fields that this server alone has.
     let extras: [(name: String, value: JSONValue)]
     /// Fields that this model was seen to refuse.
-    let refused: Set<String>
+    var refused: Set<String>
+    /// Whether the answer is to come piece by piece.
+    var isStreamed = true
 
     /// The optional fields that are in the body.
     var optionalFields: [String] {
-        var fields = ["stream_options"]
+        var fields = isStreamed ? ["stream_options"] : []
         if request.temperature != nil { fields.append("temperature") }
         if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
         if !request.stop.isEmpty { fields.append("stop") }
@@ -31,11 +35,17 @@ struct ChatCompletionsRequest {
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
             body.field("messages") { $0.messages(messages, images: request.images) }
-            // Always: only of a stream can be known that the model is at work, and where it stopped.
-            body.field("stream", true)
+            // Only of a stream can be known that the model is at work, and where it stopped.
+            body.field("stream", isStreamed)
             for field in optionalFields { write(field, to: &body) }
             for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
         }
+    }
+
+    /// What to note where a field that was sent is refused.
+    func refusal(of field: String) -> String {
+        let hasSchema = field == "response_format" && request.format?.schema != nil
+        return hasSchema && !refused.contains(Self.namedSchema) ? Self.namedSchema : field
     }
 
     private func write(_ field: String, to body: inout JSONWriter) {
@@ -43,7 +53,10 @@ struct ChatCompletionsRequest {
         case "temperature": body.field(field, request.temperature ?? 0)
         case "stop": body.field(field) { $0.strings(request.stop) }
         case "stream_options": body.field(field) { $0.object { $0.field("include_usage", true) } }
-        case "response_format": body.field(field) { $0.responseFormat(request.format?.schema) }
+        case "response_format":
+            body.field(field) {
+                $0.responseFormat(request.format?.schema, isNamed: !refused.contains(Self.namedSchema))
+            }
         default: body.field(field, request.maxTokens ?? 0)
         }
     }
@@ -87,9 +100,14 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func responseFormat(_ schema: JSONValue?) {
+    /// - Parameter isNamed: whether a schema is given as OpenAI has it; else as llama-cpp-python and others do.
+    fileprivate mutating func responseFormat(_ schema: JSONValue?, isNamed: Bool) {
         object { format in
-            guard let schema else { return format.field("type", "json_object") }
+            guard let schema, isNamed else {
+                format.field("type", "json_object")
+                if let schema { format.field("schema") { $0.value(schema) } }
+                return
+            }
             format.field("type", "json_schema")
             format.field("json_schema") { writer in
                 writer.object { named in

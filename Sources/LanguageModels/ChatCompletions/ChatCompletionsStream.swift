@@ -5,7 +5,7 @@ import JSON
 /// A streamed answer of `/chat/completions`: server-sent events, each a `chat.completion.chunk`, and `[DONE]` at the end
 /// (OpenAI's OpenAPI file, `CreateChatCompletionStreamResponse`). A server that answers with one JSON text all the same
 /// is understood too.
-struct ChatCompletionsStream: AnswerAssembler {
+final class ChatCompletionsStream: AnswerAssembler {
     /// How the body is to be read.
     private enum Form {
         /// Nothing has come yet that tells.
@@ -36,7 +36,14 @@ struct ChatCompletionsStream: AnswerAssembler {
 
     var hasBegun: Bool { chunks.hasBegun }
 
-    mutating func feed(_ piece: [UInt8]) -> String {
+    /// Whether nothing has come but comments, which say that the server waits too.
+    var saidNothing: Bool {
+        guard form != .whole, !sawEvent, body.count < LogExcerpt.limit else { return false }
+        return body.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .allSatisfy { $0.first == UInt8(ascii: ":") }
+    }
+
+    func feed(_ piece: [UInt8]) -> String {
         var text = ""
         do throws(ProviderError) { try read(piece, &text) } catch {
             fault = error
@@ -45,7 +52,7 @@ struct ChatCompletionsStream: AnswerAssembler {
         return text
     }
 
-    mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
+    func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
         if let fault { throw fault }
         if form == .whole {
             // What was cut short is no JSON: then the cut is what is wrong.
@@ -65,7 +72,7 @@ struct ChatCompletionsStream: AnswerAssembler {
         return try reader.completion(chunks)
     }
 
-    private mutating func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
+    private func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
         if form == .unknown { form = Self.form(of: piece) }
         if form == .whole {
             guard body.count + piece.count <= ProviderEndpoint.maxAnswerBytes else {
@@ -85,12 +92,12 @@ struct ChatCompletionsStream: AnswerAssembler {
         }
     }
 
-    private mutating func nextEvent() throws(ProviderError) -> ServerSentEventParser.Event? {
+    private func nextEvent() throws(ProviderError) -> ServerSentEventParser.Event? {
         do { return try parser.next() } catch { throw .tooLargeAnswer(status: status) }
     }
 
     /// Takes an event. Returns the text in it.
-    private mutating func read(_ event: ServerSentEventParser.Event) throws(ProviderError) -> String {
+    private func read(_ event: ServerSentEventParser.Event) throws(ProviderError) -> String {
         sawEvent = true
         if event.name == "error" { throw failure(event.data, ErrorPayload.parse(Data(event.data)) ?? .unexplained) }
         if event.data.starts(with: Self.done) {

@@ -3,11 +3,7 @@ import HTTPTransport
 import JSON
 
 /// The exchange of `/chat/completions`, shared by every provider that speaks it.
-struct ChatCompletionsWire: Sendable {
-    /// Requests made for one answer where a model refuses optional fields one after the other: each of them, and both
-    /// names of the largest answer.
-    private static let maxTries = 7
-
+final class ChatCompletionsWire: Sendable {
     let endpoint: ProviderEndpoint
     let defaultModel: String
     /// The model for embeddings where a request names none.
@@ -16,7 +12,8 @@ struct ChatCompletionsWire: Sendable {
     let tokenField: String
     /// Fields that this server alone has.
     let extras: [(name: String, value: JSONValue)]
-    private let refused = RefusedFields()
+    /// Fields that models were seen to refuse.
+    let refused = RefusedFields()
 
     init(
         endpoint: ProviderEndpoint, defaultModel: String, embeddingModel: String?, tokenField: String,
@@ -31,31 +28,7 @@ struct ChatCompletionsWire: Sendable {
 
     /// One answer.
     func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        let model = request.model ?? defaultModel
-        let endpoint = endpoint.withKey()
-        let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
-        var left = refused.of(model)
-        var tries = 0
-        while true {
-            let body = ChatCompletionsRequest(
-                request: request, model: model, tokenField: tokenField, extras: extras, refused: left)
-            let started = ContinuousClock.now
-            let response = try await endpoint.open("/chat/completions", body.encoded())
-            if (200..<300).contains(response.status) {
-                let answer = ChatCompletionsStream(reader: reader, status: response.status, headers: response.headers)
-                return try await AnswerStream(endpoint: endpoint, response: response, started: started)
-                    .read(answer, deltas)
-            }
-            let refusal = try await endpoint.collect(response)
-            tries += 1
-            // Once more without what the model says it does not take (reasoning models refuse `temperature` and
-            // `max_tokens`); that is remembered.
-            guard refusal.status == 400 || refusal.status == 422, tries < Self.maxTries,
-                let field = ErrorPayload.parse(refusal.body)?.refusedField(of: body.optionalFields)
-            else { throw reader.failure(refusal) }
-            left.insert(field)
-            refused.insert(field, of: model)
-        }
+        try await ChatCompletionsExchange(self, request).complete(deltas)
     }
 
     /// `POST /embeddings`.

@@ -67,28 +67,7 @@ public struct OllamaProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        let model = request.model ?? defaultModel
-        let endpoint = endpoint.withKey()
-        var reader = OllamaReader(endpoint: endpoint, model: model, contextWindow: contextWindow)
-        var sendsThink = !refused.of(model).contains("think")
-        while true {
-            let body = OllamaRequest(request: request, model: model, settings: settings, sendsThink: sendsThink)
-            let started = ContinuousClock.now
-            let response = try await endpoint.open(body.path, try body.encoded())
-            if (200..<300).contains(response.status) {
-                reader.promptBytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
-                let answer = OllamaStream(reader: reader, status: response.status, headers: response.headers)
-                return try await AnswerStream(endpoint: endpoint, response: response, started: started)
-                    .read(answer, deltas)
-            }
-            let refusal = try await endpoint.collect(response)
-            // Once more without `think` where the model cannot; that is remembered.
-            guard refusal.status == 400, sendsThink, settings.think != nil,
-                ErrorPayload.parse(refusal.body)?.message.contains("not support think") == true
-            else { throw reader.failure(refusal) }
-            refused.insert("think", of: model)
-            sendsThink = false
-        }
+        try await OllamaExchange(request, at: endpoint, settings, remembered: refused).complete(deltas)
     }
 
     /// `POST /api/embed`.

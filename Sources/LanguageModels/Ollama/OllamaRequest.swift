@@ -6,7 +6,7 @@ struct OllamaRequest {
     let model: String
     let settings: OllamaSettings
     /// Whether `think` is sent, where it is set: models that cannot refuse it.
-    let sendsThink: Bool
+    var sendsThink: Bool
 
     /// Which of the two.
     var path: String {

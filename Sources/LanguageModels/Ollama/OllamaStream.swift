@@ -5,7 +5,7 @@ import JSON
 /// A streamed answer of `/api/chat` or `/api/generate`: a JSON object a line, the last one with `done: true` (Ollama,
 /// `api/types.go`: `ChatResponse`, `GenerateResponse`). What the model thinks has fields of its own (`thinking`): it is a
 /// sign of life, and not the answer.
-struct OllamaStream: AnswerAssembler {
+final class OllamaStream: AnswerAssembler {
     /// The largest line taken, in bytes.
     static let maxLineBytes = 1 << 20
 
@@ -30,13 +30,13 @@ struct OllamaStream: AnswerAssembler {
 
     var isOver: Bool { answer.isDone || fault != nil }
 
-    mutating func feed(_ piece: [UInt8]) -> String {
+    func feed(_ piece: [UInt8]) -> String {
         var text = ""
         do throws(ProviderError) { try read(piece, &text) } catch { fault = error }
         return text
     }
 
-    mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
+    func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
         if let fault { throw fault }
         if !isOver, let line = lines.finish() {
             do throws(ProviderError) { _ = try read(line) } catch {
@@ -55,7 +55,7 @@ struct OllamaStream: AnswerAssembler {
         return reader.completion(answer)
     }
 
-    private mutating func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
+    private func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
         lines.feed(piece)
         while !isOver, let line = try nextLine() {
             let piece = try read(line)
@@ -66,12 +66,12 @@ struct OllamaStream: AnswerAssembler {
         }
     }
 
-    private mutating func nextLine() throws(ProviderError) -> ArraySlice<UInt8>? {
+    private func nextLine() throws(ProviderError) -> ArraySlice<UInt8>? {
         do { return try lines.next() } catch { throw .tooLargeAnswer(status: status) }
     }
 
     /// Takes a line. Returns the text in it.
-    private mutating func read(_ line: ArraySlice<UInt8>) throws(ProviderError) -> String {
+    private func read(_ line: ArraySlice<UInt8>) throws(ProviderError) -> String {
         guard line.contains(where: { $0 > 0x20 }) else { return "" }
         let line = Array(line)
         if body.isEmpty, let text = answer.read(line) {

@@ -1,12 +1,13 @@
-/// Puts an answer together from the bytes of its stream, as they come.
-protocol AnswerAssembler {
+/// Puts an answer together from the bytes of its stream, as they come. Used by one task; a reference, for it is held while
+/// the next bytes are waited for.
+protocol AnswerAssembler: AnyObject {
     /// Takes the next bytes.
     ///
     /// A fault does not throw: the text before it is the same however the stream was cut into pieces. It makes the
     /// answer be over, and is thrown at its end.
     ///
     /// - Returns: the answer's text in them.
-    mutating func feed(_ piece: [UInt8]) -> String
+    func feed(_ piece: [UInt8]) -> String
 
     /// Whether the model has begun: with text, or with thoughts that are not shown. Comments are no beginning.
     var hasBegun: Bool { get }
@@ -18,5 +19,5 @@ protocol AnswerAssembler {
     /// a whole.
     ///
     /// - Parameter failure: what broke it; nil where it ended by itself. An answer that was whole before stays one.
-    mutating func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion
+    func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion
 }

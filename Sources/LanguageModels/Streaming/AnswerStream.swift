@@ -1,38 +1,61 @@
 import HTTPTransport
 
-/// One streamed answer on its way from the socket to the sink.
-struct AnswerStream {
-    let endpoint: ProviderEndpoint
-    let response: HTTPStreamingResponse
+/// One streamed answer on its way from the socket to the sink. Used by one task.
+///
+/// A reference, and what comes after the wait in functions of its own: thousands of these wait at once.
+final class AnswerStream<Assembler: AnswerAssembler> {
+    private let endpoint: ProviderEndpoint
+    private let response: HTTPStreamingResponse
+    private let assembler: Assembler
     /// When the provider was asked.
-    let started: ContinuousClock.Instant
+    private let started: ContinuousClock.Instant
+    private var firstToken: ContinuousClock.Instant?
+    private var hasBegun = false
+    /// What broke the stream.
+    private var failure: ProviderError?
+    /// Of the answer's text, in bytes.
+    private var handedOut = 0
+
+    init(
+        _ response: HTTPStreamingResponse, from endpoint: ProviderEndpoint, into assembler: Assembler,
+        started: ContinuousClock.Instant
+    ) {
+        (self.response, self.endpoint, self.assembler, self.started) = (response, endpoint, assembler, started)
+    }
 
     /// Reads all of it. What comes in one read goes out as one piece.
-    func read(_ assembler: some AnswerAssembler, _ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        var assembler = assembler
+    func read(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         var pieces = response.body.makeAsyncIterator()
-        var firstToken: ContinuousClock.Instant?
-        var hasBegun = false
-        var failure: ProviderError?
-        /// Of the answer's text, in bytes.
-        var handedOut = 0
-        while !assembler.isOver {
-            let piece: [UInt8]?
-            do throws(HTTPError) { piece = try await pieces.next() } catch {
-                failure = endpoint.failure(error)
-                break
-            }
-            guard let piece else { break }
-            let text = assembler.feed(piece)
-            if !hasBegun, assembler.hasBegun {
-                hasBegun = true
-                response.body.contentBegan()
-            }
-            guard !text.isEmpty else { continue }
+        while !assembler.isOver, let piece = await next(&pieces) {
+            let text = take(piece)
+            if !text.isEmpty { await deltas?(text) }
+        }
+        return try await conclude(deltas)
+    }
+
+    private func next(_ pieces: inout HTTPBody.Iterator) async -> [UInt8]? {
+        do throws(HTTPError) { return try await pieces.next() } catch {
+            failure = endpoint.failure(error)
+            return nil
+        }
+    }
+
+    /// Returns the text in a piece.
+    private func take(_ piece: [UInt8]) -> String {
+        let text = assembler.feed(piece)
+        if !hasBegun, assembler.hasBegun {
+            hasBegun = true
+            response.body.contentBegan()
+        }
+        if !text.isEmpty {
             firstToken = firstToken ?? .now
             handedOut += text.utf8.count
-            await deltas?(text)
         }
+        return text
+    }
+
+    /// The answer, once its stream is over.
+    private func conclude(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
         let last = completion.content.utf8.dropFirst(handedOut)

@@ -56,6 +56,8 @@ enum FailureTable {
             [
                 "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_credits",
                 "credit_limit_reached", "payment_required", "quota_exceeded", "spending_limit_reached",
+                // LiteLLM's proxy: a key's or a team's.
+                "budget_exceeded",
             ]
         ),
         (
@@ -90,9 +92,13 @@ enum FailureTable {
             .tooLong,
             [
                 "context_length_exceeded", "maximum context length", "context length", "context window",
-                "context size", "prompt is too long", "input is too long",
+                "context size", "prompt is too long", "input is too long", "contextwindowexceedederror",
             ]
         ),
-        (.unknownModel, ["no endpoints found", "is not a valid model"]),
+        // LiteLLM's proxy puts the kind of a failure before the provider's words, in which it need not be.
+        (.contentFiltered, ["contentpolicyviolationerror"]),
+        (.unknownModel, ["no endpoints found", "is not a valid model", "invalid model name"]),
+        // LiteLLM's proxy without a database, on any key but its own (400).
+        (.authentication, ["no connected db"]),
     ]
 }

@@ -13,16 +13,35 @@ struct ProviderEndpoint: Sendable {
     static let refusedKeyRest = Duration.seconds(300)
     static let busyKeyRest = Duration.seconds(30)
 
-    /// The provider's registered name, for sentences.
-    let name: String
-    /// The base URL without a slash at its end.
-    let base: String
-    let timeouts: HTTPTimeouts
-    private let keys: KeyRing
+    /// What stays the same. Behind a reference: an endpoint is held by everybody who waits for an answer.
+    private final class Place: Sendable {
+        let name: String
+        let base: String
+        let timeouts: HTTPTimeouts
+        let keys: KeyRing
+        let headers: [(name: String, value: String)]
+        let client: HTTPClient
+
+        init(
+            _ name: String, _ base: String, _ timeouts: HTTPTimeouts, _ keys: KeyRing,
+            _ headers: [(name: String, value: String)], _ client: HTTPClient
+        ) {
+            (self.name, self.base, self.timeouts) = (name, base, timeouts)
+            (self.keys, self.headers, self.client) = (keys, headers, client)
+        }
+    }
+
+    private let place: Place
     /// The key of this exchange; see ``withKey()``.
     private var key: (index: Int, key: Secret)?
-    private let headers: [(name: String, value: String)]
-    private let client: HTTPClient
+
+    /// The provider's registered name, for sentences.
+    var name: String { place.name }
+    /// The base URL without a slash at its end.
+    var base: String { place.base }
+    /// How long each part of an exchange may take.
+    var timeouts: HTTPTimeouts { place.timeouts }
+    private var keys: KeyRing { place.keys }
 
     /// - Parameters:
     ///   - keys: sent as `Authorization: Bearer`, one at a time; empty ones are left out.
@@ -31,12 +50,10 @@ struct ProviderEndpoint: Sendable {
         name: String, base: String, timeouts: HTTPTimeouts, keys: [Secret] = [],
         headers: [(name: String, value: String)] = [], client: HTTPClient
     ) {
-        self.name = name
-        self.base = Self.normalized(base)
-        self.timeouts = timeouts
-        self.keys = KeyRing(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty })
-        self.headers = headers.filter { !$0.value.isEmpty }
-        self.client = client
+        place = Place(
+            name, Self.normalized(base), timeouts,
+            KeyRing(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty }),
+            headers.filter { !$0.value.isEmpty }, client)
     }
 
     /// Whether there is a key to send.
@@ -59,12 +76,8 @@ struct ProviderEndpoint: Sendable {
 
     /// Sends a JSON text, and returns as soon as the head of the answer is there.
     func open(_ path: String, _ body: [UInt8]) async throws(ProviderError) -> HTTPStreamingResponse {
-        var request = posting(body, to: path)
-        // Comments in a stream, and white space before an answer, are bytes and no answer.
-        request.firstByteIsContent = false
-        request.maxResponseBytes = Self.maxStreamBytes
         do {
-            return try await client.stream(request)
+            return try await place.client.stream(streaming(body, to: path))
         } catch {
             throw failure(error)
         }
@@ -146,11 +159,19 @@ struct ProviderEndpoint: Sendable {
     }
 
     private func request(_ method: HTTPRequest.Method, _ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
-        var headers = self.headers
+        var headers = place.headers
         if let key = key ?? keys.current(now: .now) { headers.append(("Authorization", "Bearer " + key.key.revealed)) }
         headers.append(("Accept", "application/json, text/event-stream, application/x-ndjson"))
         return HTTPRequest(
             method, base + path, headers: headers, timeouts: timeouts, maxResponseBytes: Self.maxAnswerBytes)
+    }
+
+    private func streaming(_ body: [UInt8], to path: String) -> HTTPRequest {
+        var request = posting(body, to: path)
+        // Comments in a stream, and white space before an answer, are bytes and no answer.
+        request.firstByteIsContent = false
+        request.maxResponseBytes = Self.maxStreamBytes
+        return request
     }
 
     private func posting(_ body: [UInt8], to path: String) -> HTTPRequest {
@@ -162,7 +183,7 @@ struct ProviderEndpoint: Sendable {
 
     private func send(_ request: HTTPRequest) async throws(ProviderError) -> HTTPResponse {
         do {
-            return try await client.send(request)
+            return try await place.client.send(request)
         } catch {
             throw failure(error)
         }

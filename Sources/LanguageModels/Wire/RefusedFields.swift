@@ -28,8 +28,13 @@ final class RefusedFields: Sendable {
 extension ErrorPayload {
     private static let refusals = [
         "unsupported", "not support", "unrecognized", "unknown", "not permitted", "not allowed", "only the default",
-        "unexpected", "extra inputs", "extra fields",
+        "unexpected", "extra inputs", "extra fields", literalError,
     ]
+    /// Pydantic's word for a choice that a server does not have.
+    private static let literalError = "'literal_error'"
+
+    /// Whether a server complains of a choice that it does not have; llama-cpp-python's does so with a 500.
+    var isLiteralError: Bool { message.contains(Self.literalError) }
 
     /// The field whose presence is refused (a wrong value is another thing); nil where it is none of `fields`.
     ///

@@ -12,8 +12,10 @@ enum RetryDelay {
     ///   - now: what a date is compared with.
     /// - Returns: nil where nothing was asked, or nothing that makes sense.
     static func asked(by headers: HTTPHeaders, now: Date = Date()) -> Duration? {
-        if let text = headers["retry-after-ms"], let delay = duration(text, unit: 0.001) { return delay }
-        if let text = headers["retry-after"] {
+        // LiteLLM's proxy passes on what the provider behind it sent, under names of its own.
+        for prefix in ["", "llm_provider-"] {
+            if let text = headers[prefix + "retry-after-ms"], let delay = duration(text, unit: 0.001) { return delay }
+            guard let text = headers[prefix + "retry-after"] else { continue }
             if let delay = duration(text, unit: 1) { return delay }
             if let date = HTTPDate(text) {
                 return bounded(Double(date.secondsSince1970) - now.timeIntervalSince1970)

@@ -34,7 +34,7 @@ struct SplitFaultTests {
         var ways = [[body], body.map { [$0] }]
         ways += body.indices.dropFirst().map { [Array(body[..<$0]), Array(body[$0...])] }
         for pieces in ways {
-            var assembler = make()
+            let assembler = make()
             var text = ""
             for piece in pieces where !piece.isEmpty && !assembler.isOver { text += assembler.feed(piece) }
             let isAsExpected: Bool

@@ -12,7 +12,7 @@ struct OllamaReaderTests {
         let response = HTTPResponse(status: status, headers: HTTPHeaders(), body: Data(body.utf8))
         let reader = OllamaReader(endpoint: endpoint, model: model)
         guard status == 200 else { throw reader.failure(response) }
-        var stream = OllamaStream(reader: reader, status: status, headers: HTTPHeaders())
+        let stream = OllamaStream(reader: reader, status: status, headers: HTTPHeaders())
         _ = stream.feed(Array(body.utf8))
         return try stream.finish(nil)
     }

@@ -101,6 +101,66 @@ struct OpenAIProviderTests {
         }
     }
 
+    @Test(
+        "ask for the whole of an answer that streams nothing", arguments: ["", "\r\n", ": ping\r\n\r\n: ping\r\n\r\n"])
+    func emptyStream(body: String) async throws {
+        // llama-cpp-python's server, whatever goes wrong once it streams.
+        let tooLong =
+            #"{"error":{"message":"This model's maximum context length is 512 tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#
+        try await withServer({ request in
+            request.body.contains(#""stream":true"#.utf8)
+                ? HTTPServerResponse(text: body, type: "text/event-stream")
+                : request.body.contains(#""max_tokens":50"#.utf8)
+                    ? HTTPServerResponse(400, text: tooLong) : HTTPServerResponse(text: Self.hi)
+        }) { base, received in
+            let provider = OpenAIProvider(baseURL: base)
+            let error = await #expect(throws: ProviderError.self) { try await provider.complete(request, deltas: nil) }
+            #expect(error?.code == .tooLong && error?.status == 400)
+            let pieces = Pieces()
+            let answer = try await provider.complete(CompletionRequest(.text("p", system: nil)), deltas: pieces.add)
+            #expect(answer.content == "Hi" && pieces.all == ["Hi"])
+            #expect(received.bodies.map { $0.contains(#""stream":true"#) } == [true, false, true, false])
+            #expect(received.bodies.map { $0.contains("stream_options") } == [true, false, true, false])
+        }
+    }
+
+    @Test("ask once for an answer that broke off, and for what is none", arguments: ["data: {}\n\n", "<html>", "["])
+    func brokenStream(body: String) async throws {
+        try await withServer(200, body) { base, received in
+            await #expect(throws: ProviderError.self) {
+                try await OpenAIProvider(baseURL: base).complete(request, deltas: nil)
+            }
+            #expect(received.all.count == 1)
+        }
+    }
+
+    @Test(
+        "give a schema in another way where the first is refused, and none where that is too", arguments: [false, true])
+    func schema(refusesBoth: Bool) async throws {
+        // As llama-cpp-python's server says it.
+        let refusal =
+            #"{"error":{"message":"1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\", 'input': 'json_schema'}","type":"internal_server_error","param":null,"code":null}}"#
+        try await withServer({ request in
+            let isRefused =
+                request.body.contains("json_schema".utf8)
+                || refusesBoth && request.body.contains("response_format".utf8)
+            return isRefused ? HTTPServerResponse(500, text: refusal) : HTTPServerResponse(text: Self.hi)
+        }) { base, received in
+            let provider = OpenAIProvider(baseURL: base)
+            var request = CompletionRequest(.text("p", system: nil))
+            request.format = ResponseFormat(schemaText: #"{"type":"object"}"#)
+            for _ in 0..<2 {
+                let answer = try await provider.complete(request, deltas: nil)
+                #expect(answer.content == "Hi")
+            }
+            let older = #""response_format":{"type":"json_object","schema":{"type":"object"}}"#
+            #expect(received.bodies.count == (refusesBoth ? 4 : 3))
+            #expect(received.bodies[1].contains(older))
+            #expect(received.bodies.dropFirst(2).allSatisfy { $0.contains(older) != refusesBoth })
+            #expect(received.bodies.dropFirst(2).allSatisfy { $0.contains("response_format") != refusesBoth })
+        }
+    }
+
     @Test("do not try for ever to please a server that refuses everything")
     func stubborn() async throws {
         try await withServer(

@@ -80,6 +80,49 @@ struct FailureTableTests {
                 200, #"{"error":{"code":400,"message":"x","metadata":{"error_type":"context_length_exceeded"}}}"#,
                 "tooLong"
             ),
+            // LiteLLM's proxy, 1.106.
+            (
+                400, #"{"error":{"message":"No connected db.","type":"no_db_connection","code":"400"}}"#,
+                "authentication"
+            ),
+            (
+                503, #"{"error":{"message":"Service Unavailable","type":"no_db_connection","code":"503"}}"#,
+                "unavailable"
+            ),
+            (
+                401, #"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error"}}"#,
+                "authentication"
+            ),
+            (
+                400,
+                #"{"error":{"message":"/chat/completions: Invalid model name passed in model=x. Call `/v1/models` to view available models for your key.","type":"invalid_request_error","param":null,"code":"400"}}"#,
+                "unknownModel"
+            ),
+            (
+                400,
+                #"{"error":{"message":"litellm.ContextWindowExceededError: litellm.BadRequestError: too much\nmodel=x. context_window_fallbacks=None.","type":"invalid_request_error","param":null,"code":"400"}}"#,
+                "tooLong"
+            ),
+            (
+                400,
+                #"{"error":{"message":"litellm.BadRequestError: litellm.ContentPolicyViolationError: OpenAIException - Your request was rejected as a result of our safety system","type":"invalid_request_error","param":null,"code":"400"}}"#,
+                "contentFiltered"
+            ),
+            (
+                429,
+                #"{"error":{"message":"Budget has been exceeded! Current cost: 2.0, Max budget: 1.0","type":"budget_exceeded","param":null,"code":"429"}}"#,
+                "quota"
+            ),
+            (
+                429,
+                #"{"error":{"message":"No deployments available for selected model, Try again in 7 seconds.","type":"all_deployments_in_cooldown","param":null,"code":"429"}}"#,
+                "rateLimited"
+            ),
+            (
+                429,
+                #"{"error":{"message":"litellm.RateLimitError: OpenAIException - You exceeded your current quota","type":"throttling_error","param":null,"code":"429"}}"#,
+                "quota"
+            ),
             // Ollama.
             (404, #"{"error":"model \"x\" not found, try pulling it first"}"#, "unknownModel"),
             (503, #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#, "unavailable"),
@@ -133,6 +176,14 @@ struct FailureTableTests {
                 nil
             ),
             (#"{"error":{"message":"Unsupported parameter: 'top_k'"}}"#, nil),
+            (
+                #"{"error":{"message":"1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'stop', 'type'), 'msg': \"Input should be 'text' or 'json_object'\"}"}}"#,
+                "stop"
+            ),
+            (
+                #"{"error":{"message":"1 validation error:\n  {'type': 'int_parsing', 'loc': ('body', 'max_tokens')}"}}"#,
+                nil
+            ),
             (#"{"error":{"message":"Stop it, unknown person"}}"#, nil),
         ]
         for (body, expected) in cases {

@@ -18,6 +18,7 @@ struct RetryDelayTests {
             ("Retry-After", "-1", nil), ("Retry-After", "nan", nil), ("Retry-After", "inf", nil),
             ("Retry-After", "", nil), ("Retry-After", "soon", nil), ("Retry-After", "Sun, 06 Nov 1994", nil),
             ("Retry-After", "Sun, 06 Foo 1994 08:49:37 GMT", nil), ("X-Other", "1", nil),
+            ("llm_provider-retry-after", "7", .seconds(7)), ("llm_provider-retry-after-ms", "70", .milliseconds(70)),
         ] as [(String, String, Duration?)])
     func forms(name: String, value: String, expected: Duration?) {
         // 1994-11-06 08:49:00
@@ -25,13 +26,15 @@ struct RetryDelayTests {
         #expect(RetryDelay.asked(by: HTTPHeaders([(name, value)]), now: now) == expected)
     }
 
-    @Test("milliseconds come before seconds, and both before the limits")
+    @Test("milliseconds come before seconds, both before the limits, and a proxy before what is behind it")
     func order() {
         let limits = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "6m0s")]
         #expect(RetryDelay.asked(by: HTTPHeaders(limits)) == .seconds(360))
         #expect(RetryDelay.asked(by: HTTPHeaders(limits + [("retry-after", "2")])) == .seconds(2))
         #expect(
             RetryDelay.asked(by: HTTPHeaders([("retry-after", "2"), ("retry-after-ms", "10")])) == .milliseconds(10))
+        let proxy = [("llm_provider-retry-after-ms", "5"), ("retry-after", "2")]
+        #expect(RetryDelay.asked(by: HTTPHeaders(proxy)) == .seconds(2))
     }
 
     @Test(
