@@ -3,20 +3,18 @@ import LanguageModels
 import ServiceRuntime
 
 // While a model thinks, a request is what these functions hold, and there may be thousands: what is large is behind
-// references, and what comes before and after the wait has functions of its own.
+// references, and what comes before and after the wait has functions of its own, which stay that (`@inline(never)`).
 extension LLMService {
     /// Takes a request to its one end. It runs in a task of its own, awaited here: to stop one request is to cancel one
     /// task.
-    func outcome(of submission: Submission, deltas: DeltaSink?) async -> Result<Answer, LLMError> {
-        let ticket = submission.ticket
+    func outcome(of submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
         let task = Task { await perform(submission, deltas: deltas) }
-        requests.attach(ticket, task)
-        let outcome = await withTaskCancellationHandler {
+        requests.attach(submission.ticket, task)
+        return await withTaskCancellationHandler {
             await task.value
         } onCancel: {
-            requests.stop(.ticket(ticket)) { _ in .cancelled }
+            requests.stop(.ticket(submission.ticket)) { _ in .cancelled }
         }
-        return outcome.map(\.value)
     }
 
     private func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
@@ -42,16 +40,25 @@ extension LLMService {
 
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
         switch submission.work {
-        case .chat(let message, let channel, let username):
-            let question = ChatMessage(.user, message, speaker: username)
-            let topic = Topic(channel, await store.conversation(channel), question)
-            return try await converse(submission, topic, deltas)
-        case .retry(let channel):
-            let topic = try Self.lastTurn(of: await store.conversation(channel), channel)
-            return try await converse(submission, topic, deltas)
-        case .complete(let input): return try await complete(submission, input, deltas)
+        case .chat, .retry: return try await converse(submission, try await topic(of: submission), deltas)
+        case .complete: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
+    }
+
+    /// The place in a conversation that is to be answered.
+    @inline(never)
+    private func topic(of submission: Submission) async throws(LLMError) -> Topic {
+        let channel = submission.work.channel ?? ""
+        let conversation = await store.conversation(channel)
+        if case .chat(let message, _, let username) = submission.work {
+            return Topic(channel, conversation, ChatMessage(.user, message, speaker: username))
+        }
+        guard let last = conversation.turns.last else {
+            throw LLMError(.notFound, "There is no answer to try again yet")
+        }
+        let question = ChatMessage(.user, last.question, speaker: last.speaker)
+        return Topic(channel, conversation, question, isReplacing: true)
     }
 
     // MARK: the kinds of work
@@ -72,6 +79,7 @@ extension LLMService {
     }
 
     /// The turn is stored, and its answer made.
+    @inline(never)
     private func conclude(
         _ submission: Submission, _ topic: Topic, _ prompt: Prompt, _ reply: Reply
     ) async throws(LLMError) -> Boxed<Answer> {
@@ -89,30 +97,25 @@ extension LLMService {
         return Boxed(answer)
     }
 
-    private static func lastTurn(of conversation: Conversation, _ channel: String) throws(LLMError) -> Topic {
-        guard let last = conversation.turns.last else {
-            throw LLMError(.notFound, "There is no answer to try again yet")
-        }
-        return Topic(
-            channel, conversation, ChatMessage(.user, last.question, speaker: last.speaker), isReplacing: true)
-    }
-
-    private func complete(
-        _ submission: Submission, _ input: CompletionRequest.Input, _ deltas: DeltaSink?
-    ) async throws(LLMError) -> Boxed<Answer> {
-        let persona = try completionPersona(submission.options)
-        let question = try question(submission, input, persona?.value, deltas)
+    private func complete(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
+        let question = try question(submission, deltas)
         let reply = try await ask(question, isShareable: true)
         try settle(submission)
+        return completed(submission, reply)
+    }
+
+    @inline(never)
+    private func completed(_ submission: Submission, _ reply: Reply) -> Boxed<Answer> {
         var answer = answer(to: submission, reply)
-        answer.persona = persona?.value.name
+        answer.persona = (try? completionPersona(submission.options))?.name
         return Boxed(answer)
     }
 
-    private func question(
-        _ submission: Submission, _ input: CompletionRequest.Input, _ persona: Persona?, _ deltas: DeltaSink?
-    ) throws(LLMError) -> Question {
+    @inline(never)
+    private func question(_ submission: Submission, _ deltas: DeltaSink?) throws(LLMError) -> Question {
+        guard case .complete(let input) = submission.work else { preconditionFailure("work that is no completion") }
         let options = submission.options
+        let persona = try completionPersona(options)
         let model = options.model ?? (options.provider == nil ? persona?.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let request = CompletionRequest(
@@ -132,9 +135,9 @@ extension LLMService {
     }
 
     /// A completion has one only if it is asked for, and has no system prompt of its own.
-    private func completionPersona(_ options: RequestOptions) throws(LLMError) -> Boxed<Persona>? {
+    private func completionPersona(_ options: RequestOptions) throws(LLMError) -> Persona? {
         guard options.system == nil, let name = options.persona else { return nil }
-        return Boxed(try persona(named: name))
+        return try persona(named: name)
     }
 
     /// The point of no return: what stopped the request before counts, what comes later is too late.

@@ -115,7 +115,7 @@ public final class LLMService: Sendable {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
         leave(submission)
-        return try outcome.get()
+        return try outcome.get().value
     }
 
     // MARK: stopping

@@ -21,13 +21,14 @@ extension LLMService {
     /// Once more, with a larger budget, where a model spent all of it before it said a word; and once more where JSON was
     /// asked for and something else came.
     private func reply(to question: Question) async throws(LLMError) -> Reply {
-        let question = question.asking(question.request.withInstruction)
+        let question = question.withInstruction
         let first = try await dispatch(question, after: 0)
-        let verdict = Self.verdict(on: first, question.request, attempts: 0)
-        guard case .again(let request, _) = verdict else { return try await accept(verdict, question) }
-        let second = try await dispatch(question.asking(request), after: first.attempts)
-        return try await accept(
-            Self.verdict(on: second, request, attempts: first.attempts), question)
+        switch Self.verdict(on: first, question, attempts: 0) {
+        case .again(let larger, _):
+            let second = try await dispatch(larger, after: first.attempts)
+            return try await accept(Self.verdict(on: second, larger, attempts: first.attempts), question)
+        case let verdict: return try await accept(verdict, question)
+        }
     }
 
     /// JSON is handed out once it is known to be JSON.
@@ -61,15 +62,16 @@ extension LLMService {
     private enum Verdict {
         case reply(Reply)
         /// Asked for once more, in another way; if that has been done, it is this error.
-        case again(CompletionRequest, LLMError)
+        case again(Question, LLMError)
         case failure(LLMError)
     }
 
+    @inline(never)
     private static func verdict(
-        on outcome: Dispatcher.Outcome<Completion>, _ request: CompletionRequest, attempts: Int
+        on outcome: Dispatcher.Outcome<Completion>, _ question: Question, attempts: Int
     ) -> Verdict {
         var completion = outcome.answer
-        var request = request
+        var request = question.request
         let provider = outcome.candidate.provider.name
         let attempts = attempts + outcome.attempts
         if completion.content.allSatisfy(\.isWhitespace) {
@@ -78,13 +80,13 @@ extension LLMService {
             guard completion.finishReason == .length else { return .failure(error) }
             let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
             request.maxTokens = isTooLarge ? .max : max(4096, larger)
-            return .again(request, error)
+            return .again(question.asking(request), error)
         }
         if request.format != nil {
             guard let json = completion.json else {
                 let text = "the language model's answer was not the JSON that was asked for"
                 return .again(
-                    request, LLMError(.providerError, text, provider: provider, attempts: attempts))
+                    question, LLMError(.providerError, text, provider: provider, attempts: attempts))
             }
             completion.content = json
         }
@@ -93,7 +95,12 @@ extension LLMService {
 }
 
 extension Question {
+    /// The same, with the model told that JSON is wanted, where it is.
+    @inline(never)
+    fileprivate var withInstruction: Question { request.format == nil ? self : asking(request.withInstruction) }
+
     /// The request as another provider gets it.
+    @inline(never)
     fileprivate func request(for candidate: Dispatcher.Candidate) -> CompletionRequest {
         var request = request
         request.model = candidate.model

@@ -38,6 +38,7 @@ extension LLMService {
     /// The prompt for a conversation's next turn.
     ///
     /// - Parameter longer: one that the provider found too long: this one has half of what was said before.
+    @inline(never)
     func prompt(
         _ topic: Topic, _ submission: Submission, _ deltas: DeltaSink?, instead longer: Prompt? = nil
     ) throws(LLMError) -> Prompt {

@@ -37,7 +37,14 @@ package final class Submission: Sendable {
     ///   - deltas: receives the answer piece by piece as it comes.
     ///   - deliver: called exactly once.
     package func run(deltas: DeltaSink? = nil, deliver: @Sendable (Result<Answer, LLMError>) async -> Void) async {
-        await deliver(service.outcome(of: self, deltas: deltas))
+        await hand(service.outcome(of: self, deltas: deltas), to: deliver)
         service.leave(self)
+    }
+
+    @inline(never)
+    private func hand(
+        _ outcome: Result<Boxed<Answer>, LLMError>, to deliver: @Sendable (Result<Answer, LLMError>) async -> Void
+    ) async {
+        await deliver(outcome.map(\.value))
     }
 }
