@@ -36,7 +36,7 @@ package final class NATSPlugin: Sendable {
         self.time = time
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
-        gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time)
+        gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),

@@ -37,6 +37,28 @@ struct DeltaStreamTests {
         #expect(sent.all == ["0:a", "1:bc", "2:d"])
     }
 
+    @Test("gathers while the bus is away, and says it all when it is back")
+    func away() {
+        let isOpen = Mutex(true)
+        let gatherer = DeltaGatherer(
+            interval: .milliseconds(30), time: time, isOpen: { isOpen.withLock { $0 } }, perform: { $0() })
+        let stream = open(gatherer)
+        stream.take("a")
+        isOpen.withLock { $0 = false }
+        for word in ["b", "c", "d"] {
+            stream.take(word)
+            time.advance(by: .seconds(1))
+        }
+        #expect(sent.all == ["0:a"])
+        isOpen.withLock { $0 = true }
+        time.advance(by: .milliseconds(100))
+        #expect(sent.all == ["0:a", "1:bcd"])
+        isOpen.withLock { $0 = false }
+        stream.take("e")
+        stream.finish()
+        #expect(sent.all == ["0:a", "1:bcd", "2:e"])
+    }
+
     @Test("counts the messages that a large piece takes")
     func large() {
         let stream = gatherer(.zero).open { [sent] text, number in

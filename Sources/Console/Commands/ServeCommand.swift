@@ -31,7 +31,9 @@ struct ServeCommand {
         let embedded = embedsNATS ? try await EmbeddedNATS.start() : nil
         if let embedded { nats.servers = [embedded.url] }
 
-        let client = HTTPClient(maxConnections: configuration.service.maxConcurrentRequests)
+        let client = HTTPClient(
+            // Some to spare for those who ask whether a provider is there, and what it has.
+            maxConnections: configuration.service.maxConcurrentRequests + 32)
         let failure = await serve(nats, client, signals)
         await client.shutDown()
         await embedded?.stop()

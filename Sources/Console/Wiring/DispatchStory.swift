@@ -26,7 +26,10 @@ struct DispatchStory: Sendable {
                 [.provider: from, .next: to, .reason: error.message, .heldBack: String(heldBack)])
             log.debug("What was seen of the failure", [.provider: from, .detail: error.detail])
         case .changedKey(let provider, let error):
-            log.warning("A key was put aside; the next one is used", [.provider: provider, .reason: error.message])
+            guard let heldBack = throttle.admit("key of \(provider)") else { return }
+            log.warning(
+                "A key was put aside; the next one is used",
+                [.provider: provider, .reason: error.message, .heldBack: String(heldBack)])
         case .breaker(let provider, .open, let error):
             log.warning(
                 "A provider is left alone for a while: its breaker is open",

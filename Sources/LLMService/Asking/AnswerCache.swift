@@ -25,8 +25,9 @@ final class AnswerCache: Sendable {
             ttl: settings.ttl, maxEntries: settings.maxEntries, maxBytes: settings.maxBytes, time: time,
             cancelled: cancelled
         ) { key, reply in
-            key.request.messages.reduce(512 + reply.completion.content.utf8.count) { $0 + $1.content.utf8.count }
-                + key.request.images.reduce(0) { $0 + $1.byteCount * 4 / 3 }
+            // Who stood in for the one that was asked is not to be taken for it when it is back: too large to be kept.
+            guard reply.provider == key.provider else { return .max }
+            return key.request.bytes + 512 + reply.completion.content.utf8.count
         }
         embeddings = SharedCalls(
             ttl: settings.ttl, maxEntries: settings.maxEntries, maxBytes: settings.maxBytes, time: time,
@@ -65,5 +66,14 @@ final class AnswerCache: Sendable {
         }
         let reply = try outcome.get()
         return isShared ? EmbeddingReply(embeddings: reply.embeddings, attempts: 0, isShared: true) : reply
+    }
+}
+
+extension CompletionRequest {
+    /// Its size in memory, roughly.
+    fileprivate var bytes: Int {
+        // A schema's values take several times its text.
+        messages.reduce((format?.schemaText?.utf8.count ?? 0) * 8) { $0 + $1.content.utf8.count }
+            + images.reduce(0) { $0 + $1.byteCount * 4 / 3 } + stop.reduce(0) { $0 + $1.utf8.count }
     }
 }

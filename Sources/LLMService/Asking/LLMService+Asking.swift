@@ -11,8 +11,10 @@ extension LLMService {
     }
 
     private func ask(_ question: Question, _ cache: AnswerCache) async throws(LLMError) -> Reply {
-        let reply = try await cache.reply(to: question) { () async throws(LLMError) -> Reply in
-            try await self.reply(to: question)
+        // Others may join, who have more time; each of them has a deadline of its own besides.
+        let shared = question.lasting(until: time.now + settings.requestTimeout)
+        let reply = try await cache.reply(to: shared) { () async throws(LLMError) -> Reply in
+            try await self.reply(to: shared)
         }
         if reply.isShared { await question.deltas?(reply.completion.content) }
         return reply
@@ -48,15 +50,39 @@ extension LLMService {
             return try await dispatcher.run(question.candidate, deadline: question.deadline) {
                 $0.timing
             } attempt: { candidate, handedOut throws(ProviderError) in
-                try await candidate.provider.complete(
-                    question.request(for: candidate), deltas: question.sink(marking: handedOut))
+                try Self.check(
+                    try await candidate.provider.complete(
+                        question.request(for: candidate), deltas: question.sink(marking: handedOut)),
+                    from: candidate, question)
             }
         } catch {
-            throw LLMError(error.error, from: error.provider, attempts: attempts + error.attempts)
+            throw Self.failure(error, after: attempts)
         }
     }
 
+    private static func failure(_ failure: Dispatcher.Failure, after attempts: Int) -> LLMError {
+        let attempts = attempts + failure.attempts
+        // A part of the answer is out: that the rest was too long for the model is a break like any other, and no reason
+        // to ask for another answer.
+        guard failure.isHandedOut, failure.error.code == .tooLong else {
+            return LLMError(failure.error, from: failure.provider, attempts: attempts)
+        }
+        return LLMError(
+            .providerUnavailable, "the language model failed in the middle of its answer", provider: failure.provider,
+            detail: String(reflecting: failure.error), attempts: attempts)
+    }
+
     // MARK: what came
+
+    /// Where JSON is wanted, somebody who stands in and has none has no answer: who was asked first failed.
+    private static func check(
+        _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question
+    ) throws(ProviderError) -> Completion {
+        guard question.request.format != nil, candidate !== question.candidate, completion.json == nil else {
+            return completion
+        }
+        throw ProviderError(.badAnswer, "the answer was not the JSON that was asked for", blamesProvider: false)
+    }
 
     /// What is to be done about an answer.
     private enum Verdict {
@@ -71,22 +97,20 @@ extension LLMService {
         on outcome: Dispatcher.Outcome<Completion>, _ question: Question, attempts: Int
     ) -> Verdict {
         var completion = outcome.answer
-        var request = question.request
+        let request = question.request
         let provider = outcome.candidate.provider.name
         let attempts = attempts + outcome.attempts
         if completion.content.allSatisfy(\.isWhitespace) {
             let error = LLMError(
                 .emptyAnswer, "the language model had nothing to say", provider: provider, attempts: attempts)
             guard completion.finishReason == .length else { return .failure(error) }
-            let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
-            request.maxTokens = isTooLarge ? .max : max(4096, larger)
-            return .again(question.asking(request), error)
+            return .again(question.withLargerBudget, error)
         }
         if request.format != nil {
             guard let json = completion.json else {
                 let text = "the language model's answer was not the JSON that was asked for"
-                return .again(
-                    question, LLMError(.providerError, text, provider: provider, attempts: attempts))
+                let error = LLMError(.providerError, text, provider: provider, attempts: attempts)
+                return .again(completion.finishReason == .length ? question.withLargerBudget : question, error)
             }
             completion.content = json
         }
@@ -95,6 +119,14 @@ extension LLMService {
 }
 
 extension Question {
+    /// The same, for an answer that spent its tokens before it was one.
+    fileprivate var withLargerBudget: Question {
+        var request = request
+        let (larger, isTooLarge) = (request.maxTokens ?? 0).multipliedReportingOverflow(by: 4)
+        request.maxTokens = isTooLarge ? .max : max(4096, larger)
+        return asking(request)
+    }
+
     /// The same, with the model told that JSON is wanted, where it is.
     @inline(never)
     fileprivate var withInstruction: Question { request.format == nil ? self : asking(request.withInstruction) }

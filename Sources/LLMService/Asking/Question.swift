@@ -16,6 +16,11 @@ final class Question: Sendable {
         (self.candidate, self.request, self.deadline, self.deltas) = (candidate, request, deadline, deltas)
     }
 
+    /// The same with another deadline.
+    func lasting(until deadline: ContinuousClock.Instant) -> Question {
+        Question(candidate, request, deadline: deadline, deltas: deltas)
+    }
+
     /// The same with another request.
     func asking(_ request: CompletionRequest) -> Question {
         Question(candidate, request, deadline: deadline, deltas: deltas)

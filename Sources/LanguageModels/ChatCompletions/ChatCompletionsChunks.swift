@@ -88,7 +88,8 @@ struct ChatCompletionsChunks {
                     hasBegun = true
                 }
             case "refusal":
-                refusal += try reader.string() ?? ""
+                // Whether there is one is all that is wanted of it.
+                refusal = String((refusal + (try reader.string() ?? "")).prefix(64))
             case "tool_calls", "function_call":
                 let value = try reader.value()
                 if value != .null { hasBegun = true }

@@ -48,8 +48,8 @@ final class ChatCompletionsExchange {
         do throws(ProviderError) {
             return try await AnswerStream(response, from: endpoint, into: stream, started: started).read(deltas)
         } catch {
-            let isCut = error.code == .unavailable || error.code == .badAnswer
-            guard body.isStreamed, stream.saidNothing, isCut else { throw error }
+            // A connection that broke is another thing: that is for whoever counts the tries.
+            guard body.isStreamed, stream.saidNothing, error.code == .badAnswer else { throw error }
             body.isStreamed = false
             return nil
         }

@@ -42,7 +42,8 @@ final class ChatCompletionsWire: Sendable {
             body.field("input") { $0.strings(request.inputs) }
             body.field("encoding_format", "float")
         }
-        let response = try await endpoint.post("/embeddings", body)
+        let response = try await endpoint.post(
+            "/embeddings", body, maxBytes: EmbeddingVectors.maxBytes(count: request.inputs.count))
         let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
         guard response.status == 200, let value = JSONValue.parse(response.body),
             let vectors = EmbeddingVectors(openAI: value, count: request.inputs.count)

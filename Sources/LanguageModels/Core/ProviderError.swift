@@ -59,13 +59,15 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         let detail: String
         let isRetryable: Bool
         let hasOtherKey: Bool
+        let blamesProvider: Bool
 
         init(
             _ code: Code, _ message: String, _ retryAfter: Duration?, _ status: Int?, _ detail: String,
-            _ isRetryable: Bool, _ hasOtherKey: Bool
+            _ isRetryable: Bool, _ hasOtherKey: Bool, _ blamesProvider: Bool
         ) {
             (self.code, self.message, self.retryAfter, self.status) = (code, message, retryAfter, status)
-            (self.detail, self.isRetryable, self.hasOtherKey) = (detail, isRetryable, hasOtherKey)
+            (self.detail, self.isRetryable) = (detail, isRetryable)
+            (self.hasOtherKey, self.blamesProvider) = (hasOtherKey, blamesProvider)
         }
     }
 
@@ -85,18 +87,22 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
     public var isRetryable: Bool { storage.isRetryable }
     /// Whether the key that was sent is at fault, and the provider has another one to try.
     public var hasOtherKey: Bool { storage.hasOtherKey }
+    /// Whether it says something about the provider as a whole, rather than about one model or one question.
+    public var blamesProvider: Bool { storage.blamesProvider }
 
     /// A failure.
     ///
     /// - Parameters:
     ///   - retryable: what the provider itself says of another try; nil where it says nothing, and the kind decides.
     ///   - hasOtherKey: whether the key is at fault that was sent, and there is another one to try.
+    ///   - blamesProvider: whether it says something about the provider as a whole.
     public init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "",
-        retryable: Bool? = nil, hasOtherKey: Bool = false
+        retryable: Bool? = nil, hasOtherKey: Bool = false, blamesProvider: Bool = true
     ) {
         storage = Storage(
-            code, message, retryAfter, status, String(detail.prefix(500)), retryable ?? code.isRetryable, hasOtherKey)
+            code, message, retryAfter, status, String(detail.prefix(500)), retryable ?? code.isRetryable, hasOtherKey,
+            blamesProvider)
     }
 
     /// ``message``: safe to show.

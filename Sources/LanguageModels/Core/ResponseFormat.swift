@@ -18,11 +18,21 @@ public struct ResponseFormat: Sendable, Hashable {
     }
 }
 
+extension ResponseFormat {
+    /// The schema as a JSON text; nil where there is none.
+    package var schemaText: String? {
+        guard let schema else { return nil }
+        var writer = JSONWriter()
+        writer.value(schema)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
 extension Completion {
     /// The JSON in it, without the code fence that models like to put around it; nil where it is not JSON.
     package var json: String? {
         var text = content.trimmingSpaces
-        if text.hasPrefix("```"), text.hasSuffix("```"), let end = text.firstIndex(of: "\n") {
+        if text.hasPrefix("```"), text.hasSuffix("```"), let end = text.firstIndex(where: \.isNewline) {
             text = String(text[text.index(after: end)...].dropLast(3)).trimmingSpaces
         }
         return JSONValue.parse(Array(text.utf8)) == nil ? nil : text

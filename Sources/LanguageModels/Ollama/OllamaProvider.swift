@@ -79,7 +79,8 @@ public struct OllamaProvider: Provider {
             body.field("input") { $0.strings(request.inputs) }
             if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
         }
-        let response = try await endpoint.post("/api/embed", body)
+        let response = try await endpoint.post(
+            "/api/embed", body, maxBytes: EmbeddingVectors.maxBytes(count: request.inputs.count))
         guard response.status == 200, let value = JSONValue.parse(response.body),
             let vectors = EmbeddingVectors(ollama: value, count: request.inputs.count)
         else { throw OllamaReader(endpoint: endpoint, model: model).failure(response) }

@@ -44,7 +44,9 @@ struct OllamaReader {
         }
         return ProviderError(
             failure.code, better, retryAfter: failure.retryAfter, status: failure.status, detail: failure.detail,
-            retryable: failure.isRetryable, hasOtherKey: failure.hasOtherKey)
+            retryable: failure.isRetryable, hasOtherKey: failure.hasOtherKey,
+            // Without a key of ours it is about one model in the cloud; those on the server answer.
+            blamesProvider: failure.code != .authentication || endpoint.hasKey)
     }
 
     private var notInstalled: String {

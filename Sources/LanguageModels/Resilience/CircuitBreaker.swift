@@ -69,6 +69,12 @@ struct CircuitBreaker<Cause: Sendable>: Sendable {
         }
     }
 
+    /// Why no request may be sent for a while; nil where one may try.
+    func refusal(now: Instant) -> (until: Instant, cause: Cause)? {
+        guard case .open(let until, let cause) = phase, now < until else { return nil }
+        return (until, cause)
+    }
+
     /// Whether a request may be sent.
     mutating func admit(now: Instant) -> Admission {
         switch phase {

@@ -33,7 +33,12 @@ package final class Dispatcher: Sendable {
         package let error: ProviderError
         package let provider: String
         package let attempts: Int
+        /// Whether a part of its answer was handed out.
+        package let isHandedOut: Bool
     }
+
+    /// How often a request goes on with another key of the same provider, at once.
+    private static let maxKeyChanges = 16
 
     private let registry: ProviderRegistry
     private let settings: ResilienceSettings
@@ -85,21 +90,28 @@ package final class Dispatcher: Sendable {
             } catch let thrown {
                 error = thrown
             }
+            // A break in the middle of an answer is its provider's own.
+            if handedOut.isMarked {
+                throw Failure(
+                    error: error, provider: candidate.provider.name, attempts: attempts, isHandedOut: true)
+            }
             let known = failure ?? (error, candidate.provider.name)
             failure = known
-            guard !handedOut.isMarked, FailurePolicy(error).next, !Task.isCancelled, time.now < deadline else {
-                // A break in the middle of an answer, or a refusal, is the last provider's own.
-                let isOwn = handedOut.isMarked || !FailurePolicy(error).next
-                throw Failure(
-                    error: isOwn ? error : known.error, provider: isOwn ? candidate.provider.name : known.provider,
-                    attempts: attempts)
+            guard Self.goesOn(after: error, isFirst: candidate === first), !Task.isCancelled, time.now < deadline else {
+                break
             }
             if let next = candidates.last {
                 onEvent(.movedOn(from: candidate.provider.name, to: next.provider.name, because: error))
             }
         }
         let (error, provider) = failure ?? (ProviderError(.unavailable), first.provider.name)
-        throw Failure(error: error, provider: provider, attempts: attempts)
+        throw Failure(error: error, provider: provider, attempts: attempts, isHandedOut: false)
+    }
+
+    /// What the first provider finds wrong with a request is wrong with it; what one that stands in does is perhaps only
+    /// beyond that one.
+    private static func goesOn(after error: ProviderError, isFirst: Bool) -> Bool {
+        FailurePolicy(error).next || !isFirst && (error.code == .invalidRequest || error.code == .tooLong)
     }
 
     /// One provider, as often as it is worth it.
@@ -110,9 +122,10 @@ package final class Dispatcher: Sendable {
     ) async throws(ProviderError) -> Answer {
         let name = candidate.provider.name
         var retries = 0
+        var changes = 0
         while true {
             do throws(ProviderError) {
-                return try await line.ask { () throws(ProviderError) in
+                return try await line.ask(by: deadline) { () throws(ProviderError) in
                     attempts += 1
                     return try await attempt(candidate, handedOut)
                 } timing: {
@@ -122,7 +135,8 @@ package final class Dispatcher: Sendable {
                 }
             } catch {
                 guard !handedOut.isMarked, !Task.isCancelled else { throw error }
-                if error.hasOtherKey {
+                if error.hasOtherKey, changes < Self.maxKeyChanges {
+                    changes += 1
                     onEvent(.changedKey(provider: name, because: error))
                     continue
                 }
@@ -155,7 +169,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Who is asked after `candidate`: each place once.
+    /// Who is asked after `candidate`.
     private func fallback(of candidate: Candidate) -> [Candidate] {
         let names = registry.fallback(of: candidate.provider.name)
         guard !names.isEmpty else { return [] }

@@ -22,9 +22,16 @@ struct FailurePolicy: Equatable {
     let mark: Mark
 
     init(_ error: ProviderError) {
-        switch error.code {
-        case .unavailable, .rateLimited: self.init(again: error.isRetryable, next: true, .counts)
-        case .timeout: self.init(again: error.isRetryable, next: true, .counts)
+        let policy = FailurePolicy(error.code, isRetryable: error.isRetryable)
+        // Another key may do better; another model or question may too.
+        let isMarked = error.blamesProvider && !error.hasOtherKey
+        self.init(again: policy.again, next: policy.next, isMarked ? policy.mark : .nothing)
+    }
+
+    private init(_ code: ProviderError.Code, isRetryable: Bool) {
+        switch code {
+        case .unavailable, .rateLimited: self.init(again: isRetryable, next: true, .counts)
+        case .timeout: self.init(again: isRetryable, next: true, .counts)
         case .authentication, .quota: self.init(again: false, next: true, .opens)
         case .unknownModel: self.init(again: false, next: true, .nothing)
         case .invalidRequest, .tooLong: self.init(again: false, next: false, .nothing)

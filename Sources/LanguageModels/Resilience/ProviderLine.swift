@@ -32,14 +32,22 @@ final class ProviderLine: Sendable {
     /// What its breaker does.
     var breaker: BreakerState { state.withLock { [time] in $0.breaker.state(now: time.now) } }
 
+    /// An attempt that its request's deadline ends says something of the provider if it lasted this long.
+    private static let fairTime = Duration.seconds(5)
+
     /// Asks it once. The place and the breaker's permit are given back whatever happens.
     ///
+    /// - Parameter deadline: of the request: who cancels it then ends the attempt.
     /// - Parameter onTransition: hears of the breaker.
     /// - Throws: the provider's failure; or, without asking it, why it is left alone.
     func ask<Answer: Sendable>(
-        _ body: () async throws(ProviderError) -> Answer,
+        by deadline: ContinuousClock.Instant, _ body: () async throws(ProviderError) -> Answer,
         timing: (Answer) -> Completion.Timing?, onTransition: (CircuitBreaker<ProviderError>.Transition) -> Void
     ) async throws(ProviderError) -> Answer {
+        // Nobody waits for a place at a provider that is left alone.
+        if let (until, cause) = state.withLock({ [time] in $0.breaker.refusal(now: time.now) }) {
+            throw refusal(until, cause)
+        }
         let place = try await takePlace()
         defer { if let place { places?.leave(place) } }
         let permit: CircuitBreaker<ProviderError>.Permit
@@ -58,12 +66,10 @@ final class ProviderLine: Sendable {
             if let transition { onTransition(transition) }
             return answer
         } catch {
-            let mark = FailurePolicy(error).mark
+            let mark = Self.mark(error, after: time.now - start, isLate: time.now >= deadline)
             let transition = state.withLock { [time, openTime] state -> CircuitBreaker<ProviderError>.Transition? in
                 if error.code != .cancelled { state.statistics.addFailure() }
                 switch mark {
-                // Another key may do better.
-                case .opens where error.hasOtherKey: return state.breaker.end(permit, .ignored, now: time.now)
                 case .opens:
                     _ = state.breaker.end(permit, .ignored, now: time.now)
                     return state.breaker.trip(for: openTime, because: error, now: time.now)
@@ -74,6 +80,10 @@ final class ProviderLine: Sendable {
             if let transition { onTransition(transition) }
             throw error
         }
+    }
+
+    private static func mark(_ error: ProviderError, after duration: Duration, isLate: Bool) -> FailurePolicy.Mark {
+        error.code == .cancelled && isLate && duration >= fairTime ? .counts : FailurePolicy(error).mark
     }
 
     private func takePlace() async throws(ProviderError) -> Lanes.Ticket? {

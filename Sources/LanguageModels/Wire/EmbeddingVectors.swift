@@ -2,6 +2,9 @@ import JSON
 
 /// The vectors in an answer: as many as texts were sent, none empty, all of one length.
 struct EmbeddingVectors {
+    /// The most bytes of an answer with so many vectors: 8192 numbers of 24 characters each are beyond every model.
+    static func maxBytes(count: Int) -> Int { 65_536 + count * 8192 * 24 }
+
     /// In the order of the texts.
     let all: [[Double]]
 

@@ -41,6 +41,8 @@ enum FailureTable {
         for (code, phrases) in phraseTable where phrases.contains(where: payload.message.contains) {
             // "tokens per minute" and "context" go together in messages of rate limits.
             if isOverloaded, code != .quota { continue }
+            // Gemini's limit by the minute speaks of a quota too, and says when it is over.
+            if code == .quota, effective == 429, payload.message.contains("retry in ") { return .rateLimited }
             return code
         }
         let isMissing = notFound.contains(where: payload.message.contains)

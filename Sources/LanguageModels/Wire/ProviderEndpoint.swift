@@ -100,8 +100,14 @@ struct ProviderEndpoint: Sendable {
     }
 
     /// Sends a JSON text, and waits for the whole answer.
-    func post(_ path: String, _ body: [UInt8]) async throws(ProviderError) -> HTTPResponse {
-        try await send(posting(body, to: path))
+    ///
+    /// - Parameter maxBytes: of the answer.
+    func post(
+        _ path: String, _ body: [UInt8], maxBytes: Int = maxAnswerBytes
+    ) async throws(ProviderError) -> HTTPResponse {
+        var request = posting(body, to: path)
+        request.maxResponseBytes = maxBytes
+        return try await send(request)
     }
 
     /// Asks for something that costs nothing.
@@ -134,7 +140,9 @@ struct ProviderEndpoint: Sendable {
         guard let key else { return false }
         switch code {
         case .authentication, .quota: return keys.rest(key.index, for: Self.refusedKeyRest, now: .now)
-        case .rateLimited: return keys.rest(key.index, for: asked ?? Self.busyKeyRest, now: .now)
+        case .rateLimited:
+            // A provider that says "at once" has the others tried first all the same.
+            return keys.rest(key.index, for: max(asked ?? Self.busyKeyRest, .seconds(1)), now: .now)
         default: return false
         }
     }

@@ -43,7 +43,9 @@ extension ErrorPayload {
         let isRefusal =
             words.contains { $0.hasPrefix("unsupported_") || $0.hasPrefix("unknown_") }
             || Self.refusals.contains(where: message.contains)
-        guard isRefusal else { return nil }
+        // One question's schema is at fault, and not the field.
+        let isAboutSchema = message.contains("invalid schema") || message.contains("invalid json schema")
+        guard isRefusal, !isAboutSchema else { return nil }
         if let param, fields.contains(param) { return param }
         let named = fields.filter { field in
             ["'", "\"", "`"].contains { message.contains($0 + field + $0) }

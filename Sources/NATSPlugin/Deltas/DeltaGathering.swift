@@ -39,6 +39,15 @@ struct DeltaGathering: Sendable {
         return held.isEmpty ? .nothing : step(now)
     }
 
+    /// What was to be sent cannot be now: it waits, with what comes, until this instant or later.
+    mutating func putBack(_ text: String, until instant: Instant) -> Step {
+        held = text + held
+        last = instant - interval
+        if isArmed { return .nothing }
+        isArmed = true
+        return .arm(instant)
+    }
+
     /// The answer is whole, or broken off. Returns what still waits; nothing more goes out.
     mutating func finish() -> String? {
         defer {

@@ -4,12 +4,16 @@ import Synchronization
 
 /// The pieces of one streamed answer on their way out.
 ///
-/// It sends under its lock, so that what the timer sends and what the stream sends cannot overtake each other.
+/// It sends under its lock, so that what the timer sends and what the stream sends cannot overtake each other. While the
+/// bus is away it gathers: what waits for it to be back is to be answers, and not the pieces that lead to them.
 final class DeltaStream: Sendable {
     private struct State {
         var gathering: DeltaGathering
         var count = 0
     }
+
+    /// How long it waits to look again whether the bus is back.
+    private static let closedWait = Duration.milliseconds(100)
 
     /// Sends a text that is the `number`th message and more where it does not fit into one; returns how many they were.
     typealias Sender = @Sendable (_ text: String, _ number: Int) -> Int
@@ -18,8 +22,13 @@ final class DeltaStream: Sendable {
     private let deadlines: Deadlines<DeltaStream>
     private let time: any TimeSource
     private let send: Sender
+    private let isOpen: @Sendable () -> Bool
 
-    init(interval: Duration, deadlines: Deadlines<DeltaStream>, time: any TimeSource, send: @escaping Sender) {
+    init(
+        interval: Duration, deadlines: Deadlines<DeltaStream>, time: any TimeSource,
+        isOpen: @escaping @Sendable () -> Bool, send: @escaping Sender
+    ) {
+        self.isOpen = isOpen
         state = Mutex(State(gathering: DeltaGathering(interval: interval)))
         self.deadlines = deadlines
         self.time = time
@@ -53,6 +62,10 @@ final class DeltaStream: Sendable {
     /// Returns when a timer is to be set, if one is.
     private func perform(_ step: DeltaGathering.Step, _ state: inout State) -> ContinuousClock.Instant? {
         switch step {
+        case .send(let text) where !isOpen():
+            if case .arm(let instant) = state.gathering.putBack(text, until: time.now + Self.closedWait) {
+                return instant
+            }
         case .send(let text): state.count += send(text, state.count)
         case .arm(let instant): return instant
         case .nothing: break

@@ -33,6 +33,29 @@ struct FormatTests {
         #expect(words.all == [content])
     }
 
+    @Test("by a schema that the model is told, for one that cannot be held to it")
+    func schema() async throws {
+        let bench = Bench()
+        var options = RequestOptions()
+        options.format = ResponseFormat(schemaText: #"{"type":"object"}"#)
+        let pending = try bench.start(.complete(.text("x", system: nil)), options)
+        let call = try await bench.provider.next()
+        #expect(call.request.messages.first?.content.hasSuffix(#"{"type":"object"}"#) == true)
+        call.answer("```json\r\n{}\r\n```")
+        #expect(try await pending.told() == "{}")
+    }
+
+    @Test("with more tokens where they were spent before it was whole")
+    func cut() async throws {
+        let bench = Bench()
+        let pending = try ask(bench)
+        try await bench.provider.next().answer("[1, 2", finishReason: .length)
+        let second = try await bench.provider.next()
+        #expect(second.request.maxTokens == 4096)
+        second.answer("[1, 2]")
+        #expect(try await pending.told() == "[1, 2]")
+    }
+
     @Test("or is asked for once more, and then an error", arguments: [true, false])
     func notJSON(secondIs: Bool) async throws {
         let bench = Bench()

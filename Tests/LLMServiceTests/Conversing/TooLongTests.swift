@@ -26,6 +26,20 @@ struct TooLongTests {
         #expect(context.messages == 3 && context.dropped == 6)
     }
 
+    @Test("is not asked about again once a word is out")
+    func afterADelta() async throws {
+        let bench = Bench()
+        try await bench.converse("1")
+        let work = Work.chat(message: "x", channel: "a", username: nil)
+        let pending = Pending(try bench.service.submit(work, options: RequestOptions()), deltas: { _ in })
+        let call = try await bench.provider.next()
+        await call.deltas?("Hel")
+        call.fail(ProviderError(.tooLong, "too long"))
+        #expect(
+            try await pending.told() == "provider_unavailable: the language model failed in the middle of its answer")
+        #expect(bench.provider.requests.count == 2)
+    }
+
     @Test("cannot be made shorter where it is a single question")
     func single() async throws {
         let bench = Bench()

@@ -93,6 +93,20 @@ struct BreakerTests {
         #expect(status.providers.map(\.isAvailable) == [false, true])
     }
 
+    @Test("also where it hangs, and nobody waits as long as it might")
+    func hanging() async throws {
+        var settings = ServiceSettings()
+        settings.resilience.breaker.window = .seconds(300)
+        let bench = Bench(settings: settings)
+        for _ in 0..<10 {
+            let pending = try bench.chat("x", "a", RequestOptions(timeout: .seconds(6)))
+            _ = try await bench.provider.next()
+            bench.time.advance(by: .seconds(6))
+            #expect(try await pending.told() == Told.lateRunning("6 s"))
+        }
+        #expect(try await breaker(bench) == .open)
+    }
+
     @Test("but not for what is not its fault")
     func ignored() async throws {
         let bench = Bench()

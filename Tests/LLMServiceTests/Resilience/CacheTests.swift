@@ -64,6 +64,22 @@ struct CacheTests {
         #expect(bench.provider.requests.count == 6)
     }
 
+    @Test("but not that of somebody who stood in")
+    func standIn() async throws {
+        var settings = ServiceSettings()
+        settings.cache = CacheSettings(ttl: .seconds(60))
+        let second = PuppetProvider("second")
+        let bench = Bench(others: [second], fallback: ["second"], settings: settings)
+        let options = RequestOptions(temperature: 0)
+        let first = try bench.start(.complete(.text("x", system: nil)), options)
+        try await bench.provider.next().fail(ProviderError(.timeout))
+        try await second.next().answer("small talk")
+        #expect(try await first.told() == "small talk")
+        let again = try bench.start(.complete(.text("x", system: nil)), options)
+        try await bench.provider.next().answer("there")
+        #expect(try await again.told() == "there")
+    }
+
     @Test("but a failure is nobody else's")
     func failure() async throws {
         let first = try ask()

@@ -62,6 +62,32 @@ struct FallbackTests {
         if case .failure(let error) = outcome { #expect(error.provider == "puppet" && error.attempts == 3) }
     }
 
+    @Test("also after one that cannot take the request, where the first could")
+    func refusedByAStandIn() async throws {
+        let bench = Bench(others: [second, third], fallback: ["second", "third"])
+        for isAnswered in [true, false] {
+            let pending = try bench.chat("x")
+            try await bench.provider.next().fail(ProviderError(.unavailable, "first"))
+            try await second.next().fail(ProviderError(.invalidRequest, "no pictures"))
+            let call = try await third.next()
+            if isAnswered { call.answer("there") } else { call.fail(ProviderError(.contentFiltered, "third")) }
+            #expect(try await pending.told() == (isAnswered ? "there" : "provider_unavailable: first"))
+        }
+    }
+
+    @Test("for JSON, and one that has none has no answer")
+    func notJSON() async throws {
+        let bench = Bench(others: [second, third], fallback: ["second", "third"])
+        var options = RequestOptions()
+        options.format = .json
+        let pending = try bench.start(.complete(.text("x", system: nil)), options)
+        try await bench.provider.next().fail(ProviderError(.unavailable, "first"))
+        try await second.next().answer("Tell me more.")
+        try await third.next().answer("{}")
+        #expect(try await pending.told() == "{}")
+        #expect(bench.provider.requests.count == 1)
+    }
+
     @Test("by the provider's own list where it has one", arguments: [[], ["third"]])
     func ownList(list: [String]) async throws {
         let registry = ProviderRegistry()

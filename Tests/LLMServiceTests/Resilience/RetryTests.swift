@@ -94,6 +94,20 @@ struct RetryTests {
         if case .changedKey(let provider, _)? = bench.events.all.first { #expect(provider == "puppet") }
     }
 
+    @Test("and what one key may not is held against nobody, and goes on for so long only")
+    func manyKeys() async throws {
+        let bench = Bench(retries: 0)
+        for isOver in [false, true] {
+            let pending = try bench.chat("x")
+            for _ in 0..<(isOver ? 17 : 12) {
+                try await bench.provider.next().fail(ProviderError(.rateLimited, "slow down", hasOtherKey: true))
+            }
+            if !isOver { try await bench.provider.next().answer("there") }
+            #expect(try await pending.told() == (isOver ? "provider_rate_limited: slow down" : "there"))
+        }
+        #expect(try await bench.service.status().providers.first?.breaker == .closed)
+    }
+
     @Test("not once a word was handed out")
     func afterADelta() async throws {
         let bench = Bench(others: [PuppetProvider("second")], retries: 2, fallback: ["second"])
