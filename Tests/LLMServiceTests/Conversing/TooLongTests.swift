@@ -26,6 +26,19 @@ struct TooLongTests {
         #expect(context.messages == 3 && context.dropped == 6)
     }
 
+    @Test("is not sent at all to one whose window is known", arguments: [(8192, 3), (800, 1), (400, 0)])
+    func window(tokens: Int, turns: Int) async throws {
+        let bench = Bench(PuppetProvider(contextWindow: tokens))
+        for number in 0..<3 { try await bench.converse("\(number)" + String(repeating: "x", count: 250)) }
+        let pending = try bench.chat("now")
+        let call = try await bench.provider.next()
+        // Half of a small window is left to the answer, and a token is counted as three bytes.
+        #expect(call.request.messages.count == turns * 2 + 2)
+        call.answer("there")
+        let context = try #require(try await pending.outcome().get().context)
+        #expect(context.dropped == (3 - turns) * 2)
+    }
+
     @Test("is not asked about again once a word is out")
     func afterADelta() async throws {
         let bench = Bench()

@@ -10,6 +10,7 @@ final class PuppetProvider: Provider {
     let defaultModel: String
     /// Whether it goes on when its caller's task is cancelled.
     let isStubborn: Bool
+    let contextWindow: Int?
     private let script: (@Sendable (CompletionRequest) async -> Reply)?
     private let offer: Result<[String], ProviderError>
 
@@ -28,11 +29,13 @@ final class PuppetProvider: Provider {
     init(
         _ name: String = "puppet", defaultModel: String = "wood",
         models: Result<[String], ProviderError> = .success([]),
-        isStubborn: Bool = false, script: (@Sendable (CompletionRequest) async -> Reply)? = nil
+        isStubborn: Bool = false, contextWindow: Int? = nil,
+        script: (@Sendable (CompletionRequest) async -> Reply)? = nil
     ) {
         self.name = name
         self.defaultModel = defaultModel
         self.isStubborn = isStubborn
+        self.contextWindow = contextWindow
         self.script = script
         offer = models
     }

@@ -93,4 +93,19 @@ struct OllamaReaderTests {
         #expect(error?.message.contains("ollama pull") == false)
         #expect(error?.message.contains("\n") == false)
     }
+
+    @Test(
+        "tells where the prompt was cut without a word",
+        arguments: [
+            (nil, 9, 100_000, false), (4096, 0, 100_000, false), (4096, 1000, 4000, false), (4096, 4096, 4000, true),
+            (4096, 2048, 20_000, true), (4096, 2048, 16_384, false),
+        ] as [(Int?, Int, Int, Bool)])
+    func cut(window: Int?, counted: Int, bytes: Int, isCut: Bool) throws {
+        let endpoint = ProviderEndpoint(name: "ollama", base: "x", timeouts: HTTPTimeouts(), client: .shared)
+        let reader = OllamaReader(endpoint: endpoint, model: "m", contextWindow: window, promptBytes: bytes)
+        let stream = OllamaStream(reader: reader, status: 200, headers: HTTPHeaders())
+        let line = #"{"message":{"content":"Hi"},"done":true,"prompt_eval_count":\#(counted)}"#
+        _ = stream.feed(Array(line.utf8))
+        #expect(try stream.finish(nil).isPromptCut == isCut)
+    }
 }
