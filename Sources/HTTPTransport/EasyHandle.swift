@@ -53,7 +53,7 @@ final class EasyHandle {
     private func setConstants(_ options: HTTPClientOptions) {
         set(CURLOPT_NOSIGNAL, 1)
         // Held by every transfer in flight, of which there may be thousands.
-        set(CURLOPT_BUFFERSIZE, 4096)
+        set(CURLOPT_BUFFERSIZE, 1024)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 16384)
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_TCP_NODELAY, 1)

@@ -75,6 +75,7 @@ extension LLMService {
     // MARK: what came
 
     /// Where JSON is wanted, somebody who stands in and has none has no answer: who was asked first failed.
+    @inline(never)
     private static func check(
         _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question
     ) throws(ProviderError) -> Completion {

@@ -29,8 +29,7 @@ final class ChatCompletionsExchange {
     /// The answer.
     func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         while true {
-            started = .now
-            let response = try await endpoint.open("/chat/completions", body.encoded())
+            let response = try await endpoint.open("/chat/completions", nextBody())
             if (200..<300).contains(response.status) {
                 if let completion = try await read(response, deltas) { return completion }
             } else {
@@ -39,8 +38,15 @@ final class ChatCompletionsExchange {
         }
     }
 
+    @inline(never)
+    private func nextBody() -> [UInt8] {
+        started = .now
+        return body.encoded()
+    }
+
     /// The answer in a response; nil where it is to be asked for as a whole: some servers (llama-cpp-python's) have no way
     /// to tell of a failure once they stream, they just end.
+    @inline(never)
     private func read(
         _ response: HTTPStreamingResponse, _ deltas: DeltaSink?
     ) async throws(ProviderError) -> Completion? {
@@ -58,6 +64,7 @@ final class ChatCompletionsExchange {
     /// Leaves out what the model says it does not take.
     ///
     /// - Throws: the refusal, where there is nothing to leave out.
+    @inline(never)
     private func learn(from response: HTTPStreamingResponse) async throws(ProviderError) {
         let refusal = try await endpoint.collect(response)
         tries += 1

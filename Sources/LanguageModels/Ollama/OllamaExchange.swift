@@ -28,13 +28,19 @@ final class OllamaExchange {
     /// The answer.
     func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         while true {
-            started = .now
-            let response = try await endpoint.open(body.path, try body.encoded())
+            let response = try await endpoint.open(body.path, try nextBody())
             if (200..<300).contains(response.status) { return try await read(response, deltas) }
             try await learn(from: response)
         }
     }
 
+    @inline(never)
+    private func nextBody() throws(ProviderError) -> [UInt8] {
+        started = .now
+        return try body.encoded()
+    }
+
+    @inline(never)
     private func read(
         _ response: HTTPStreamingResponse, _ deltas: DeltaSink?
     ) async throws(ProviderError) -> Completion {
@@ -45,6 +51,7 @@ final class OllamaExchange {
     /// Leaves out what the model cannot.
     ///
     /// - Throws: the refusal, where there is nothing to leave out.
+    @inline(never)
     private func learn(from response: HTTPStreamingResponse) async throws(ProviderError) {
         let refusal = try await endpoint.collect(response)
         guard refusal.status == 400, body.sendsThink,

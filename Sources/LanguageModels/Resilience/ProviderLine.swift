@@ -3,8 +3,10 @@ import Synchronization
 
 /// The line to one provider: who may ask it now, and how it has done.
 final class ProviderLine: Sendable {
+    typealias Breaker = CircuitBreaker<ProviderError>
+
     private struct State {
-        var breaker: CircuitBreaker<ProviderError>
+        var breaker: Breaker
         var statistics = ProviderStatistics()
     }
 
@@ -42,43 +44,77 @@ final class ProviderLine: Sendable {
     /// - Throws: the provider's failure; or, without asking it, why it is left alone.
     func ask<Answer: Sendable>(
         by deadline: ContinuousClock.Instant, _ body: () async throws(ProviderError) -> Answer,
-        timing: (Answer) -> Completion.Timing?, onTransition: (CircuitBreaker<ProviderError>.Transition) -> Void
+        timing: (Answer) -> Completion.Timing?, onTransition: (Breaker.Transition) -> Void
     ) async throws(ProviderError) -> Answer {
         // Nobody waits for a place at a provider that is left alone.
+        try check()
+        let place = try await takePlace()
+        defer { if let place { places?.leave(place) } }
+        let attempt = try begin(by: deadline)
+        if let transition = attempt.permit.transition { onTransition(transition) }
+        do throws(ProviderError) {
+            let answer = try await body()
+            if let transition = succeeded(attempt, timing(answer)) { onTransition(transition) }
+            return answer
+        } catch {
+            if let transition = failed(attempt, error) { onTransition(transition) }
+            throw error
+        }
+    }
+
+    // What comes before and after the wait is kept out of the function that waits: thousands of these wait at once.
+
+    /// One exchange.
+    private final class Attempt {
+        let permit: Breaker.Permit
+        let start: ContinuousClock.Instant
+        let deadline: ContinuousClock.Instant
+
+        init(_ permit: Breaker.Permit, start: ContinuousClock.Instant, deadline: ContinuousClock.Instant) {
+            (self.permit, self.start, self.deadline) = (permit, start, deadline)
+        }
+    }
+
+    @inline(never)
+    private func check() throws(ProviderError) {
         if let (until, cause) = state.withLock({ [time] in $0.breaker.refusal(now: time.now) }) {
             throw refusal(until, cause)
         }
-        let place = try await takePlace()
-        defer { if let place { places?.leave(place) } }
-        let permit: CircuitBreaker<ProviderError>.Permit
-        switch state.withLock({ [time] in $0.breaker.admit(now: time.now) }) {
-        case .pass(let granted): permit = granted
+    }
+
+    @inline(never)
+    private func begin(by deadline: ContinuousClock.Instant) throws(ProviderError) -> Attempt {
+        let now = time.now
+        switch state.withLock({ $0.breaker.admit(now: now) }) {
+        case .pass(let permit): return Attempt(permit, start: now, deadline: deadline)
         case .refuse(let until, let cause): throw refusal(until, cause)
         }
-        if let transition = permit.transition { onTransition(transition) }
-        let start = time.now
-        do throws(ProviderError) {
-            let answer = try await body()
-            let transition = state.withLock { [time] state in
-                state.statistics.addSuccess(in: time.now - start, timing(answer))
-                return state.breaker.end(permit, .success, now: time.now)
+    }
+
+    @inline(never)
+    private func succeeded(_ attempt: Attempt, _ timing: Completion.Timing?) -> Breaker.Transition? {
+        let now = time.now
+        let (permit, duration) = (attempt.permit, now - attempt.start)
+        return state.withLock { state in
+            state.statistics.addSuccess(in: duration, timing)
+            return state.breaker.end(permit, .success, now: now)
+        }
+    }
+
+    @inline(never)
+    private func failed(_ attempt: Attempt, _ error: ProviderError) -> Breaker.Transition? {
+        let now = time.now
+        let mark = Self.mark(error, after: now - attempt.start, isLate: now >= attempt.deadline)
+        let permit = attempt.permit
+        return state.withLock { [openTime] state in
+            if error.code != .cancelled { state.statistics.addFailure() }
+            switch mark {
+            case .opens:
+                _ = state.breaker.end(permit, .ignored, now: now)
+                return state.breaker.trip(for: openTime, because: error, now: now)
+            case .counts: return state.breaker.end(permit, .failure(error), now: now)
+            case .nothing: return state.breaker.end(permit, .ignored, now: now)
             }
-            if let transition { onTransition(transition) }
-            return answer
-        } catch {
-            let mark = Self.mark(error, after: time.now - start, isLate: time.now >= deadline)
-            let transition = state.withLock { [time, openTime] state -> CircuitBreaker<ProviderError>.Transition? in
-                if error.code != .cancelled { state.statistics.addFailure() }
-                switch mark {
-                case .opens:
-                    _ = state.breaker.end(permit, .ignored, now: time.now)
-                    return state.breaker.trip(for: openTime, because: error, now: time.now)
-                case .counts: return state.breaker.end(permit, .failure(error), now: time.now)
-                case .nothing: return state.breaker.end(permit, .ignored, now: time.now)
-                }
-            }
-            if let transition { onTransition(transition) }
-            throw error
         }
     }
 

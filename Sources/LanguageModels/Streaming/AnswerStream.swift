@@ -55,6 +55,7 @@ final class AnswerStream<Assembler: AnswerAssembler> {
     }
 
     /// The answer, once its stream is over.
+    @inline(never)
     private func conclude(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
