@@ -1,7 +1,7 @@
 /// Who must be done when. A value: what is to be done about it is returned.
 ///
-/// Adding and removing, which every request does, costs one look into a dictionary. Only when a deadline passes, which is
-/// rare, are all of them looked at.
+/// Adding and removing, which everybody does, costs one look into a dictionary. Only when a timer goes off are all of them
+/// looked at, once in a grain at the most.
 struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
     /// How close together two deadlines may lie and still cost one timer.
     private let grain: Duration

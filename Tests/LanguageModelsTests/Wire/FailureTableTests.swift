@@ -30,6 +30,11 @@ struct FailureTableTests {
                 "quota"
             ),
             (429, #"{"error":{"message":"You have reached your spending limit"}}"#, "quota"),
+            // Google's compatible door: a limit by the minute.
+            (
+                429, #"[{"error":{"code":429,"message":"You exceeded your current quota. Please retry in 35.6s."}}]"#,
+                "rateLimited"
+            ),
             (
                 429,
                 #"{"error":{"message":"Too large for the context window: tokens per min (TPM)","code":"rate_limit_exceeded"}}"#,
@@ -185,6 +190,8 @@ struct FailureTableTests {
                 nil
             ),
             (#"{"error":{"message":"Stop it, unknown person"}}"#, nil),
+            // One question's schema, and not the field.
+            (#"{"error":{"message":"Invalid schema for stop: 'x' is not permitted","param":"stop"}}"#, nil),
         ]
         for (body, expected) in cases {
             #expect(ErrorPayload.parse(Data(body.utf8))?.refusedField(of: fields) == expected, "\(body)")
