@@ -86,12 +86,8 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
             messages = []
             while true {
                 do throws(NATSError) {
-                    let (feed, initial) = try await store.openFeed(
-                        headersOnly: false, deadline: store.deadline(nil))
-                    self.feed = feed
-                    progress = KeyValueProgress(store.names, initial: initial, skipsInitialMarkers: false)
-                    changes = progress.isCurrent ? [.current] : []
-                    return
+                    // Otherwise every try would lie in the library's buffer, and be made when the server is back.
+                    if try await isConnected() { return try await open() }
                 } catch {
                     guard error.isRetryable else { throw error }
                 }
@@ -101,6 +97,19 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
                     throw .watchCancelled
                 }
             }
+        }
+
+        private mutating func open() async throws(NATSError) {
+            let (feed, initial) = try await store.openFeed(headersOnly: false, deadline: store.deadline(nil))
+            self.feed = feed
+            progress = KeyValueProgress(store.names, initial: initial, skipsInitialMarkers: false)
+            changes = progress.isCurrent ? [.current] : []
+        }
+
+        private func isConnected() async throws(NATSError) -> Bool {
+            let link = try store.api.connection.usableLink()
+            // Asks the library, which may be busy writing.
+            return await BlockingWork.run { link.isConnected }
         }
     }
 
