@@ -4,7 +4,7 @@ package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugS
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Known: String {
             case badOptions, notConnected, closed, invalidSubject, invalidHeader, tooLarge, bufferFull, noResponders,
-                timeout, cancelled, slowConsumer, library
+                timeout, cancelled, slowConsumer, invalidKey, wrongRevision, noBucket, noJetStream, library
         }
         private let known: Known
 
@@ -30,7 +30,15 @@ package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugS
         package static let cancelled = Code(.cancelled)
         /// The consumer left more unread than the bound allows.
         package static let slowConsumer = Code(.slowConsumer)
-        /// Anything else that the C library reports.
+        /// Not the name of a key-value bucket, or not a key of one.
+        package static let invalidKey = Code(.invalidKey)
+        /// The key has another revision than the one that was expected: read it again.
+        package static let wrongRevision = Code(.wrongRevision)
+        /// The key-value bucket is gone: somebody has deleted it. Open it again.
+        package static let noBucket = Code(.noBucket)
+        /// The server runs without JetStream, or this account may not use it.
+        package static let noJetStream = Code(.noJetStream)
+        /// Anything else that the C library, or JetStream, reports.
         package static let library = Code(.library)
     }
 

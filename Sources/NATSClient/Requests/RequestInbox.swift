@@ -59,23 +59,43 @@ final class RequestInbox: Sendable, MessageSink {
     func request(
         timeout: Duration, send: @Sendable (String) throws(NATSError) -> Void
     ) async throws(NATSError) -> NATSMessage {
-        let deadline = ContinuousClock.now + timeout
+        try await request(deadline: .now + timeout) { id in sendNow(id, send) }
+    }
+
+    /// Waits for one reply; sends on that queue, and not at all if the deadline has passed before.
+    /// - Parameter send: sends the request, with the reply subject it is given. May block.
+    func request(
+        deadline: ContinuousClock.Instant, on queue: DispatchQueue,
+        send: @escaping @Sendable (String) throws(NATSError) -> Void
+    ) async throws(NATSError) -> NATSMessage {
+        try await request(deadline: deadline) { id in
+            queue.async { if self.table.withLock({ $0.contains(id) }) { self.sendNow(id, send) } }
+        }
+    }
+
+    private func request(
+        deadline: ContinuousClock.Instant, start: (UInt64) -> Void
+    ) async throws(NATSError) -> NATSMessage {
         guard let id = table.withLock({ $0.reserve(deadline: deadline) }) else { throw .connectionClosed }
         setAlarm(at: deadline)
         let outcome: Table.Outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let action = table.withLock { $0.store(continuation, for: id) }
                 guard case .none = action else { return perform(action) }
-                do throws(NATSError) {
-                    try send(replySubject(id))
-                } catch {
-                    perform(table.withLock { $0.fail(id, with: error) })
-                }
+                start(id)
             }
         } onCancel: {
             perform(table.withLock { $0.fail(id, with: .requestCancelled) })
         }
         return try outcome.get()
+    }
+
+    private func sendNow(_ id: UInt64, _ send: (String) throws(NATSError) -> Void) {
+        do throws(NATSError) {
+            try send(replySubject(id))
+        } catch {
+            perform(table.withLock { $0.fail(id, with: error) })
+        }
     }
 
     // MARK: streams

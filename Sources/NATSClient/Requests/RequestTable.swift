@@ -37,6 +37,9 @@ struct RequestTable<Waiter, StreamWaiter> {
     /// How many wait.
     var count: Int { entries.count }
 
+    /// Whether that one still waits.
+    func contains(_ id: UInt64) -> Bool { entries[id] != nil }
+
     // MARK: single requests
 
     /// Makes room for a request; nil after ``close()``.

@@ -66,6 +66,18 @@ package final class NATSSubscription: Sendable, MessageSink {
         }
     }
 
+    /// Ends the subscription without waiting: what has arrived and was not taken yet is thrown away.
+    func abandon() {
+        let (library, release) = state.withLock { state in
+            state.isEnding = true
+            return (state.library, state.buffer.finish())
+        }
+        letGo(release)
+        guard let library else { return end() }
+        // Asking the connection and draining block.
+        BlockingWork.start { [connection] in library.drain(connected: connection.isConnected) }
+    }
+
     // MARK: for the connection
 
     /// Subscribes on a connection of the library, unless it is ending.

@@ -1,0 +1,87 @@
+internal import Dispatch
+internal import FoundationEssentials
+
+/// Requests to JetStream, over the requests of a connection.
+///
+/// The C library's own key-value calls are not used: each blocks a thread until the server answers, and they do not say
+/// which error it was. What writes to the socket is on one queue of ours, hence at most one thread, so that a server that
+/// does not read holds up nobody but its own callers, and those no longer than their deadline.
+struct JetStreamAPI: Sendable {
+    typealias Deadline = ContinuousClock.Instant
+
+    let connection: NATSConnection
+    private let queue = DispatchQueue(label: "nats.jetstream")
+
+    init(_ connection: NATSConnection) { self.connection = connection }
+
+    /// Asks the API.
+    /// - Returns: its answer, or its refusal.
+    /// - Throws: what came in between; ``NATSError/Code/noJetStream`` if nobody is there to answer.
+    func ask<Answer: Decodable>(
+        _ name: String, _ question: some Encodable, for _: Answer.Type, deadline: Deadline
+    ) async throws(NATSError) -> Result<Answer, JetStream.Failure> {
+        do throws(NATSError) {
+            return try await send(encode(question), to: "$JS.API." + name, for: Answer.self, deadline: deadline)
+        } catch {
+            throw error.code == .noResponders ? .jetStreamMissing : error
+        }
+    }
+
+    /// Sends to any subject whose answer is JetStream's.
+    /// - Throws: ``NATSError/Code/noResponders``, ``NATSError/Code/timeout``, and what a publish throws.
+    func send<Answer: Decodable>(
+        _ payload: [UInt8], to subject: String, headers: [(name: String, value: String)] = [], for _: Answer.Type,
+        deadline: Deadline
+    ) async throws(NATSError) -> Result<Answer, JetStream.Failure> {
+        let reply = try await connection.requests.request(deadline: deadline, on: queue) {
+            [connection] reply throws(NATSError) in
+            // The server counts the headers too, and closes the connection of who sends more than it takes.
+            let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+            guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
+            try connection.requests.attach(to: connection.usableLink(), completions: connection.completions)
+            try connection.publish(payload, to: subject, reply: reply, headers: headers)
+        }
+        do {
+            return try JSONDecoder().decode(JetStream.Reply<Answer>.self, from: reply.payload).result
+        } catch {
+            throw NATSError(.library, "JetStream's answer cannot be read", detail: "\(error)")
+        }
+    }
+
+    /// Publishes without an answer, and without saying whether it worked.
+    func tell(_ subject: String) {
+        queue.async { [connection] in try? connection.publish([], to: subject) }
+    }
+
+    private func encode(_ question: some Encodable) throws(NATSError) -> [UInt8] {
+        do {
+            return try Array(JSONEncoder().encode(question))
+        } catch {
+            throw NATSError(.library, "a question to JetStream cannot be written", detail: "\(error)")
+        }
+    }
+}
+
+extension NATSError {
+    /// What JetStream's refusal means. The numbers are of nats-server's `errors.json`.
+    /// - Parameter doing: what was tried, as in "cannot write a key".
+    init(_ failure: JetStream.Failure, _ doing: String) {
+        let detail = "\(failure.description ?? "") (\(failure.errorCode ?? failure.code))"
+        switch failure.errorCode {
+        case 10071, 10164: self.init(.wrongRevision, "\(doing): the key has changed", detail: detail)
+        case 10039, 10076: self.init(.noJetStream, NATSError.jetStreamMissing.message, detail: detail)
+        case 10059: self.init(.noBucket, "\(doing): the key-value bucket is gone", detail: detail)
+        case 10054: self.init(.tooLarge, "\(doing): larger than the key-value bucket takes", detail: detail)
+        case 10008, 10009, 10118:
+            self.init(.noResponders, "\(doing): JetStream is not ready", detail: detail)
+        default: self.init(.library, "\(doing): \(detail)", detail: detail)
+        }
+    }
+
+    static let jetStreamMissing = NATSError(
+        .noJetStream, "JetStream is not enabled on the NATS server, or not for this account")
+
+    static func valueTooLarge(_ count: Int) -> NATSError {
+        NATSError(.tooLarge, "a payload of \(count) bytes is larger than the NATS server takes")
+    }
+}

@@ -1,0 +1,96 @@
+internal import Synchronization
+
+/// One consumer of the server on a bucket, and the subscription to which it sends. Ends with the object.
+final class KeyValueFeed: Sendable {
+    /// What came within a time.
+    enum Arrival: Sendable {
+        case messages([NATSMessage])
+        /// Not even a heartbeat.
+        case silence
+        /// The subscription is over, or the task is cancelled.
+        case end
+    }
+
+    /// The server says so often that it is there.
+    static let heartbeat = Duration.seconds(1)
+    /// After so long without that the consumer counts as lost.
+    static let patience = Duration.seconds(3)
+
+    private let api: JetStreamAPI
+    private let names: KeyValueNames
+    private let subscription: NATSSubscription
+    private let state = Mutex<(consumer: String?, hasEnded: Bool)>((nil, false))
+
+    private init(_ api: JetStreamAPI, _ names: KeyValueNames, _ subscription: NATSSubscription) {
+        self.api = api
+        self.names = names
+        self.subscription = subscription
+    }
+
+    deinit { end() }
+
+    /// Asks the server for a consumer on all keys.
+    /// - Parameter headersOnly: without the values.
+    /// - Returns: the feed, and how many messages come at once.
+    static func open(
+        _ api: JetStreamAPI, _ names: KeyValueNames, headersOnly: Bool, deadline: JetStreamAPI.Deadline
+    ) async throws(NATSError) -> (KeyValueFeed, initial: UInt64) {
+        let connection = api.connection
+        let inbox = NATSSubject.newInbox(prefix: connection.options.inboxPrefix)
+        let subscribed = await BlockingWork.run { () -> Result<NATSSubscription, NATSError> in
+            do throws(NATSError) {
+                return .success(try connection.subscribe(inbox))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let feed = KeyValueFeed(api, names, try subscribed.get())
+        let question = JetStream.CreateConsumer(
+            stream: names.stream,
+            config: .init(
+                deliverSubject: inbox, filterSubject: names.pattern, headersOnly: headersOnly,
+                idleHeartbeat: heartbeat.nanoseconds, inactiveThreshold: Duration.seconds(10).nanoseconds))
+        let consumer = try await api.ask(
+            "CONSUMER.CREATE." + names.stream, question, for: JetStream.Consumer.self, deadline: deadline
+        ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()
+        feed.state.withLock { $0.consumer = consumer.name }
+        return (feed, consumer.pending)
+    }
+
+    /// Messages that the library has thrown away because they were not taken.
+    var dropped: Int { subscription.dropped }
+
+    /// All that has come, or comes within that time. Cancels nothing but the waiting.
+    func next(within limit: Duration) async -> Arrival {
+        await withTaskGroup(of: Arrival.self) { [subscription] group in
+            group.addTask {
+                var batch: [NATSMessage] = []
+                return await subscription.nextBatch(&batch) ? .messages(batch) : .end
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return .silence
+            }
+            let first = await group.next() ?? .end
+            group.cancelAll()
+            // Both may be over at once; messages that have been taken must not be lost.
+            if case .messages(let messages) = await group.next() { return .messages(messages) }
+            return first
+        }
+    }
+
+    /// Lets the server go on.
+    func answer(_ subject: String) { api.tell(subject) }
+
+    /// Takes the interest back, and the consumer away; once.
+    func end() {
+        let (consumer, isFirst) = state.withLock { state in
+            defer { state.hasEnded = true }
+            return (state.consumer, !state.hasEnded)
+        }
+        guard isFirst else { return }
+        // If that does not arrive, the server lets the consumer go by itself when nobody listens for ten seconds.
+        if let consumer { api.tell("$JS.API.CONSUMER.DELETE.\(names.stream).\(consumer)") }
+        subscription.abandon()
+    }
+}

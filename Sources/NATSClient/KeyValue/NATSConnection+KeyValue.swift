@@ -1,0 +1,56 @@
+extension NATSConnection {
+    /// Opens a key-value bucket; makes it if it is not there. If somebody else makes it meanwhile, theirs is opened.
+    /// - Throws: ``NATSError/Code/noJetStream``, ``NATSError/Code/invalidKey`` for a name that cannot be,
+    ///   ``NATSError/Code/badOptions``, ``NATSError/Code/timeout`` (also without a server), ``NATSError/Code/cancelled``,
+    ///   ``NATSError/Code/closed``, ``NATSError/Code/notConnected``, ``NATSError/Code/noResponders`` (a cluster that is
+    ///   not ready), ``NATSError/Code/library``.
+    package func keyValue(_ options: NATSKeyValueOptions) async throws(NATSError) -> NATSKeyValue {
+        let names = try KeyValueNames(bucket: options.bucket)
+        guard 1...64 ~= options.history, 1...5 ~= options.replicas else {
+            throw NATSError(.badOptions, "a key-value bucket has 1 to 64 revisions and 1 to 5 replicas")
+        }
+        let store = NATSKeyValue(JetStreamAPI(self), names, timeout: options.timeout)
+        try await store.open(options)
+        return store
+    }
+}
+
+extension NATSKeyValue {
+    /// Makes sure that the bucket is there.
+    fileprivate func open(_ options: NATSKeyValueOptions) async throws(NATSError) {
+        let deadline = deadline(nil)
+        guard case .failure(let failure) = try await find(deadline) else { return }
+        guard failure.isStreamNotFound else { throw NATSError(failure, "cannot open a key-value bucket") }
+        let made = try await api.ask(
+            "STREAM.CREATE." + names.stream, configuration(options), for: JetStream.Anything.self, deadline: deadline)
+        guard case .failure(let failure) = made else { return }
+        // Another instance, with other options, was faster; with the same options the server says yes to both.
+        if failure.isStreamNameInUse, case .success = try await find(deadline) { return }
+        throw NATSError(failure, "cannot make a key-value bucket")
+    }
+
+    private func find(
+        _ deadline: JetStreamAPI.Deadline
+    ) async throws(NATSError) -> Result<JetStream.Anything, JetStream.Failure> {
+        try await api.ask(
+            "STREAM.INFO." + names.stream, JetStream.NoQuestion(), for: JetStream.Anything.self, deadline: deadline)
+    }
+
+    private func configuration(_ options: NATSKeyValueOptions) -> JetStream.StreamConfiguration {
+        let age = options.timeToLive?.nanoseconds ?? 0
+        let window = Duration.seconds(120).nanoseconds
+        return JetStream.StreamConfiguration(
+            name: names.stream, subjects: [names.pattern], history: options.history, maxBytes: options.maxBytes ?? -1,
+            maxAge: age, storage: options.storage.rawValue, replicas: options.replicas,
+            duplicateWindow: age == 0 ? window : min(age, window))
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, as JetStream counts; at most 292 years.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        guard seconds < Int64.max / 1_000_000_000 else { return .max }
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,22 @@
+/// Which key-value bucket, and what it is to be like if it has to be made. One that is there is used as it is.
+package struct NATSKeyValueOptions: Sendable {
+    /// Where the server keeps it.
+    package enum Storage: String, Sendable { case file, memory }
+
+    /// Letters, digits, `-` and `_`.
+    package var bucket: String
+    /// Revisions kept of each key, 1 to 64.
+    package var history: Int = 1
+    /// After this time without a write a key is gone; nil: never.
+    package var timeToLive: Duration?
+    /// The size of the whole, beyond which writes fail; nil: as much as the server has.
+    package var maxBytes: Int?
+    /// Servers of a cluster that keep it, 1 to 5.
+    package var replicas: Int = 1
+    package var storage: Storage = .file
+    /// For a whole call, unless the call says otherwise.
+    package var timeout: Duration = .seconds(2)
+
+    /// - Parameter bucket: the bucket's name.
+    package init(bucket: String) { self.bucket = bucket }
+}
