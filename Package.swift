@@ -45,6 +45,9 @@ let package = Package(
         target("Conversations", ["LanguageModels", "ServiceRuntime"]),
         target("LLMService", ["Conversations", "LanguageModels", "ServiceRuntime"]),
 
+        // What outlives the process: documents in JetStream key-value, shared by all instances.
+        target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
+
         // The doors, the settings, the terminal.
         target(
             "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
@@ -53,7 +56,7 @@ let package = Package(
             "Console",
             [
                 "Configuration", "Conversations", "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "ServiceRuntime",
+                "NATSPlugin", "ReplicatedState", "ServiceRuntime",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -69,6 +72,12 @@ let package = Package(
         tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
         tests(
             "LLMServiceTests", ["Conversations", "CoreTestSupport", "LanguageModels", "LLMService", "ServiceRuntime"]),
+        tests(
+            "ReplicatedStateTests",
+            [
+                "Conversations", "CoreTestSupport", "JSON", "NATSClient", "ReplicatedState", "ServiceRuntime",
+                "TestSupport",
+            ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(

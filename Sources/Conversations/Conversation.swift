@@ -1,62 +1,50 @@
-/// What a channel is in the middle of: its turns, its persona, its model.
+/// What a channel is in the middle of: its turns, their summary, its persona, its model.
 public struct Conversation: Sendable, Equatable {
-    /// Tells the conversation before a reset from the one after it.
-    public typealias Epoch = UInt64
+    /// Tells the conversation before a reset from the one after it: the time of the reset, in milliseconds of the
+    /// calendar, or more.
+    public typealias Epoch = Int64
 
     /// Oldest first.
-    public private(set) var turns: [Turn] = []
+    public package(set) var turns: [Turn] = []
+    /// What the earlier turns were about, those among ``turns`` included that it says.
+    public package(set) var summary: Summary?
     /// The persona chosen for the channel; nil for the service's default.
-    public var persona: String?
+    public package(set) var persona: String?
     /// The model chosen for the channel, as it was given; nil for the provider's default.
-    public var model: String?
+    public package(set) var model: String?
     /// Grows with every reset.
-    public private(set) var epoch: Epoch
+    public package(set) var epoch: Epoch = 0
     /// The messages that left to make room, since the last reset.
-    public private(set) var departed = 0
+    public package(set) var departed = 0
 
-    /// An empty conversation. `epoch` is that of a conversation that left memory while a turn of it was under way.
-    public init(epoch: Epoch = 0) { self.epoch = epoch }
+    /// What earlier turns were about.
+    public struct Summary: Sendable, Equatable {
+        /// In a model's words.
+        public var text: String
+        /// The last turn it covers.
+        public var through: Turn.ID
+
+        /// A summary.
+        public init(text: String, through: Turn.ID) {
+            self.text = text
+            self.through = through
+        }
+    }
+
+    /// An empty conversation.
+    public init() {}
 
     /// The messages in it: a question and an answer each turn.
     public var messageCount: Int { turns.count * 2 }
 
-    /// Adds a whole turn; the oldest leave where they no longer fit `bounds`.
-    mutating func append(_ turn: Turn, bounds: ConversationBounds) {
-        turns.append(turn)
-        trim(bounds)
-    }
-
-    /// Puts `turn` in the place of the last one.
-    mutating func replaceLast(with turn: Turn, bounds: ConversationBounds) {
-        if !turns.isEmpty { turns.removeLast() }
-        append(turn, bounds: bounds)
-    }
-
-    /// Forgets the turns; the persona and the model stay. Returns the number of messages forgotten.
-    ///
-    /// - Parameter epoch: larger than that of every conversation the store ever held.
-    mutating func reset(epoch: Epoch) -> Int {
-        defer {
-            turns = []
-            departed = 0
-            self.epoch = epoch
-        }
-        return messageCount
-    }
-
-    private mutating func trim(_ bounds: ConversationBounds) {
-        var surplus = max(0, turns.count - max(1, bounds.turns))
-        var bytes = turns.dropFirst(surplus).reduce(0) { $0 + $1.bytes }
-        while bytes > bounds.bytes, surplus < turns.count - 1 {
-            bytes -= turns[surplus].bytes
-            surplus += 1
-        }
-        turns.removeFirst(surplus)
-        departed += surplus * 2
+    /// The turns that no summary covers. (Where the last one it covers has left, those that are there came later.)
+    public var unsummarized: ArraySlice<Turn> {
+        guard let summary, let last = turns.lastIndex(where: { $0.id == summary.through }) else { return turns[...] }
+        return turns[(last + 1)...]
     }
 }
 
-/// How much of a conversation is kept in memory.
+/// How much of a conversation is kept.
 public struct ConversationBounds: Sendable {
     /// The most turns.
     public var turns: Int
@@ -64,7 +52,7 @@ public struct ConversationBounds: Sendable {
     public var bytes: Int
 
     /// Bounds.
-    public init(turns: Int, bytes: Int = 512 << 10) {
+    public init(turns: Int, bytes: Int = 256 << 10) {
         self.turns = turns
         self.bytes = bytes
     }

@@ -1,5 +1,14 @@
+public import ServiceRuntime
+
 /// One question and its answer. They enter a conversation together or not at all.
 public struct Turn: Sendable, Equatable {
+    /// Tells turns apart, also those of other processes.
+    public typealias ID = String
+
+    /// Which one it is.
+    public var id: ID
+    /// When it was answered.
+    public var time: Timestamp
     /// Who asked; nil where nobody gave a name.
     public var speaker: String?
     /// What was asked.
@@ -8,12 +17,17 @@ public struct Turn: Sendable, Equatable {
     public var answer: String
 
     /// A turn.
-    public init(speaker: String?, question: String, answer: String) {
+    public init(id: ID, time: Timestamp, speaker: String?, question: String, answer: String) {
+        self.id = id
+        self.time = time
         self.speaker = speaker
         self.question = question
         self.answer = answer
     }
 
     /// Its size in memory, roughly, in bytes.
-    var bytes: Int { question.utf8.count + answer.utf8.count + (speaker?.utf8.count ?? 0) }
+    var bytes: Int { 96 + textBytes }
+
+    /// The bytes of all that was said.
+    package var textBytes: Int { question.utf8.count + answer.utf8.count + (speaker?.utf8.count ?? 0) }
 }

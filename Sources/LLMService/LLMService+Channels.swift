@@ -4,24 +4,26 @@ import ServiceRuntime
 
 extension LLMService {
     /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
-    public func reset(channel: String) async -> Int { await store.reset(channel) }
+    public func reset(channel: String) async -> Int {
+        await stores.conversations.change(channel, .reset(time.timestamp.milliseconds)).outcome
+    }
 
     /// The persona that a channel's next turn is answered as.
     public func persona(of channel: String) async -> String {
-        let chosen = await store.conversation(channel).persona
+        let chosen = await stores.conversations.value(channel).persona
         return chosen.flatMap { settings.personas[$0]?.name } ?? settings.defaultPersona
     }
 
     /// Chooses a channel's persona, and returns its name as it is listed.
     public func setPersona(_ name: String, of channel: String) async throws(LLMError) -> String {
         let persona = try persona(named: name)
-        await store.setPersona(persona.name, in: channel)
+        _ = await stores.conversations.change(channel, .choosePersona(persona.name))
         return persona.name
     }
 
     /// The `provider/model` that a channel's next turn is answered by.
     public func model(of channel: String) async -> String {
-        let conversation = await store.conversation(channel)
+        let conversation = await stores.conversations.value(channel)
         let model = conversation.model ?? (try? currentPersona(nil, conversation))?.model
         let choice = try? ModelChoice(model: model, provider: nil, registry: registry)
         return choice?.description ?? "none"
@@ -33,7 +35,7 @@ extension LLMService {
     ///   taken at its word.
     public func setModel(_ name: String, of channel: String) async throws(LLMError) -> String {
         if name.lowercased() == "default" {
-            await store.setModel(nil, in: channel)
+            _ = await stores.conversations.change(channel, .chooseModel(nil))
             return "default"
         }
         let choice = try ModelChoice(model: name, provider: nil, registry: registry)
@@ -46,7 +48,7 @@ extension LLMService {
             let some = models.prefix(20).joined(separator: ", ")
             throw LLMError(.unknownModel, "Unknown model '\(model.excerpt)'. Available: \(some)")
         }
-        await store.setModel(name, in: channel)
+        _ = await stores.conversations.change(channel, .chooseModel(name))
         return name
     }
 

@@ -50,7 +50,7 @@ extension LLMService {
     @inline(never)
     private func topic(of submission: Submission) async throws(LLMError) -> Topic {
         let channel = submission.work.channel ?? ""
-        let conversation = await store.conversation(channel)
+        let conversation = await stores.conversations.value(channel)
         if case .chat(let message, _, let username) = submission.work {
             return Topic(channel, conversation, ChatMessage(.user, message, speaker: username))
         }
@@ -58,7 +58,7 @@ extension LLMService {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        return Topic(channel, conversation, question, isReplacing: true)
+        return Topic(channel, conversation, question, replacing: last.id)
     }
 
     // MARK: the kinds of work
@@ -91,9 +91,11 @@ extension LLMService {
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
         let turn = Turn(
-            speaker: topic.question.speaker, question: topic.question.content, answer: reply.completion.content)
-        answer.context?.isPersisted = await store.store(
-            turn, in: topic.channel, epoch: topic.conversation.epoch, replacingLast: topic.isReplacing)
+            id: RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
+            question: topic.question.content, answer: reply.completion.content)
+        let change = ConversationChange.add(
+            turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
+        answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
         return Boxed(answer)
     }
 

@@ -1,4 +1,3 @@
-public import Conversations
 public import LanguageModels
 public import ServiceRuntime
 
@@ -14,7 +13,11 @@ public final class LLMService: Sendable {
     public let registry: ProviderRegistry
     /// How it is set.
     public let settings: ServiceSettings
-    let store: any ConversationStore
+    /// What happens in it.
+    public let events = ServiceEvents()
+    let stores: ServiceStores
+    /// What is done after an answer is out: summaries and the like.
+    let background = BackgroundWork(running: 2, waiting: 1000)
     let lanes: Lanes
     /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
@@ -30,18 +33,17 @@ public final class LLMService: Sendable {
     /// - Parameters:
     ///   - registry: the providers, one of them the default.
     ///   - settings: personas, bounds, times.
-    ///   - store: where conversations are kept; in memory unless given.
+    ///   - stores: where conversations and all else are kept; in memory unless given.
     ///   - time: the clock.
     ///   - onDispatch: hears of retries, fallbacks and breakers; quick, never blocking.
     public init(
         registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
-        store: (any ConversationStore)? = nil, time: any TimeSource = SystemTime(),
+        stores: ServiceStores? = nil, time: any TimeSource = SystemTime(),
         onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
     ) {
         self.registry = registry
         self.settings = settings
-        self.store =
-            store ?? MemoryConversationStore(maxChannels: settings.maxChannels, bounds: settings.conversationBounds)
+        self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
         self.time = time
         started = time.now
         dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
@@ -130,6 +132,7 @@ public final class LLMService: Sendable {
     package func beginShutdown() {
         lanes.close()
         listings.close()
+        background.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
 

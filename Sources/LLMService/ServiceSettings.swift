@@ -22,6 +22,8 @@ public struct ServiceSettings: Sendable {
     public var resilience = ResilienceSettings()
     /// What answers are kept for those who ask the same.
     public var cache = CacheSettings()
+    /// How much of a conversation is kept.
+    public var conversationBounds = ConversationBounds(turns: 100)
 
     /// Settings; each has the service's default.
     public init(
@@ -37,9 +39,6 @@ public struct ServiceSettings: Sendable {
         self.requestTimeout = requestTimeout
         self.temperature = temperature
     }
-
-    /// How much of a conversation is worth keeping: what can ever be shown to a model.
-    var conversationBounds: ConversationBounds { ConversationBounds(turns: max(1, maxContextMessages / 2)) }
 }
 
 /// Which answers are kept for those who ask the same: completions at temperature 0 and embeddings.

@@ -1,3 +1,4 @@
+import ServiceRuntime
 import Testing
 
 @testable import Conversations
@@ -7,7 +8,7 @@ import Testing
 
     private func conversation(_ count: Int, _ bounds: ConversationBounds? = nil) -> Conversation {
         var conversation = Conversation()
-        for number in 0..<count { conversation.append(turn(number), bounds: bounds ?? wide) }
+        for number in 0..<count { conversation.add(turn(number), bounds ?? wide) }
         return conversation
     }
 
@@ -36,7 +37,7 @@ import Testing
 
     @Test func theOldestLeaveWhereTheyAreTooLong() {
         // "alice" + "question N" + "answer N" are 23 bytes.
-        #expect(turn(1).bytes == 23)
+        #expect(turn(1).textBytes == 23)
         #expect(conversation(7, ConversationBounds(turns: 100, bytes: 3 * 23)).turns == turns(4..<7))
         #expect(conversation(7, ConversationBounds(turns: 100, bytes: 4 * 23 - 1)).turns == turns(4..<7))
         #expect(conversation(7, ConversationBounds(turns: 2, bytes: 4 * 23)).turns == turns(5..<7))
@@ -45,42 +46,96 @@ import Testing
     @Test func theNewestStaysHoweverLongItIs() {
         let bounds = ConversationBounds(turns: 10, bytes: 100)
         var conversation = conversation(3, bounds)
-        let long = Turn(speaker: nil, question: String(repeating: "x", count: 1_000), answer: "y")
-        conversation.append(long, bounds: bounds)
+        let long = Turn(
+            id: "long", time: Timestamp(milliseconds: 0), speaker: nil, question: String(repeating: "x", count: 1_000),
+            answer: "y")
+        conversation.add(long, bounds)
         #expect(conversation.turns == [long])
         #expect(conversation.departed == 6)
-        conversation.append(turn(9), bounds: bounds)
+        conversation.add(turn(9), bounds)
         #expect(conversation.turns == turns([9]))
     }
 
     @Test func lengthIsCountedInBytes() {
-        #expect(Turn(speaker: nil, question: "größe", answer: "😀").bytes == 11)
+        let turn = Turn(id: "1", time: Timestamp(milliseconds: 0), speaker: nil, question: "größe", answer: "😀")
+        #expect(turn.textBytes == 11)
     }
 
-    @Test func theLastOneIsReplaced() {
+    @Test func oneIsReplaced() {
         var conversation = conversation(3)
-        conversation.replaceLast(with: turn(9), bounds: wide)
+        conversation.add(turn(9), wide, replacing: turn(2).id)
         #expect(conversation.turns == turns([0, 1, 9]))
         #expect(conversation.departed == 0)
     }
 
-    @Test func whereThereIsNoneToReplaceItIsAdded() {
+    @Test func whereTheOneToReplaceIsGoneItIsAdded() {
         var conversation = Conversation()
-        conversation.replaceLast(with: turn(1), bounds: wide)
+        conversation.add(turn(1), wide, replacing: turn(0).id)
         #expect(conversation.turns == turns([1]))
     }
 
-    @Test func aResetForgetsTheTurnsAndNothingElse() {
+    @Test func theSameTurnIsTakenOnce() {
+        var conversation = conversation(2)
+        let step = conversation.apply(.add(turn(1), replacing: nil, epoch: 0, bounds: wide))
+        #expect(!step.isChange)
+        #expect(conversation.turns == turns(0..<2))
+    }
+
+    @Test func aResetForgetsTheTurnsAndTheirSummaryAndNothingElse() {
         var conversation = conversation(7, ConversationBounds(turns: 3))
-        conversation.persona = "concise"
-        conversation.model = "ollama/llama3.2"
-        #expect(conversation.reset(epoch: 5) == 6)
+        _ = conversation.apply(.choosePersona("concise"))
+        _ = conversation.apply(.chooseModel("ollama/llama3.2"))
+        _ = conversation.apply(.summarize(.init(text: "much", through: turn(5).id), epoch: 0))
+        #expect(conversation.apply(.reset(5)).outcome == 6)
         #expect(conversation.turns == [])
+        #expect(conversation.summary == nil)
         #expect(conversation.departed == 0)
         #expect(conversation.persona == "concise")
         #expect(conversation.model == "ollama/llama3.2")
         #expect(conversation.epoch == 5)
-        #expect(conversation.reset(epoch: 6) == 0)
-        #expect(conversation.epoch == 6)
+    }
+
+    @Test func everyResetCountsAlsoWhereAClockGoesBack() {
+        var conversation = Conversation()
+        #expect(conversation.apply(.reset(100)).outcome == 0)
+        #expect(conversation.epoch == 100)
+        #expect(conversation.apply(.reset(50)).isChange)
+        #expect(conversation.epoch == 101)
+    }
+
+    @Test(arguments: [nil, "0"])
+    func whatWasAskedBeforeAResetDoesNotComeBack(replaced: Turn.ID?) {
+        var conversation = conversation(1)
+        _ = conversation.apply(.reset(10))
+        #expect(!conversation.apply(.add(turn(2), replacing: replaced, epoch: 0, bounds: wide)).isChange)
+        #expect(!conversation.apply(.summarize(.init(text: "old", through: turn(0).id), epoch: 0)).isChange)
+        #expect(conversation.turns == [])
+        #expect(conversation.summary == nil)
+        _ = conversation.apply(.add(turn(3), replacing: replaced, epoch: 10, bounds: wide))
+        #expect(conversation.turns == turns([3]))
+    }
+
+    @Test func whatIsChosenAgainChangesNothing() {
+        var conversation = Conversation()
+        #expect(conversation.apply(.choosePersona("concise")).isChange)
+        #expect(!conversation.apply(.choosePersona("concise")).isChange)
+        #expect(conversation.apply(.choosePersona(nil)).isChange)
+        #expect(conversation.persona == nil)
+    }
+
+    @Test func aSummaryCoversTheTurnsUpToTheOneItNames() {
+        var conversation = conversation(5)
+        #expect(Array(conversation.unsummarized) == turns(0..<5))
+        _ = conversation.apply(.summarize(.init(text: "much", through: turn(2).id), epoch: 0))
+        #expect(Array(conversation.unsummarized) == turns(3..<5))
+        // The turns it covers have left.
+        conversation.add(turn(5), ConversationBounds(turns: 2))
+        #expect(Array(conversation.unsummarized) == turns(4..<6))
+    }
+}
+
+extension Conversation {
+    fileprivate mutating func add(_ turn: Turn, _ bounds: ConversationBounds, replacing replaced: Turn.ID? = nil) {
+        _ = apply(.add(turn, replacing: replaced, epoch: epoch, bounds: bounds))
     }
 }

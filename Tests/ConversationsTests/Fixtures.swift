@@ -1,6 +1,11 @@
 import Conversations
+import ServiceRuntime
 
 /// The turn of that number: `question 3` from `alice`, `answer 3`.
-func turn(_ number: Int) -> Turn { Turn(speaker: "alice", question: "question \(number)", answer: "answer \(number)") }
+func turn(_ number: Int) -> Turn {
+    Turn(
+        id: "\(number)", time: Timestamp(milliseconds: Int64(number)), speaker: "alice", question: "question \(number)",
+        answer: "answer \(number)")
+}
 
 func turns(_ numbers: some Sequence<Int>) -> [Turn] { numbers.map(turn) }

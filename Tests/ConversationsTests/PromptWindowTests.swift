@@ -1,5 +1,6 @@
 import Conversations
 import LanguageModels
+import ServiceRuntime
 import Testing
 
 @Suite struct PromptWindowTests {
@@ -52,7 +53,10 @@ import Testing
     }
 
     @Test func theSpeakerIsToldToTheModel() {
-        let texts = window(turns(0..<1) + [Turn(speaker: nil, question: "q", answer: "a")], 10).messages.map(\.text)
+        let texts = window(
+            turns(0..<1) + [Turn(id: "", time: Timestamp(milliseconds: 0), speaker: nil, question: "q", answer: "a")],
+            10
+        ).messages.map(\.text)
         #expect(texts == ["Be brief.", "alice: question 0", "answer 0", "q", "a", "bob: And now?"])
     }
 }

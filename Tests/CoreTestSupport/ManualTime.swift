@@ -1,4 +1,4 @@
-import ServiceRuntime
+package import ServiceRuntime
 import Synchronization
 
 /// Time that stands still until a test moves it.
@@ -9,17 +9,21 @@ package final class ManualTime: TimeSource {
     }
 
     private struct State: Sendable {
-        var now = ContinuousClock.now
+        let beginning: ContinuousClock.Instant
+        var now: ContinuousClock.Instant
         var timers: [Timer] = []
         var timersSet = 0
         var onNow: (@Sendable () -> Void)?
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Time that stands still.
-    package init() {}
+    package init() {
+        let now = ContinuousClock.now
+        state = Mutex(State(beginning: now, now: now))
+    }
 
     /// Now, which is where the last ``advance(by:)`` left it.
     package var now: ContinuousClock.Instant {
@@ -29,6 +33,11 @@ package final class ManualTime: TimeSource {
         }
         onNow?()
         return now
+    }
+
+    /// Now, by the calendar: time begins at noon of the 1st of March 2026.
+    package var timestamp: Timestamp {
+        state.withLock { Timestamp(milliseconds: 1_772_366_400_000) + ($0.now - $0.beginning) }
     }
 
     /// Keeps `block` until its time has come.

@@ -218,7 +218,7 @@ struct ChatTests {
             #expect(stage.ollama.calls.last?.messages.count == 2)
             _ = try await stage.ask(#"{"action":"complete","message":"m","channel_id":"lobby"}"#)
             #expect(stage.ollama.calls.last?.messages.count == 1)
-            #expect(try await stage.type("reset").content == "Conversation context reset (10 messages cleared).")
+            #expect(try await stage.type("reset").content == "Conversation context reset (16 messages cleared).")
         }
     }
 

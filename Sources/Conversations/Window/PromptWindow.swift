@@ -23,7 +23,7 @@ package struct PromptWindow: Sendable {
         if let maxBytes {
             var bytes = persona.prompt.utf8.count + question.content.utf8.count
             let count = fitting.reversed().prefix { turn in
-                bytes += turn.bytes
+                bytes += turn.textBytes
                 return bytes <= maxBytes
             }.count
             fitting = fitting.suffix(count)

@@ -7,16 +7,16 @@ final class Topic: Sendable {
     let channel: String
     let conversation: Conversation
     let question: ChatMessage
-    /// Whether the last turn's answer is made anew.
-    let isReplacing: Bool
+    /// The last turn, if its answer is made anew.
+    let replaced: Turn.ID?
 
-    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, isReplacing: Bool = false) {
+    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil) {
         (self.channel, self.conversation) = (channel, conversation)
-        (self.question, self.isReplacing) = (question, isReplacing)
+        (self.question, self.replaced) = (question, replaced)
     }
 
     /// What was said before.
-    var turns: ArraySlice<Turn> { isReplacing ? conversation.turns.dropLast() : conversation.turns[...] }
+    var turns: ArraySlice<Turn> { replaced == nil ? conversation.turns[...] : conversation.turns.dropLast() }
 }
 
 /// What of a conversation a model is shown, and how it is asked.

@@ -5,6 +5,9 @@ public protocol TimeSource: Sendable {
     /// Now, on a clock that never goes back.
     var now: ContinuousClock.Instant { get }
 
+    /// Now, by the calendar. It may go back when somebody sets the clock.
+    var timestamp: Timestamp { get }
+
     /// Calls `block` once, at `instant` or soon after, on a thread of its own choice.
     func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void)
 }
@@ -18,6 +21,9 @@ public struct SystemTime: TimeSource {
 
     /// Now.
     public var now: ContinuousClock.Instant { ContinuousClock.now }
+
+    /// Now, by the calendar.
+    public var timestamp: Timestamp { .current() }
 
     /// Calls `block` on the timers' queue.
     public func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {

@@ -63,7 +63,7 @@ import Testing
 
     @Test func aPersonaThatWasStoredAndIsGoneGivesWayToTheDefault() async throws {
         let bench = bench()
-        await bench.service.store.setPersona("long gone", in: "a")
+        _ = await bench.service.stores.conversations.change("a", .choosePersona("long gone"))
         #expect(await bench.service.persona(of: "a") == "default")
         #expect(try await bench.converse("x").persona == "default")
     }

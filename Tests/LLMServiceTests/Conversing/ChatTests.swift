@@ -129,7 +129,7 @@ import Testing
     @Test func aCompletionLeavesConversationsAsTheyAre() async throws {
         let bench = Bench()
         try await bench.converse("one")
-        let before = await bench.service.store.conversation("a")
+        let before = await bench.service.stores.conversations.value("a")
         let pending = try bench.start(.complete(.text("a prompt", system: nil)))
         try await bench.provider.next().answer("an answer")
         let answer = try await pending.outcome().get()
@@ -137,7 +137,7 @@ import Testing
         #expect(answer.persona == nil)
         #expect(answer.context == nil)
         #expect(bench.provider.requests.last?.input == .text("a prompt", system: nil))
-        #expect(await bench.service.store.conversation("a") == before)
+        #expect(await bench.service.stores.conversations.value("a") == before)
     }
 
     @Test func completionsDoNotWaitForEachOtherNorForChannels() async throws {

@@ -10,11 +10,11 @@ import Testing
     @Test func afterAFailureTheConversationIsAsItWas() async throws {
         let bench = Bench()
         try await bench.converse("one")
-        let before = await bench.service.store.conversation("a")
+        let before = await bench.service.stores.conversations.value("a")
         let pending = try bench.chat("two")
         try await bench.provider.next().fail(ProviderError(.unavailable, "the provider is away"))
         #expect(try await pending.told() == "provider_unavailable: the provider is away")
-        #expect(await bench.service.store.conversation("a") == before)
+        #expect(await bench.service.stores.conversations.value("a") == before)
         try await bench.converse("three")
         #expect(bench.provider.requests.last?.messages.map(\.content).dropFirst() == ["one", "re: one", "three"])
     }

@@ -55,7 +55,7 @@ struct Bench: Sendable {
 
     /// The turns of a channel as they are kept.
     func turns(_ channel: String = "a") async -> [String] {
-        await service.store.conversation(channel).turns.map { "\($0.question) | \($0.answer)" }
+        await service.stores.conversations.value(channel).turns.map { "\($0.question) | \($0.answer)" }
     }
 }
 

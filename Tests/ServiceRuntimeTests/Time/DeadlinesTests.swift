@@ -71,6 +71,7 @@ import Testing
     private struct HastyTime: TimeSource {
         let time: ManualTime
         var now: ContinuousClock.Instant { time.now }
+        var timestamp: Timestamp { time.timestamp }
 
         func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
             time.call(at: instant - .nanoseconds(1), block)

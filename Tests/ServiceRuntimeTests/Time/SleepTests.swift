@@ -79,6 +79,7 @@ import Testing
         let time: ManualTime
         let meddle: @Sendable () -> Void
         var now: ContinuousClock.Instant { time.now }
+        var timestamp: Timestamp { time.timestamp }
 
         func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
             time.call(at: instant, block)
@@ -109,6 +110,7 @@ import Testing
     private struct HastyTime: TimeSource {
         let time: ManualTime
         var now: ContinuousClock.Instant { time.now }
+        var timestamp: Timestamp { time.timestamp }
 
         func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
             time.call(at: instant - .nanoseconds(1), block)

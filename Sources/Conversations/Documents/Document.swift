@@ -1,0 +1,41 @@
+/// What is kept under one key: a value that is changed in steps.
+///
+/// Several instances of the service may change it at the same time. Each step is made on what there is when it is written,
+/// not on what there was when it was thought of; so nothing that another instance did is lost.
+public protocol Document: Sendable {
+    /// A step, told so that it can be made again on another version of the document.
+    associatedtype Change: Sendable
+    /// What a step led to.
+    associatedtype Outcome: Sendable
+
+    /// One that nobody has changed yet.
+    init()
+
+    /// Makes a step. One that was made before (by whoever does not know whether it arrived) changes nothing.
+    mutating func apply(_ change: Change) -> Step<Outcome>
+
+    /// Its size in memory, roughly, in bytes.
+    var bytes: Int { get }
+}
+
+/// What became of a step.
+public struct Step<Outcome: Sendable>: Sendable {
+    /// What it led to.
+    public var outcome: Outcome
+    /// Whether the document is another one now.
+    public var isChange: Bool
+
+    /// A step that changed the document.
+    public static func changed(_ outcome: Outcome) -> Step { Step(outcome: outcome, isChange: true) }
+
+    /// A step that left it as it was.
+    public static func unchanged(_ outcome: Outcome) -> Step { Step(outcome: outcome, isChange: false) }
+}
+
+extension Step<Void> {
+    /// A step that changed the document.
+    public static var changed: Step { .changed(()) }
+
+    /// A step that left it as it was.
+    public static var unchanged: Step { .unchanged(()) }
+}

@@ -1,0 +1,29 @@
+package import Conversations
+package import JSON
+
+/// A document that can be written down.
+package protocol StoredDocument: Document {
+    /// The version of its format. A record of another one is left alone, whatever it says.
+    static var schema: Int { get }
+
+    /// Writes its fields, without the ones of every record (``RecordFields``).
+    func write(_ writer: inout JSONWriter)
+
+    /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
+    init(record: [String: JSONValue]) throws(RecordFault)
+}
+
+/// Why a record cannot be read.
+package struct RecordFault: Error, CustomStringConvertible {
+    /// In a few words.
+    package let description: String
+
+    /// A fault.
+    package init(_ description: String) { self.description = description }
+
+    /// The first fault of a record's fields. What stood there instead stays out: it may be what somebody said.
+    init?(_ fields: FieldReader) {
+        guard let fault = fields.faults.first else { return nil }
+        self.init(fault.firstRange(of: ", got ").map { String(fault[..<$0.lowerBound]) } ?? fault)
+    }
+}
