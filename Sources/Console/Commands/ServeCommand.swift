@@ -48,6 +48,7 @@ struct ServeCommand {
             let service = LLMService(
                 registry: registry, settings: ServiceSettings(configuration), time: time,
                 onDispatch: DispatchStory(log: log, time: time).tell)
+            service.events.watch(ServiceStory(log: log, time: time).tell)
             let story = ConnectionStory(log: log, servers: nats.servers)
             let connection = try await NATSConnection.connect(NATSOptions(nats), onEvent: story.tell)
             let plugin = try NATSPlugin(
