@@ -14,6 +14,9 @@ package protocol StoredDocument: Document {
     /// - Returns: false where there is nothing left to leave out.
     mutating func shrink() -> Bool
 
+    /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
+    mutating func merge(_ present: Self)
+
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)
 }

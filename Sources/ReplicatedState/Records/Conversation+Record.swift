@@ -41,6 +41,18 @@ extension Conversation: StoredDocument {
         return true
     }
 
+    /// All turns of both, in the order they were answered; whatever else there is stays.
+    package mutating func merge(_ present: Conversation) {
+        var merged = present
+        let known = Set(present.turns.map(\.id))
+        merged.turns += turns.filter { !known.contains($0.id) }
+        merged.turns.sort { $0.time < $1.time }
+        merged.summary = present.summary ?? summary
+        merged.persona = present.persona ?? persona
+        merged.model = present.model ?? model
+        self = merged
+    }
+
     /// Reads what ``write(_:)`` wrote.
     package init(record: [String: JSONValue]) throws(RecordFault) {
         self.init()
