@@ -44,7 +44,9 @@ enum RequestMessage {
         var timeout: Duration
     }
 
-    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
+    private static let actions = [
+        "chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status",
+    ]
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -70,6 +72,11 @@ enum RequestMessage {
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "summarize":
+            var options = try generation(&reader, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(try summary(&reader, limits), options)
         case "embed":
             var options = RequestOptions(requestID: reader.echo.requestID)
             target(&reader, &options, limits)
