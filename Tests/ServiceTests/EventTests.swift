@@ -43,19 +43,20 @@ struct EventTests {
             stage.ollama.when("m", .fail(500, "the body"))
             let events = try await stage.listen("rosey.event.llm.error")
             _ = try await stage.type("m")
+            _ = try await stage.ask(#"{"action":"chat","channel_id":"d","message":"x","provider":"none"}"#)
             _ = try await stage.type("persona pirate")
             _ = try await stage.ask(#"{"action":"chat","channel_id":"b","message":"","username":"bob"}"#)
             _ = try await stage.ask(Array("{".utf8), on: "llm.request")
             _ = try await stage.call("chat", #"{"channel":"c","user":"eve"}"#)
             _ = try await stage.call("complete", "")
-            let heard = try await events.take(6)
-            #expect(heard.map { $0["channel"] } == ["lobby", "lobby", "b", nil, "c", nil])
-            #expect(heard.map { $0["user"] } == ["alice", "alice", "bob", nil, "eve", nil])
+            let heard = try await events.take(7)
+            #expect(heard.map { $0["channel"] } == ["lobby", "d", "lobby", "b", nil, "c", nil])
+            #expect(heard.map { $0["user"] } == ["alice", nil, "alice", "bob", nil, "eve", nil])
             #expect(
-                heard.map { $0["error_type"] } == ["provider_error"] + Array(repeating: "validation", count: 5))
-            #expect(heard.map { $0["provider"] } == ["OllamaProvider", nil, nil, nil, nil, nil])
+                heard.map { $0["error_type"] } == ["provider_error"] + Array(repeating: "validation", count: 6))
+            #expect(heard.map { $0["provider"] } == ["OllamaProvider", nil, nil, nil, nil, nil, nil])
             #expect(heard[0].error == "the language model is not available right now")
-            #expect(heard[1].error?.hasPrefix("Unknown persona 'pirate'.") == true)
+            #expect(heard[2].error?.hasPrefix("Unknown persona 'pirate'.") == true)
         }
     }
 
