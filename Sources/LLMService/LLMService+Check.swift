@@ -29,7 +29,7 @@ extension LLMService {
         throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 
-    private static func blank(_ field: String) -> LLMError {
+    static func blank(_ field: String) -> LLMError {
         LLMError(.invalidRequest, "\(field): expected a non-empty string, got a blank one")
     }
 }

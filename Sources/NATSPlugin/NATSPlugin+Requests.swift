@@ -8,7 +8,8 @@ extension NATSPlugin {
     func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
         let limits = RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
+            admins: settings.admins)
         let (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
         switch result {
         case .failure(let error):
@@ -27,6 +28,8 @@ extension NATSPlugin {
         switch message {
         case .work(let work, let options):
             return submit(work, options, echo, text: Self.pluginText)
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.pluginText)
         case .models(let provider):
             return { await self.sendModels(provider, echo) }
         case .status:

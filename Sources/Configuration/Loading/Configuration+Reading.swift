@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "context", "state", "gateway", "limits", "jobs", "memory", "bridge",
+        "context", "state", "gateway", "limits", "jobs", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -20,6 +20,7 @@ extension Configuration {
         let known = Self.builtInPersonas + (root.fields["personas"]?.object?.keys.sorted() ?? [])
         root.section("service") { service.read(&$0, personas: known) }
         root.section("chat") { chat.read(&$0) }
+        root.section("memory") { memory.read(&$0) }
         if root.has("providers"), root.fields["providers"] != .object([:]) {
             root.section("providers") { providers = Provider.readAll(&$0) }
         } else {

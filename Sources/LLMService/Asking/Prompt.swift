@@ -9,10 +9,15 @@ final class Topic: Sendable {
     let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
+    /// What the channel remembers that has to do with the question.
+    let memories: [Memory]
 
-    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil) {
+    init(
+        _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
+        memories: [Memory]
+    ) {
         (self.channel, self.conversation) = (channel, conversation)
-        (self.question, self.replaced) = (question, replaced)
+        (self.question, self.replaced, self.memories) = (question, replaced, memories)
     }
 
     /// What was said before.
@@ -43,7 +48,8 @@ extension LLMService {
         _ topic: Topic, _ submission: Submission, _ deltas: DeltaSink?, instead longer: Prompt? = nil
     ) throws(LLMError) -> Prompt {
         let (options, conversation) = (submission.options, topic.conversation)
-        let persona = try currentPersona(options.persona, conversation)
+        var persona = try currentPersona(options.persona, conversation)
+        persona.prompt += MemoryNotes.text(for: topic.memories)
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(

@@ -21,4 +21,5 @@ public enum LogKey: String, Sendable {
     case unsent
     case version
     case wait
+    case work
 }

@@ -1,0 +1,81 @@
+import Conversations
+import JSON
+import ReplicatedState
+import ServiceRuntime
+import Testing
+
+@Suite("How memories are written down") struct MemoryBookRecordTests {
+    private func written(_ book: MemoryBook) -> [UInt8] { JSONWriter.object { book.write(&$0) } }
+
+    private func read(_ text: [UInt8]) throws -> MemoryBook {
+        try MemoryBook(record: try #require(JSONValue.parse(text)?.object))
+    }
+
+    private func memory(_ id: String, _ text: String, author: String? = "alice") throws -> Memory {
+        try #require(
+            Memory(
+                id: id, text, category: .preference, importance: 4, author: author,
+                created: Timestamp(milliseconds: 1_700_000_000_001)))
+    }
+
+    @Test func whatIsWrittenIsRead() throws {
+        var book = MemoryBook()
+        #expect(try read(written(book)) == book)
+        for number in 0..<5 {
+            let memory = try memory("\(number)", "größe \"\(number)\" 茶", author: number == 2 ? nil : "a \"b\"")
+            _ = book.apply(.add(memory, most: 4))
+        }
+        _ = book.apply(.use(["2", "3"], at: Timestamp(milliseconds: 1_700_000_000_002)))
+        let vector = try #require(MemoryVector((0..<100).map { Double($0 - 50) }, model: "ollama/m"))
+        _ = book.apply(.place(["3": vector]))
+        #expect(book.departed == ["0"])
+        #expect(try read(written(book)) == book)
+    }
+
+    @Test func theLargestFitsWhereItIsKept() throws {
+        var book = MemoryBook()
+        let text = String(repeating: "\"", count: 990)
+        let vector = try #require(MemoryVector(Array(repeating: 1, count: 4096), model: "m"))
+        for number in 0..<200 {
+            _ = book.apply(.add(try memory("memory\(number)", "\(number)\(text)", author: text), most: 100))
+            _ = book.apply(.place(["memory\(number)": vector]))
+        }
+        let bytes = written(book)
+        #expect(book.memories.count == 100)
+        #expect((300 << 10...512 << 10).contains(bytes.count), "\(bytes.count) bytes")
+        #expect(try read(bytes) == book)
+    }
+
+    @Test(arguments: [
+        (#"{"memories":{}}"#, "memories: expected a list of memories"),
+        (#"{"memories":[{"text":"secret"}]}"#, "memories[0].id: expected a non-empty string"),
+        (#"{"memories":[7]}"#, "memories[0].id: expected a non-empty string"),
+        (
+            #"{"memories":[{"id":"1","text":" ","category":"fact","importance":1}]}"#,
+            "memories[0].text: expected a memory"
+        ),
+        (
+            #"{"memories":[{"id":"1","text":"secret","category":"secret","importance":1}]}"#,
+            "memories[0].category: expected a memory's category"
+        ),
+        (
+            #"{"memories":[{"id":"1","text":"x","category":"fact","importance":6}]}"#,
+            "memories[0].text: expected a memory"
+        ),
+        (#"{"departed":"secret"}"#, "departed: expected a list of strings"),
+    ])
+    func whatIsNoMemoryIsNotTakenForOne(text: String, fault: String) throws {
+        let error = #expect(throws: RecordFault.self) { try read(Array(text.utf8)) }
+        #expect(error?.description == fault)
+    }
+
+    @Test(arguments: [
+        "7", "null", "{}", #"{"model":"m"}"#, #"{"model":"m","data":"%"}"#, #"{"model":"m","data":""}"#,
+        #"{"model":"m","data":"AAAA"}"#, #"{"data":"AQID"}"#,
+    ])
+    func aVectorThatIsNoneIsLeftOut(vector: String) throws {
+        let text = #"{"memories":[{"id":"1","text":"x","category":"fact","importance":1,"vector":\#(vector)}]}"#
+        let memory = try #require(try read(Array(text.utf8))["1"])
+        #expect(memory.vector == nil)
+    }
+}
