@@ -49,7 +49,7 @@ extension LLMService {
     ) throws(LLMError) -> Prompt {
         let (options, conversation) = (submission.options, topic.conversation)
         var persona = try currentPersona(options.persona, conversation)
-        persona.prompt += MemoryNotes.text(for: topic.memories)
+        if !topic.memories.isEmpty { persona.prompt += MemoryNotes.text(for: topic.memories) }
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(

@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test("is there for an answer anew, not for completions, nor where it is turned off")
-    func where_() async throws {
+    func elsewhere() async throws {
         let bench = Bench()
         try await bench.remember("Alice likes tea")
         try await bench.converse("tea?")
