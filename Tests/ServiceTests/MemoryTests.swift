@@ -1,3 +1,4 @@
+import Conversations
 import JSON
 import LLMService
 import LanguageModels
@@ -5,6 +6,23 @@ import NATSClient
 import NATSPlugin
 import TestSupport
 import Testing
+
+/// Memories of which those that are slow are kept when a gate is opened.
+private final class SlowMemories: DocumentStore {
+    private let store = MemoryDocuments<MemoryBook>()
+    private let gate: Gate
+
+    init(_ gate: Gate) { self.gate = gate }
+
+    func value(_ key: String) async -> MemoryBook { await store.value(key) }
+
+    func change(_ key: String, _ change: MemoryChange) async -> Changed<MemoryOutcome> {
+        if case .add(let memory, _) = change, memory.text.hasPrefix("slow") { await gate.passed() }
+        return await store.change(key, change)
+    }
+
+    func note(_ key: String, _ change: MemoryChange) { store.note(key, change) }
+}
 
 @Suite("Memories on the bus")
 struct MemoryTests {
@@ -220,6 +238,23 @@ struct MemoryTests {
             #expect(replies.last?.fields["count"] == .integer(15))
             gate.open()
             #expect(try await answers.next().content == "done")
+        }
+    }
+
+    @Test("that take a while to be kept hold up their channel's, and nobody else's")
+    func slowStore() async throws {
+        let gate = Gate()
+        try await Stage.with(stores: ServiceStores(memories: SlowMemories(gate))) { stage in
+            let answers = try await stage.listen("llm.response")
+            try stage.send(#"{"action":"remember","channel_id":"c","content":"slow fact"}"#)
+            try stage.send(#"{"action":"recall","channel_id":"c","query":"fact"}"#)
+            #expect(try await stage.type("remember fact", in: "other").content?.hasPrefix("Remembered: fact") == true)
+            #expect(try await stage.type("recall fact", in: "other").fields["count"] == .integer(1))
+            #expect(try await stage.type("hi", in: "c").content == "echo: alice: hi")
+            gate.open()
+            let contents = try await answers.take(5).map(\.content)
+            #expect(contents[3]?.hasPrefix("Remembered: slow fact") == true)
+            #expect(contents[4]?.contains("• slow fact") == true)
         }
     }
 

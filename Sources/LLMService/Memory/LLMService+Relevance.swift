@@ -40,7 +40,6 @@ extension LLMService {
             return nil
         }
         let limit = min(settings.memory.embeddingTimeout, deadline - time.now)
-        guard limit > .zero else { return nil }
         let text = String(String.UnicodeScalarView(query.unicodeScalars.prefix(Self.maxPlacedScalars)))
         let end = time.now + limit
         let result = await bounded(for: limit) { () -> Result<[MemoryVector?], LLMError> in

@@ -38,6 +38,10 @@ import Testing
         ]
         #expect(found("Does Bob play tennis?", memories).prefix(2) == ["4", "2"])
         #expect(found("Bob in Oslo", memories).first == "3")
+        let lengths = try [
+            memory("1", "tea, and coffee, milk, water, wine, juice"), memory("2", "tea"), memory("3", "x"),
+        ]
+        #expect(found("tea", lengths) == ["2", "1"])
         #expect(found("bob", memories, limit: 2).count == 2)
         #expect(found("bob", memories, limit: 0) == [])
     }

@@ -101,18 +101,18 @@ import Testing
         #expect(asked.all.count == 1)
     }
 
-    @Test("of before, or of another model, are placed when something new is remembered")
+    @Test("of before, or of another model, are placed when something new is remembered, the latest first, so many")
     func later() async throws {
         let bench = placing { Self.place($0) }
         let other = try #require(MemoryVector([1, 2, 3], model: "other"))
-        for number in 0..<40 {
+        for number in 0..<80 {
             let memory = try #require(Memory("fact \(number)", created: bench.time.timestamp))
             _ = await bench.service.stores.memories.change("a", .add(memory, most: 100))
-            if number < 3 { _ = await bench.service.stores.memories.change("a", .place([memory.id: other])) }
+            if number > 70 { _ = await bench.service.stores.memories.change("a", .place([memory.id: other])) }
         }
         try await bench.remember("the last")
         await bench.service.background.finish()
-        #expect(await bench.book().memories.allSatisfy { $0.vector?.model == "maps/place" })
+        #expect(await bench.book().memories.map { $0.vector?.model == "maps/place" } == (0..<81).map { $0 >= 17 })
     }
 
     @Test("by a model of nobody's fail as by one that fails")
