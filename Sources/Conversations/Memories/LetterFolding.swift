@@ -1,12 +1,12 @@
 /// Makes letters comparable: small, and without accents.
 enum LetterFolding {
-    /// The plain letters of Latin, Greek and Cyrillic by what Unicode's names make of them: `LATIN SMALL LETTER E WITH ACUTE`
-    /// is a `LATIN SMALL LETTER E`, with something. Put together once, when a letter beyond ASCII is first met.
+    /// The plain letters of Latin and Greek by what Unicode's names make of them: `LATIN SMALL LETTER E WITH ACUTE` is a
+    /// `LATIN SMALL LETTER E`, with something. Put together once, when a letter beyond ASCII is first met.
     private static let plain: [Unicode.Scalar: Unicode.Scalar] = {
         var letters: [String: Unicode.Scalar] = [:]
         var accented: [(Unicode.Scalar, base: String)] = []
-        for block in [0x41...0x7A, 0xC0...0x24F, 0x370...0x52F, 0x1E00...0x1FFF] as [ClosedRange<UInt32>] {
-            for scalar in block.compactMap(Unicode.Scalar.init) {
+        for block in [0x61...0x7A, 0xDF...0x17F, 0x370...0x3FF, 0x1E00...0x1EFF] as [ClosedRange<UInt32>] {
+            for scalar in block.compactMap(Unicode.Scalar.init) where scalar.properties.isLowercase {
                 guard let name = scalar.properties.name else { continue }
                 if let with = name.firstRange(of: " WITH ") {
                     accented.append((scalar, String(name[..<with.lowerBound])))
@@ -19,20 +19,21 @@ enum LetterFolding {
             uniqueKeysWithValues: accented.compactMap { scalar, base in letters[base].map { (scalar, $0) } })
     }()
 
-    /// Adds a letter to a word.
-    static func append(_ scalar: Unicode.Scalar, to word: inout String) {
-        if scalar.isASCII {
-            let isCapital = 0x41...0x5A ~= scalar.value
-            word.unicodeScalars.append(isCapital ? Unicode.Scalar(UInt8(scalar.value) + 0x20) : scalar)
-            return
+    /// Adds a letter to a word in UTF-8.
+    static func append(_ letter: Unicode.Scalar, to word: inout [UInt8]) {
+        if letter.isASCII {
+            let isCapital = 0x41...0x5A ~= letter.value
+            return word.append(UInt8(letter.value) | (isCapital ? 0x20 : 0))
         }
-        switch scalar {
-        case "ß", "ẞ": word += "ss"
-        case "æ", "Æ": word += "ae"
-        case "œ", "Œ": word += "oe"
-        case "ё", "Ё": word += "е"
-        case "ς": word += "σ"
-        default: word += (plain[scalar] ?? scalar).properties.lowercaseMapping
+        for scalar in letter.properties.lowercaseMapping.unicodeScalars where !isAccent(scalar) {
+            switch scalar {
+            case "ß": word += "ss".utf8
+            case "æ": word += "ae".utf8
+            case "œ": word += "oe".utf8
+            case "ё": word += "е".utf8
+            case "ς": word += "σ".utf8
+            default: word += Character(plain[scalar] ?? scalar).utf8
+            }
         }
     }
 

@@ -9,16 +9,17 @@ enum SearchWords {
     /// The words in their order, at most so many.
     static func words(of text: String, most: Int = .max) -> [String] {
         var words: [String] = []
-        var word = ""
+        // Every word's letters in turn, in UTF-8: all of a channel's memories are read for a question.
+        var word: [UInt8] = []
         var kind = Kind.none
         func end() {
-            if !word.isEmpty, !WordForms.isEmpty(word) { words.append(WordForms.stem(word)) }
-            word = ""
+            if !word.isEmpty, let form = WordForms.form(&word) { words.append(form) }
+            word.removeAll(keepingCapacity: true)
         }
         for scalar in text.unicodeScalars {
             let next = self.kind(of: scalar)
             if next == .mark {
-                if kind != .none, !LetterFolding.isAccent(scalar) { word.unicodeScalars.append(scalar) }
+                if kind != .none, !LetterFolding.isAccent(scalar) { word += Character(scalar).utf8 }
                 continue
             }
             if next != kind || next == .ideograph { end() }

@@ -17,44 +17,64 @@ enum WordForms {
         soy su sus te tu una uno y yo
         """.split(whereSeparator: \.isWhitespace).map(String.init))
 
-    /// Whether a word says nothing by itself.
-    static func isEmpty(_ word: String) -> Bool { empty.contains(word) }
+    /// What of a word counts, in its place; nil where it says nothing by itself.
+    static func form(_ letters: inout [UInt8]) -> String? {
+        let word = String(decoding: letters, as: UTF8.self)
+        if empty.contains(word) { return nil }
+        let length = letters.count
+        stem(&letters)
+        // It never becomes another word of the same length but for its last letter.
+        return letters.count == length && letters.last == word.utf8.last
+            ? word : String(decoding: letters, as: UTF8.self)
+    }
 
-    /// A word without plural and the commonest endings: `cities` and `city`, `likes` and `liking` are the same. What is left
-    /// need not be a word. Only letters a to z are touched.
-    static func stem(_ word: String) -> String {
-        var letters = Array(word.utf8)
-        guard letters.count > 3, letters.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }) else {
-            return word
-        }
+    /// Takes plural and the commonest endings off: `cities` and `city`, `likes` and `liking` are the same. What is left need
+    /// not be a word. Only letters a to z are touched.
+    private static func stem(_ letters: inout [UInt8]) {
+        guard letters.count > 3, letters.allSatisfy({ 0x61...0x7A ~= $0 }) else { return }
         dropPlural(&letters)
         dropTense(&letters)
-        if letters.count > 3, letters.last == UInt8(ascii: "e") { letters.removeLast() }
-        if letters.count > 2, letters.last == UInt8(ascii: "y"), !isVowel(letters[letters.count - 2]) {
+        if letters.count > 3, letters.ends(with: "e") { letters.removeLast() }
+        if letters.count > 2, letters.ends(with: "y"), !isVowel(letters[letters.count - 2]) {
             letters[letters.count - 1] = UInt8(ascii: "i")
         }
-        return String(decoding: letters, as: UTF8.self)
     }
 
     private static func dropPlural(_ letters: inout [UInt8]) {
-        if letters.count > 4, letters.ends(with: "ies") { return letters.removeLast(2) }
-        if ["sses", "xes", "zes", "ches", "shes"].contains(where: letters.ends) { return letters.removeLast(2) }
-        if letters.ends(with: "s"), !["ss", "us", "is"].contains(where: letters.ends) { letters.removeLast() }
+        guard letters.ends(with: "s") else { return }
+        let isDouble = letters.ends(with: "sses") || letters.ends(with: "ches") || letters.ends(with: "shes")
+        if letters.count > 4 && letters.ends(with: "ies") || isDouble || letters.ends(with: "xes")
+            || letters.ends(with: "zes")
+        {
+            letters.removeLast(2)
+        } else if !letters.ends(with: "ss"), !letters.ends(with: "us"), !letters.ends(with: "is") {
+            letters.removeLast()
+        }
     }
 
     private static func dropTense(_ letters: inout [UInt8]) {
         let ending = letters.ends(with: "ing") ? 3 : letters.ends(with: "ed") && !letters.ends(with: "eed") ? 2 : 0
         let rest = letters.dropLast(ending)
         guard ending > 0, rest.count > 2, rest.contains(where: isVowel) else { return }
-        letters = Array(rest)
+        letters.removeLast(ending)
         // running, programmed; but telling, kissed, buzzing.
-        let last = letters[letters.count - 1]
-        if last == letters[letters.count - 2], !isVowel(last), !"lsz".utf8.contains(last) { letters.removeLast() }
+        guard let last = letters.last, last == letters[letters.count - 2], !isVowel(last) else { return }
+        if last != UInt8(ascii: "l"), last != UInt8(ascii: "s"), last != UInt8(ascii: "z") { letters.removeLast() }
     }
 
-    private static func isVowel(_ letter: UInt8) -> Bool { "aeiouy".utf8.contains(letter) }
+    private static func isVowel(_ letter: UInt8) -> Bool {
+        switch letter {
+        case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "u"),
+            UInt8(ascii: "y"):
+            true
+        default: false
+        }
+    }
 }
 
 extension [UInt8] {
-    fileprivate func ends(with ending: String) -> Bool { suffix(ending.utf8.count).elementsEqual(ending.utf8) }
+    fileprivate func ends(with ending: String) -> Bool {
+        let letters = ending.utf8
+        return count >= letters.count && suffix(letters.count).elementsEqual(letters)
+    }
 }

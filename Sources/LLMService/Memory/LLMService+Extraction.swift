@@ -42,7 +42,7 @@ extension LLMService {
         let memory = Memory(
             proposal.text, category: proposal.category, importance: 2, author: turn.speaker, created: time.timestamp)
         // What a model finds worth remembering again is no news.
-        guard let memory, !Task.isCancelled, case .added = await add(memory, to: channel) else { return }
+        guard let memory, case .added = await add(memory, to: channel) else { return }
         events.tell(.memory(.init(channel: channel, action: .add, user: turn.speaker, count: 1)))
         announcements.tell(.remembered(memory, channel: channel))
     }
