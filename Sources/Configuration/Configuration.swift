@@ -17,6 +17,8 @@ package struct Configuration: Sendable, Equatable {
     package var nats = NATS()
     /// The service's bounds and habits.
     package var service = Service()
+    /// What of a conversation a model is shown.
+    package var context = Context()
     /// How answers look in a room.
     package var chat = Chat()
     /// What is remembered of channels.
@@ -25,6 +27,8 @@ package struct Configuration: Sendable, Equatable {
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
     ]
+    /// Where conversations and all else outlive the process.
+    package var state = State()
     /// When a provider that fails is left alone for a while.
     package var resilience = Resilience()
     /// Whether the same question is answered from memory.

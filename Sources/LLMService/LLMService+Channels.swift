@@ -98,9 +98,9 @@ extension LLMService {
         }.get()
     }
 
-    /// Asks something, and cancels it after a while.
+    /// Asks something outside any request, and cancels it when its time is over.
     func bounded<Answer: Sendable>(
-        for limit: Duration = .seconds(10), _ ask: @escaping @Sendable () async -> Answer
+        by limit: Duration = .seconds(10), _ ask: @escaping @Sendable () async -> Answer
     ) async -> Answer {
         let task = Task { await ask() }
         time.call(at: time.now + limit) { task.cancel() }

@@ -43,11 +43,11 @@ extension NATSPlugin {
     }
 
     private func answer(_ content: String, _ echo: Echo, _ id: Memory.ID?, _ memories: [Memory]) {
+        if let call = echo.call { return finish(echo, call.memories(id, memories)) }
         notice(content, echo) { AnswerMessage.memories(&$0, id, memories) }
     }
 
-    /// What the service tells rooms that nobody asked for; and what failed that nobody waited for, which only whoever
-    /// debugs it is told.
+    /// Passes on what the service tells rooms that nobody asked for.
     func watch() {
         service.announcements.watch { [outbox, settings] notice in
             switch notice {
@@ -59,14 +59,6 @@ extension NATSPlugin {
                 ) { AnswerMessage.memories(&$0, memory.id, [memory]) }
                 _ = outbox.send(response: bytes, to: echo)
             }
-        }
-        service.failures.watch { [log] failure in
-            log.debug(
-                "Work in the background failed",
-                [
-                    .work: failure.work, .code: failure.error.code.name, .reason: failure.error.message,
-                    .detail: failure.error.detail,
-                ])
         }
     }
 

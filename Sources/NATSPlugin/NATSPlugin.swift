@@ -37,11 +37,12 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        let subjects = [Subjects.command, Subjects.request] + MemoryVerb.allCases.map(Subjects.command)
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
         subscriptions = try subjects.map { subject throws(NATSError) in
             try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
         watch()
+        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
     /// The subjects it listens on.
@@ -77,7 +78,11 @@ package final class NATSPlugin: Sendable {
     private func accept(_ message: NATSMessage) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        guard let object = JSONValue.parse(message.payload)?.object else {
+        let object = JSONValue.parse(message.payload)?.object
+        if message.subject.hasPrefix(Subjects.callPrefix) {
+            return await accept(call: message.subject, object, reply: reply)
+        }
+        guard let object else {
             refuseMalformed(message, reply: reply)
             return nil
         }
@@ -97,6 +102,6 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
+        reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
     }
 }

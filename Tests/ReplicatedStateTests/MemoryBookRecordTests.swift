@@ -46,6 +46,46 @@ import Testing
         #expect(try read(bytes) == book)
     }
 
+    @Test func whatIsTooLargeLosesItsVectorsFirstThenTheLessValuableHalf() throws {
+        var book = MemoryBook()
+        for number in 0..<5 { _ = book.apply(.add(try memory("\(number)", "fact \(number)"), most: 100)) }
+        _ = book.apply(.use(["0", "3"], at: Timestamp(milliseconds: 1_700_000_000_002)))
+        let vector = try #require(MemoryVector([1, 2], model: "m"))
+        _ = book.apply(.place(["1": vector]))
+        var left: [[String]] = []
+        while book.shrink() {
+            left.append(book.memories.map { $0.id + ($0.vector == nil ? "" : " placed") })
+            try #require(left.count < 10)
+        }
+        #expect(left == [["0", "1", "2", "3", "4"], ["0", "3"], ["3"], []])
+    }
+
+    @Test func aBackupBringsBackWhatIsNotThereAndWasNotForgotten() throws {
+        var backup = MemoryBook()
+        for number in 0..<4 { _ = backup.apply(.add(try memory("\(number)", "fact \(number)"), most: 100)) }
+        var present = backup
+        _ = present.apply(.forget("1", by: .admin))
+        _ = present.apply(.forget("2", by: .admin))
+        _ = present.apply(.add(try memory("9", "FACT 2"), most: 100))
+        _ = present.apply(.use(["3"], at: Timestamp(milliseconds: 1_700_000_000_002)))
+        var merged = backup
+        merged.merge(present)
+        #expect(merged == present)
+        // Where nothing is left, all of it comes back.
+        merged = backup
+        merged.merge(MemoryBook())
+        #expect(merged.memories == backup.memories)
+        // No more than there may be; and another time it changes nothing more.
+        var full = MemoryBook()
+        for number in 10..<110 { _ = full.apply(.add(try memory("\(number)", "full \(number)"), most: 100)) }
+        merged = backup
+        merged.merge(full)
+        #expect(merged.memories.count == 100)
+        var again = backup
+        again.merge(merged)
+        #expect(again == merged)
+    }
+
     @Test(arguments: [
         (#"{"memories":{}}"#, "memories: expected a list of memories"),
         (#"{"memories":[{"text":"secret"}]}"#, "memories[0].id: expected a non-empty string"),

@@ -24,8 +24,7 @@ extension MemoryBook: Document {
             return Step(outcome: .refreshed(memories[place]), isChange: memories[place] != before)
         }
         memories.append(memory)
-        while memories.count > max(1, most) { leave(leastValuable(of: memories.dropLast())) }
-        fit()
+        makeRoom(most: max(1, most), sparing: 1)
         return .changed(.added(memory))
     }
 
@@ -56,6 +55,19 @@ extension MemoryBook: Document {
         }
         fit()
         return Step(outcome: .noted, isChange: memories != before)
+    }
+
+    /// Has the least valuable leave until there are at most so many, and until it can be written down.
+    ///
+    /// - Parameter count: the last so many stay.
+    package mutating func makeRoom(most: Int, sparing count: Int = 0) {
+        while memories.count > most { leave(leastValuable(of: memories.dropLast(count))) }
+        fit()
+    }
+
+    /// Whether it is in here, or the same in other words.
+    package func holds(_ memory: Memory) -> Bool {
+        memories.contains { $0.id == memory.id || $0.says(theSameAs: memory) }
     }
 
     private mutating func leave(_ place: Int) {

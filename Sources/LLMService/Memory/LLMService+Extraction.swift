@@ -11,7 +11,7 @@ extension LLMService {
         guard settings.memory.extracts, settings.memory.isEnabled, topic.replaced == nil else { return }
         background.start("memory.extract \(topic.channel)") {
             do throws(LLMError) { try await self.extract(turn, topic.channel, candidate) } catch {
-                self.failures.tell(BackgroundFailure(work: "looking for something to remember", error: error))
+                self.tell(forgetful: "looking for something to remember", error)
             }
         }
     }
@@ -27,7 +27,7 @@ extension LLMService {
         let known = MemoryRanking(turn.question, now: time.timestamp).best(10, of: book.memories)
         let request = MemoryProposals.request(turn, known: known, model: (model ?? candidate).model)
         let deadline = time.now + min(settings.requestTimeout, .seconds(60))
-        let reply = try await bounded(for: deadline - time.now) { () -> Result<Reply, LLMError> in
+        let reply = try await bounded(by: deadline - time.now) { () -> Result<Reply, LLMError> in
             let question = Question(model ?? candidate, request, deadline: deadline, deltas: nil)
             do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
                 return .failure(error)

@@ -91,6 +91,11 @@ extension LLMService {
         return outcome
     }
 
+    /// Nobody waited for it. The end of the service is no failure, nor is that of a request.
+    func tell(forgetful work: String, _ error: LLMError) {
+        if !Task.isCancelled { events.tell(.forgetful(.init(work: work, error: error))) }
+    }
+
     private func checkMemory(of channel: String) throws(LLMError) {
         guard settings.memory.isEnabled else { throw LLMError(.invalidRequest, "Remembering is turned off here") }
         if channel.isEmpty { throw Self.blank("channel_id") }

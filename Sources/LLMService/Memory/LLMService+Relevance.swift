@@ -42,7 +42,7 @@ extension LLMService {
         let limit = min(settings.memory.embeddingTimeout, deadline - time.now)
         let text = String(String.UnicodeScalarView(query.unicodeScalars.prefix(Self.maxPlacedScalars)))
         let end = time.now + limit
-        let result = await bounded(for: limit) { () -> Result<[MemoryVector?], LLMError> in
+        let result = await bounded(by: limit) { () -> Result<[MemoryVector?], LLMError> in
             do throws(LLMError) { return .success(try await self.vectors(of: [text], by: model, deadline: end)) } catch
             {
                 return .failure(error)
@@ -51,7 +51,7 @@ extension LLMService {
         switch result {
         case .success(let vectors): return vectors.first ?? nil
         case .failure(let error):
-            failures.tell(BackgroundFailure(work: "placing a question among memories", error: error))
+            tell(forgetful: "placing a question among memories", error)
             return nil
         }
     }

@@ -49,7 +49,7 @@ enum RequestMessage {
     }
 
     private static let actions =
-        ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
+        ["chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status"]
         + MemoryVerb.allCases.map(\.rawValue)
     private static let actionsOfChannels =
         ["chat", "reset", "persona"] + MemoryVerb.allCases.map(\.rawValue)
@@ -81,6 +81,11 @@ enum RequestMessage {
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "summarize":
+            var options = try generation(&reader, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(try summary(&reader, limits), options)
         case "embed":
             var options = RequestOptions(requestID: reader.echo.requestID)
             target(&reader, &options, limits)
@@ -105,7 +110,7 @@ enum RequestMessage {
         }
     }
 
-    private static func chat(
+    static func chat(
         _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
     ) throws(LLMError) -> Work {
         let message = reader.fields.requiredString("message") ?? ""
@@ -117,7 +122,7 @@ enum RequestMessage {
         return .chat(message: message, channel: channel ?? "", username: speaker)
     }
 
-    private static func complete(
+    static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
         options.system = reader.fields.string("system")
@@ -169,7 +174,7 @@ enum RequestMessage {
     }
 
     /// The fields that say how an answer is to be made.
-    private static func generation(
+    static func generation(
         _ reader: inout MessageReader, _ limits: Limits
     ) throws(LLMError) -> RequestOptions {
         var options = RequestOptions(requestID: reader.echo.requestID)

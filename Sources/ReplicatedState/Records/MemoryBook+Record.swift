@@ -15,6 +15,26 @@ extension MemoryBook: StoredDocument {
         writer.field("departed") { $0.strings(departed) }
     }
 
+    /// Leaves out the vectors, for words find what they are of too; then the less valuable half.
+    package mutating func shrink() -> Bool {
+        if memories.contains(where: { $0.vector != nil }) {
+            for place in memories.indices { memories[place].vector = nil }
+            return true
+        }
+        guard !memories.isEmpty else { return false }
+        makeRoom(most: memories.count / 2)
+        return true
+    }
+
+    /// The memories of both, but for those that left since; of too many the most valuable.
+    package mutating func merge(_ present: MemoryBook) {
+        let more = memories.filter { !present.departed.contains($0.id) && !present.holds($0) }
+        self = present
+        guard !more.isEmpty else { return }
+        memories = (memories + more).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+        makeRoom(most: Self.maxMemories)
+    }
+
     /// Reads what ``write(_:)`` wrote.
     package init(record: [String: JSONValue]) throws(RecordFault) {
         self.init()

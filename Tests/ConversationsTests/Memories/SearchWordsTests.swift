@@ -24,11 +24,11 @@ import Testing
     @Test(
         "are the same in the plural and the like",
         arguments: [
-            ["tea", "teas"], ["city", "cities"], ["movie", "movies"], ["like", "likes", "liked", "liking"],
+            ["tea", "teas"], ["city", "cities"], ["movie", "movies"], ["love", "loves", "loved", "loving"],
             ["box", "boxes"], ["class", "classes"], ["house", "houses"], ["run", "runs", "running"],
             ["program", "programs", "programmed", "programming"], ["study", "studies", "studied", "studying"],
-            ["tell", "tells", "telling"], ["play", "plays", "played", "playing"], ["bus", "buses"],
-            ["dish", "dishes"], ["birthday", "birthdays"], ["make", "makes", "making"],
+            ["call", "calls", "called", "calling"], ["play", "plays", "played", "playing"], ["bus", "buses"],
+            ["dish", "dishes"], ["birthday", "birthdays"], ["bake", "bakes", "baking"],
         ])
     func stems(forms: [String]) { #expect(Set(forms.map(stem)).count == 1, "\(forms.map(stem))") }
 

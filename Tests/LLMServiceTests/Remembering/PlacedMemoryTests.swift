@@ -25,7 +25,9 @@ import Testing
     /// What went wrong that nobody waited for.
     private func failures(of bench: Bench) -> Recorder<String> {
         let recorder = Recorder<String>()
-        bench.service.failures.watch { recorder.append("\($0.work): \($0.error.code)") }
+        bench.service.events.watch {
+            if case .forgetful(let event) = $0 { recorder.append("\(event.work): \(event.error.code)") }
+        }
         return recorder
     }
 
