@@ -14,8 +14,16 @@ package protocol StoredDocument: Document {
     /// - Returns: false where there is nothing left to leave out.
     mutating func shrink() -> Bool
 
+    /// A change's size in memory, roughly, in bytes.
+    static func bytes(of change: Change) -> Int
+
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)
+}
+
+extension StoredDocument {
+    /// A small one.
+    package static func bytes(of _: Change) -> Int { 64 }
 }
 
 /// Why a record cannot be read.

@@ -25,20 +25,31 @@ extension Conversation: StoredDocument {
         }
     }
 
-    /// Leaves out the older half of the turns; of the last one, half of what is longer.
+    /// Leaves out the older half of the turns; of the last one, and of the summary, half of what is longest.
     package mutating func shrink() -> Bool {
         if turns.count > 1 {
-            let count = (turns.count + 1) / 2
+            let count = turns.count / 2
             turns.removeFirst(count)
             departed += count * 2
             return true
         }
-        guard let text = turns.last.map({ max($0.question.utf8.count, $0.answer.utf8.count) }), text > 1024 else {
-            return false
+        let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
+        guard let longest = texts.max(), longest > 256 else { return false }
+        switch texts.firstIndex(of: longest) {
+        case 0: summary?.text.halve()
+        case 1: turns[0].question.halve()
+        default: turns[0].answer.halve()
         }
-        let longer = turns[0].question.utf8.count == text ? \Turn.question : \Turn.answer
-        turns[0][keyPath: longer] = turns[0][keyPath: longer].firstHalf
         return true
+    }
+
+    /// A turn is as large as what was said.
+    package static func bytes(of change: ConversationChange) -> Int {
+        switch change {
+        case .add(let turn, _, _, _): 128 + turn.textBytes
+        case .summarize(let summary, _): 64 + summary.text.utf8.count
+        case .reset, .choosePersona, .chooseModel: 64
+        }
     }
 
     /// Reads what ``write(_:)`` wrote.
@@ -82,7 +93,11 @@ extension Turn {
 }
 
 extension String {
-    fileprivate var firstHalf: String { prefix(count / 2) + "…" }
+    /// Leaves out the second half. By bytes: there are characters of any length.
+    fileprivate mutating func halve() {
+        let middle = utf8.index(startIndex, offsetBy: utf8.count / 2)
+        self = String(unicodeScalars[..<middle]) + "…"
+    }
 }
 
 extension FieldReader {
