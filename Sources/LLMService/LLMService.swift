@@ -16,6 +16,8 @@ public final class LLMService: Sendable {
     /// What happens in it.
     public let events = ServiceEvents()
     let stores: ServiceStores
+    /// What is asked and spent, and the limits on it.
+    package let limits: UsageLimiter
     /// What is done after an answer is out: summaries and the like.
     let background = BackgroundWork(running: 2, waiting: 1000)
     let lanes: Lanes
@@ -44,6 +46,7 @@ public final class LLMService: Sendable {
         self.registry = registry
         self.settings = settings
         self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
+        limits = UsageLimiter(settings.limits, store: self.stores.usage, events: events, time: time)
         self.time = time
         started = time.now
         dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
@@ -105,7 +108,7 @@ public final class LLMService: Sendable {
         let submission = Submission(
             requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
             timeout: timeout, refusal: refusal)
-        requests.add(ticket, requestID: requestID, channel: work.channel ?? options.channel)
+        requests.add(ticket, requestID: requestID, channel: submission.channel, user: submission.caller?.user)
         deadlines.add(ticket, at: submission.arrival + timeout)
         // A shutdown that began since the place was taken did not see the request.
         if lanes.isClosed { requests.stop(.ticket(ticket)) { _ in .shutdown } }
@@ -128,11 +131,17 @@ public final class LLMService: Sendable {
     /// Stops what runs and what waits in a channel. Returns how many were stopped.
     public func cancel(channel: String) -> Int { requests.stop(.channel(channel)) { _ in .cancelled } }
 
+    /// Stops what a user has running and waiting in a channel. Returns how many were stopped.
+    public func cancel(channel: String, user: String) -> Int {
+        requests.stop(.user(user, channel: channel)) { _ in .cancelled }
+    }
+
     /// Takes nothing new, and answers what waits with `shutting_down`. What runs goes on.
     package func beginShutdown() {
         lanes.close()
         listings.close()
         background.close()
+        limits.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
 

@@ -4,13 +4,20 @@ public import Conversations
 public struct ServiceStores: Sendable {
     /// The conversations, by channel.
     public var conversations: any DocumentStore<Conversation>
+    /// What users, channels and plugins have asked and spent.
+    public var usage: any DocumentStore<Usage>
 
     /// Stores; each in memory unless given.
     ///
     /// - Parameters:
     ///   - capacity: the most channels held of those in memory.
     ///   - conversations: the conversations, by channel.
-    public init(capacity: Int = 10_000, conversations: (any DocumentStore<Conversation>)? = nil) {
+    ///   - usage: what users, channels and plugins have asked and spent.
+    public init(
+        capacity: Int = 10_000, conversations: (any DocumentStore<Conversation>)? = nil,
+        usage: (any DocumentStore<Usage>)? = nil
+    ) {
         self.conversations = conversations ?? MemoryDocuments(capacity: capacity)
+        self.usage = usage ?? MemoryDocuments(capacity: max(capacity, 10_000))
     }
 }

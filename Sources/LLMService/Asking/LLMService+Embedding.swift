@@ -18,7 +18,9 @@ extension LLMService {
         let request = EmbeddingRequest(inputs, model: choice.model)
         let deadline = submission.deadline
         let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
-            try await self.embed(request, choice.candidate, deadline)
+            let reply = try await self.embed(request, choice.candidate, deadline)
+            submission.spending.add(reply.embeddings, of: inputs)
+            return reply
         }
         let reply =
             if let cache {

@@ -55,7 +55,9 @@ extension LLMService {
             temperature: options.temperature ?? persona.temperature ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Prompt(
-            Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
+            Question(
+                choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending),
+            persona, window)
     }
 }
 

@@ -8,12 +8,13 @@ enum ChatCommand: Equatable {
     case model(String)
     case stop
     case retry
+    case usage
     /// Known words for what this version has not got.
     case unavailable(Feature)
     case message(String)
 
     /// What this version has not got.
-    enum Feature: Equatable { case memory, usage }
+    enum Feature: Equatable { case memory }
 
     /// - Parameter text: what was typed, without `!chat`.
     init(_ text: String) {
@@ -32,7 +33,7 @@ enum ChatCommand: Equatable {
             case ("model", 2): .model(String(words[1]))
             case ("stop", 1): .stop
             case ("retry", 1): .retry
-            case ("usage", 1): .unavailable(.usage)
+            case ("usage", 1): .usage
             case ("remember", _), ("recall", _): .unavailable(.memory)
             case ("forget", 1...2): .unavailable(.memory)
             default: .message(text)
@@ -49,6 +50,7 @@ enum ChatCommand: Equatable {
         !chat model [name] - Change or list models (default: back to the usual one)
         !chat retry - Answer the last message again
         !chat stop - Cancel what is being answered in this channel
+        !chat usage - Show what you have asked and spent today, and what is left
         !chat help - Show this help message
         """
     }

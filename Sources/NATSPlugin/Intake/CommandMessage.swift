@@ -5,6 +5,8 @@ import LLMService
 struct CommandMessage {
     let channel: String
     let speaker: String?
+    /// Who gave it, as the bot names them; nil where it names nobody.
+    let user: String?
     let command: ChatCommand
 
     /// Reads a message: both spellings on the bus, with or without the bot's event envelope.
@@ -27,7 +29,9 @@ struct CommandMessage {
         // Envelopes of one correlation may hold several commands: only the same words again are the same request.
         reader.setScope("command", channel, text)
         if text.utf8.count > maxBytes { return (reader.echo, .failure(.tooLong("args", text, maxBytes))) }
-        return (reader.echo, .success(CommandMessage(channel: channel, speaker: speaker, command: ChatCommand(text))))
+        let command = CommandMessage(
+            channel: channel, speaker: speaker, user: reader.username, command: ChatCommand(text))
+        return (reader.echo, .success(command))
     }
 
     /// The bot's event envelope, as it is described in the wire contract: `data` is the payload.

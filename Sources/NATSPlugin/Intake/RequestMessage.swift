@@ -66,6 +66,7 @@ enum RequestMessage {
             var options = try generation(&reader, limits)
             options.provider = provider
             options.channel = channel
+            options.caller = caller(&reader)
             let work =
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
@@ -75,6 +76,7 @@ enum RequestMessage {
             target(&reader, &options, limits)
             options.provider = provider
             options.channel = channel
+            options.caller = caller(&reader)
             return .work(.embed(try embedInputs(&reader, limits)), options)
         case "reset":
             return .reset(channel: channel ?? "")
@@ -92,6 +94,12 @@ enum RequestMessage {
             reader.renewID()
             return .cancel(requestID: target, channel: target == nil ? channel : nil)
         }
+    }
+
+    /// In whose name it is asked: the user's that is named, or else the plugin's own.
+    private static func caller(_ reader: inout MessageReader) -> Caller {
+        if let username = reader.username { return .user(username) }
+        return .plugin(reader.plugin())
     }
 
     private static func chat(
