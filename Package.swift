@@ -95,7 +95,10 @@ let package = Package(
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
             "NATSPluginTests",
-            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin", "ServiceRuntime"]),
+            [
+                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin",
+                "ServiceRuntime",
+            ]),
         tests(
             "ServiceTests",
             [

@@ -16,7 +16,7 @@ struct ChatCommandTests {
             ("model trains are great", .message("model trains are great")),
             ("stop", .stop), ("STOP", .stop), ("stop it now", .message("stop it now")), ("stop!", .message("stop!")),
             ("retry", .retry), ("retry harder", .message("retry harder")),
-            ("usage", .unavailable(.usage)), ("usage of commas?", .message("usage of commas?")),
+            ("usage", .usage), ("usage of commas?", .message("usage of commas?")),
             ("remember Alice likes tea", .unavailable(.memory)), ("recall tea", .unavailable(.memory)),
             ("forget", .unavailable(.memory)), ("forget abcd1234", .unavailable(.memory)),
             ("forget about it, friend", .message("forget about it, friend")),
@@ -32,6 +32,7 @@ struct ChatCommandTests {
         #expect(lines.contains("!chat persona [name] - Change or list personas (default, pirate)"))
         #expect(lines.contains("!chat <message> - Send a message to the LLM"))
         #expect(lines.contains("!chat reset - Clear conversation context"))
+        #expect(lines.contains("!chat usage - Show what you have asked and spent today, and what is left"))
         #expect(lines.last == "!chat help - Show this help message")
     }
 }
