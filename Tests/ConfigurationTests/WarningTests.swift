@@ -32,7 +32,6 @@ import Testing
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
         (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
-        (#"{"state": 5}"#, "state: not used by this version"),
         (
             #"{"chat": {"permissions": {"stopp": "admins"}}}"#,
             #"chat.permissions.stopp: unknown key, ignored (did you mean "stop"?)"#
@@ -45,6 +44,7 @@ import Testing
             #"{"limits": {"token_per_day": 5}}"#,
             #"limits.token_per_day: unknown key, ignored (did you mean "tokens_per_day"?)"#
         ),
+        (#"{"bridge": 5}"#, "bridge: not used by this version"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])
     func oneWarningOneLine(text: String, warning: String) throws {

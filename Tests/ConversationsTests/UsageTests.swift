@@ -155,8 +155,27 @@ import Testing
     func bounded() {
         var account = Account()
         for _ in 0..<1000 { account.note(1, 1) }
-        #expect(account.usage.bytes < 500)
+        #expect(account.usage.bytes < 1000)
+        account.note(0, 0, after: 60)
+        #expect(account.usage.bytes < 400)
         #expect(account.usage.used(.day, Self.noon) == 1000)
+    }
+
+    @Test("counts together what was noted one after the other, and nothing else")
+    func combined() {
+        let notes = (1...3).map { UsageChange.note($0, requests: $0, tokens: 10, now: Self.noon) }
+        var usage = Usage()
+        guard let two = Usage.combined(notes[0], notes[1]), let all = Usage.combined(two, notes[2]) else {
+            Issue.record("two notes are two")
+            return
+        }
+        _ = usage.apply(all)
+        #expect(usage.used(.day, Self.noon) == 6)
+        #expect(usage.used(.tokens, Self.noon) == 30)
+        let reserve = UsageChange.reserve(4, UsageLimits(), tokens: 0, now: Self.noon)
+        #expect(Usage.combined(reserve, notes[0]) == nil)
+        #expect(Usage.combined(notes[0], reserve) == nil)
+        #expect(Usage.combined(reserve, reserve) == nil)
     }
 
     @Test("tells of 80, 90 and 100 % once in a window, and of the highest where several come at once")

@@ -1,4 +1,4 @@
-import Conversations
+@testable import Conversations
 import JSON
 import ReplicatedState
 import ServiceRuntime
@@ -51,6 +51,24 @@ import Testing
         let record = try #require(JSONValue.parse(Array(text.utf8))?.object)
         let error = #expect(throws: RecordFault.self) { try Usage(record: record) }
         #expect(error?.description == fault)
+    }
+
+    /// A backup is brought back in, where there is something already.
+    @Test(arguments: [
+        // The backup's day is over; so is the present one; both are of the same day.
+        (0, 5, 90_000, 2, 2), (90_000, 2, 0, 5, 2), (0, 5, 0, 2, 5), (0, 2, 0, 5, 5),
+    ])
+    func aBackupBringsNothingBackThatWasUsedUp(
+        second: Int, requests: Int, presentSecond: Int, presentRequests: Int, expected: Int
+    ) {
+        let now = Timestamp(milliseconds: 1_772_366_400_000)
+        var (backup, present) = (Usage(), Usage())
+        _ = backup.apply(.note(1, requests: requests, tokens: requests, now: now + .seconds(second)))
+        _ = present.apply(
+            .note(2, requests: presentRequests, tokens: presentRequests, now: now + .seconds(presentSecond)))
+        backup.merge(present)
+        #expect([backup.day.count, backup.tokens.count, backup.minute.count] == Array(repeating: expected, count: 3))
+        #expect(backup.steps == [2])
     }
 
     @Test func unknownFieldsAreNothing() throws {

@@ -22,8 +22,9 @@ public enum UsageOutcome: Sendable, Equatable {
 }
 
 extension Usage: Document {
-    /// How many steps are remembered: by then whoever does not know whether a step arrived has found out.
-    private static var maxSteps: Int { 16 }
+    /// How many steps are remembered, and how many of an earlier minute: by then whoever does not know whether a step
+    /// arrived has found out. One that is made twice after all counts too much and not too little.
+    private static var maxSteps: (now: Int, earlier: Int) { (64, 16) }
 
     /// Makes a step.
     public mutating func apply(_ change: UsageChange) -> Step<UsageOutcome> {
@@ -63,6 +64,14 @@ extension Usage: Document {
         }
     }
 
+    /// Counts noted one after the other are counted together.
+    public static func combined(_ earlier: UsageChange, _ later: UsageChange) -> UsageChange? {
+        guard case .note(_, let requests, let tokens, _) = earlier,
+            case .note(let id, let more, let moreTokens, let now) = later
+        else { return nil }
+        return .note(id, requests: requests.adding(more), tokens: tokens.adding(moreTokens), now: now)
+    }
+
     /// Its size in memory, roughly, in bytes.
     public var bytes: Int { 200 + steps.count * 8 }
 
@@ -76,15 +85,16 @@ extension Usage: Document {
 
     /// The windows that are over begin anew.
     private mutating func begin(_ id: StepID, _ now: Timestamp) {
-        note(id)
-        for kind in UsageLimits.Kind.allCases {
-            if self[kind].roll(now, kind.length), kind == .tokens { reserved = 0 }
+        for kind in UsageLimits.Kind.allCases where self[kind].roll(now, kind.length) {
+            if kind == .tokens { reserved = 0 }
+            if kind == .minute { steps.removeFirst(max(0, steps.count - Self.maxSteps.earlier)) }
         }
+        note(id)
     }
 
     private mutating func note(_ id: StepID) {
         steps.append(id)
-        if steps.count > Self.maxSteps { steps.removeFirst(steps.count - Self.maxSteps) }
+        steps.removeFirst(max(0, steps.count - Self.maxSteps.now))
     }
 
     private mutating func count(_ requests: Int) {

@@ -18,6 +18,24 @@ extension Usage: StoredDocument {
         }
     }
 
+    /// Leaves out which steps were made.
+    package mutating func shrink() -> Bool {
+        guard !steps.isEmpty else { return false }
+        steps = []
+        return true
+    }
+
+    /// The later of two windows, and the higher count of the same: a backup brings nothing back that was used up.
+    package mutating func merge(_ present: Usage) {
+        let isSameDay = tokens.start == present.tokens.start
+        if isSameDay || !tokens.isLater(than: present.tokens) { reserved = present.reserved }
+        minute.merge(present.minute)
+        hour.merge(present.hour)
+        day.merge(present.day)
+        tokens.merge(present.tokens)
+        steps = present.steps
+    }
+
     /// Reads what ``write(_:)`` wrote.
     package init(record: [String: JSONValue]) throws(RecordFault) {
         self.init()
@@ -39,6 +57,20 @@ extension Usage: StoredDocument {
 }
 
 extension UsageWindow {
+    fileprivate func isLater(than other: UsageWindow) -> Bool {
+        guard let start, let otherStart = other.start else { return start != nil }
+        return start > otherStart
+    }
+
+    fileprivate mutating func merge(_ present: UsageWindow) {
+        if start == present.start {
+            count = max(count, present.count)
+            told = max(told, present.told)
+        } else if !isLater(than: present) {
+            self = present
+        }
+    }
+
     fileprivate init(_ key: String, _ fields: inout FieldReader) {
         self.init()
         guard let object = fields.object(key) else { return }
