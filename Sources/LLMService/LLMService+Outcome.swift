@@ -49,7 +49,7 @@ extension LLMService {
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
         switch submission.work {
         case .chat, .retry: return try await converse(submission, try await topic(of: submission), deltas)
-        case .complete: return try await complete(submission, deltas)
+        case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
     }
@@ -98,12 +98,14 @@ extension LLMService {
             isCut: reply.completion.isPromptCut)
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
+        learn(from: reply, to: prompt)
         let turn = Turn(
             id: RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
+        summarizeIfDue(topic)
         return Boxed(answer)
     }
 
@@ -123,17 +125,27 @@ extension LLMService {
 
     @inline(never)
     private func question(_ submission: Submission, _ deltas: DeltaSink?) throws(LLMError) -> Question {
-        guard case .complete(let input) = submission.work else { preconditionFailure("work that is no completion") }
+        let (input, usual) = Self.completion(submission.work)
         let options = submission.options
         let persona = try completionPersona(options)
         let model = options.model ?? (options.provider == nil ? persona?.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
-            temperature: options.temperature ?? persona?.temperature ?? settings.temperature,
+            temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Question(
             choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
+    }
+
+    /// What is to be completed, and how warm, where that is not as usual.
+    private static func completion(_ work: Work) -> (input: CompletionRequest.Input, temperature: Double?) {
+        switch work {
+        case .complete(let input): (input, nil)
+        case .summarize(let text, let maxWords, let style):
+            (.text(style.prompt(text, maxWords: maxWords), system: nil), SummaryStyle.temperature)
+        case .chat, .retry, .embed: preconditionFailure("work that is no completion")
+        }
     }
 
     // MARK: parts

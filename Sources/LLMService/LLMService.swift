@@ -1,3 +1,4 @@
+import Conversations
 public import LanguageModels
 public import ServiceRuntime
 
@@ -26,6 +27,8 @@ public final class LLMService: Sendable {
     let requests = RunningRequests()
     let dispatcher: Dispatcher
     let cache: AnswerCache?
+    let estimator = TokenEstimator()
+    let summaryPauses = SummaryPauses()
     let started: ContinuousClock.Instant
     private let deadlines: Deadlines<Lanes.Ticket>
     let time: any TimeSource
@@ -115,8 +118,7 @@ public final class LLMService: Sendable {
         return submission
     }
 
-    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer
-    {
+    func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
         leave(submission)
@@ -148,6 +150,7 @@ public final class LLMService: Sendable {
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
         lanes.close()
+        background.close()
         requests.stop(.all) { _ in .shutdown }
     }
 

@@ -61,6 +61,8 @@ extension LLMService {
             let system = submission.options.system?.utf8.count ?? 0
             let bytes = CompletionRequest(input).promptBytes
             return TokenEstimate.tokens(bytes: bytes + system).adding(answer)
+        case .summarize(let text, _, _):
+            return TokenEstimate.tokens(bytes: text.utf8.count).adding(answer)
         case .embed(let inputs):
             return TokenEstimate.tokens(bytes: inputs.reduce(0) { $0 + $1.utf8.count })
         }

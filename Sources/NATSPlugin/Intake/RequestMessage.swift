@@ -44,7 +44,9 @@ enum RequestMessage {
         var timeout: Duration
     }
 
-    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
+    private static let actions = [
+        "chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status",
+    ]
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -66,17 +68,20 @@ enum RequestMessage {
             var options = try generation(&reader, limits)
             options.provider = provider
             options.channel = channel
-            options.caller = caller(&reader)
             let work =
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "summarize":
+            var options = try generation(&reader, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(try summary(&reader, limits), options)
         case "embed":
             var options = RequestOptions(requestID: reader.echo.requestID)
             target(&reader, &options, limits)
             options.provider = provider
             options.channel = channel
-            options.caller = caller(&reader)
             return .work(.embed(try embedInputs(&reader, limits)), options)
         case "reset":
             return .reset(channel: channel ?? "")
@@ -182,8 +187,9 @@ enum RequestMessage {
         return options
     }
 
-    /// The model, and how long it may take.
+    /// The model, in whose name it is asked, and how long it may take.
     private static func target(_ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits) {
+        options.caller = caller(&reader)
         options.model = reader.fields.string("model", maxBytes: 256).flatMap { $0.isEmpty ? nil : $0 }
         let cap = limits.timeout.seconds
         if let seconds = reader.fields.number("timeout_s", in: 0.001...1e9, as: "a number of seconds above 0") {

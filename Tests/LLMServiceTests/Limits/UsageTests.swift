@@ -71,6 +71,22 @@ struct UsageTests {
         #expect(try await bench.ask().hasPrefix("rate_limited: Token limit: 100 tokens/day for this channel"))
     }
 
+    @Test("of a summary is counted without a request, also where it comes to nothing")
+    func summary() async throws {
+        var settings = ServiceSettings(maxContextMessages: 3)
+        settings.context.summarizeAfter = 2
+        let bench = Bench(settings: settings)
+        for number in 1...3 { try await bench.converse("\(number)") }
+        let before = await bench.service.usage(user: nil)
+        let usage = TokenUsage(promptTokens: 400, completionTokens: 100)
+        try await bench.provider.next().answer(" ", usage: usage)
+        await bench.service.background.finish()
+        let after = await bench.service.usage(user: nil)
+        #expect(after.tokensToday == before.tokensToday + 500)
+        #expect(after.requestsToday == before.requestsToday)
+        #expect(await bench.service.usage(user: "alice").tokensToday == before.tokensToday)
+    }
+
     @Test("is all passed on when the service ends, and after that at once")
     func shutdown() async throws {
         let bench = Bench()
