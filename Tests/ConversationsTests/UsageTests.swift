@@ -187,6 +187,9 @@ import Testing
         }
         #expect(told(0..<12, 0) == [8, 9, 10])
         #expect(told(0..<12, 60) == [8, 9, 10])
+        var large = Account()
+        let currents = (0..<30).flatMap { _ in large.reserve(UsageLimits(requestsPerHour: 20)).crossed.map(\.current) }
+        #expect(currents == [16, 18, 20])
         var small = Account()
         let crossed = (0..<3).flatMap { _ in small.reserve(UsageLimits(requestsPerDay: 2)).crossed }
         #expect(crossed == [Usage.Crossing(kind: .day, current: 2, limit: 2)])
