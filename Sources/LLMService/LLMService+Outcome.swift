@@ -96,6 +96,7 @@ extension LLMService {
         answer.context = Answer.Context(
             messages: prompt.messages, dropped: prompt.dropped + topic.conversation.departed, isPersisted: false,
             isCut: reply.completion.isPromptCut)
+        if topic.replaced != nil { answer.questionLength = topic.question.content.unicodeScalars.count }
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
         learn(from: reply, to: prompt)

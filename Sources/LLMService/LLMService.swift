@@ -103,9 +103,15 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
-        try check(work, options)
         let ticket: Lanes.Ticket
-        do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
+        do throws(LLMError) {
+            try check(work, options)
+            ticket = try place(in: work.channel)
+        } catch {
+            let user = work.user ?? options.caller?.user
+            tell(refused: error, channel: work.channel ?? options.channel, user: user)
+            throw error
+        }
         let requestID = options.requestID ?? RequestID.make()
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
@@ -118,9 +124,14 @@ public final class LLMService: Sendable {
         return submission
     }
 
+    private func place(in channel: String?) throws(LLMError) -> Lanes.Ticket {
+        do { return try lanes.enter(channel) } catch { throw Self.refusal(error) }
+    }
+
     func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
+        tell(outcome, of: submission)
         leave(submission)
         return try outcome.get().value
     }

@@ -10,7 +10,7 @@ extension NATSPlugin {
         let (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
         switch result {
         case .failure(let error):
-            outbox.send(error, to: echo)
+            reject(error, echo)
             return nil
         case .success(let message):
             guard isNew(echo) else { return nil }

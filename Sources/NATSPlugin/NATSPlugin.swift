@@ -40,7 +40,9 @@ package final class NATSPlugin: Sendable {
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
+            try connection.subscribe(Subjects.calls, queueGroup: Subjects.queueGroup),
         ]
+        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
     /// The subjects it listens on.
@@ -76,7 +78,11 @@ package final class NATSPlugin: Sendable {
     private func accept(_ message: NATSMessage) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        guard let object = JSONValue.parse(message.payload)?.object else {
+        let object = JSONValue.parse(message.payload)?.object
+        if message.subject.hasPrefix(Subjects.callPrefix) {
+            return await accept(call: message.subject, object, reply: reply)
+        }
+        guard let object else {
             refuseMalformed(message, reply: reply)
             return nil
         }
@@ -95,6 +101,6 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
+        reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
     }
 }

@@ -49,6 +49,8 @@ import Testing
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for instance in instances { group.addTask { await instance.bucket.run() } }
+            // Until the bucket is open.
+            for instance in instances { _ = await instance.service.usage(user: nil) }
             try await body(instances)
             for instance in instances {
                 instance.service.beginShutdown()

@@ -136,6 +136,27 @@ struct LimitTests {
         }
     }
 
+    @Test("that are near are told of on the bus, whichever way the requests come")
+    func thresholds() async throws {
+        try await Stage.with(settings { $0.user.requestsPerHour = 5 }) { stage in
+            let events = try await stage.listen("rosey.event.llm.usage_threshold")
+            for number in 0..<5 {
+                _ =
+                    number % 2 == 0
+                    ? try await stage.type("hi")
+                    : try await stage.ask(#"{"action":"complete","message":"m","username":"alice"}"#)
+            }
+            let heard = try await events.take(2)
+            #expect(
+                heard[0].fields == [
+                    "user": .string("alice"), "channel": .null, "threshold_type": .string("hour"),
+                    "current": .integer(4), "limit": .integer(5), "percentage": .number(0.8),
+                ])
+            #expect(heard[1].fields["percentage"] == .integer(1))
+            #expect(heard[1]["channel_id"] == nil && heard[1]["channel"] == "lobby")
+        }
+    }
+
     @Test("keep commands for admins")
     func permissions() async throws {
         var plugin = PluginSettings()

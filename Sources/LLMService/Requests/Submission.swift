@@ -30,7 +30,10 @@ package final class Submission: Sendable {
     }
 
     /// In whose name it is made.
-    var caller: Caller? { options.caller ?? work.username.map(Caller.user) }
+    var caller: Caller? { options.caller ?? work.user.map(Caller.user) }
+
+    /// Who asks, where that is known.
+    var user: String? { work.user ?? options.caller?.user }
 
     /// The channel that it is for.
     var channel: String? { work.channel ?? options.channel.flatMap { $0.isEmpty ? nil : $0 } }
@@ -54,5 +57,6 @@ package final class Submission: Sendable {
         _ outcome: Result<Boxed<Answer>, LLMError>, to deliver: @Sendable (Result<Answer, LLMError>) async -> Void
     ) async {
         await deliver(outcome.map(\.value))
+        service.tell(outcome, of: self)
     }
 }

@@ -13,12 +13,6 @@ package enum Work: Sendable {
     /// The vectors of some texts.
     case embed([String])
 
-    /// The user who speaks, where one does.
-    var username: String? {
-        guard case .chat(_, _, let username) = self else { return nil }
-        return username
-    }
-
     /// The channel whose turn it is.
     var channel: String? {
         switch self {

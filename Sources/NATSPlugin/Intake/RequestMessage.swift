@@ -107,7 +107,7 @@ enum RequestMessage {
         return .plugin(reader.plugin())
     }
 
-    private static func chat(
+    static func chat(
         _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
     ) throws(LLMError) -> Work {
         let message = reader.fields.requiredString("message") ?? ""
@@ -119,7 +119,7 @@ enum RequestMessage {
         return .chat(message: message, channel: channel ?? "", username: speaker)
     }
 
-    private static func complete(
+    static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
         options.system = reader.fields.string("system")
@@ -171,7 +171,7 @@ enum RequestMessage {
     }
 
     /// The fields that say how an answer is to be made.
-    private static func generation(
+    static func generation(
         _ reader: inout MessageReader, _ limits: Limits
     ) throws(LLMError) -> RequestOptions {
         var options = RequestOptions(requestID: reader.echo.requestID)
