@@ -16,6 +16,8 @@ public final class LLMService: Sendable {
     public let settings: ServiceSettings
     /// What happens in it.
     public let events = ServiceEvents()
+    /// What it has to tell rooms that nobody asked for.
+    package let announcements = Watchers<RoomNotice>()
     let stores: ServiceStores
     /// What is asked and spent, and the limits on it.
     package let limits: UsageLimiter
@@ -24,6 +26,8 @@ public final class LLMService: Sendable {
     let lanes: Lanes
     /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
+    /// Those who are about the memories of a channel.
+    let memoryLanes = Lanes(limits: LaneLimits(running: 64, waiting: 1000))
     let requests = RunningRequests()
     let dispatcher: Dispatcher
     let cache: AnswerCache?
@@ -153,6 +157,7 @@ public final class LLMService: Sendable {
     package func beginShutdown() {
         lanes.close()
         listings.close()
+        memoryLanes.close()
         background.close()
         limits.close()
         requests.stop(.waiting) { _ in .shutdown }
@@ -161,6 +166,7 @@ public final class LLMService: Sendable {
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
         lanes.close()
+        memoryLanes.close()
         background.close()
         requests.stop(.all) { _ in .shutdown }
     }

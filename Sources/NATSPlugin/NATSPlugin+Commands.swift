@@ -6,8 +6,8 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
-    func accept(command object: [String: JSONValue], reply: String?) async -> Job? {
-        let (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+    func accept(command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?) async -> Job? {
+        let (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
         switch result {
         case .failure(let error):
             reject(error, echo)
@@ -35,7 +35,9 @@ extension NATSPlugin {
         case .retry:
             return submit(.retry(channel: channel), options(echo), echo, text: Self.roomText)
         case .help:
-            notice(ChatCommand.helpText(personas: service.settings.personas.names), echo)
+            let settings = service.settings
+            notice(
+                ChatCommand.helpText(personas: settings.personas.names, remembers: settings.memory.isEnabled), echo)
         case .reset:
             let count = await service.reset(channel: channel)
             notice("Conversation context reset (\(count) messages cleared).", echo)
@@ -49,8 +51,12 @@ extension NATSPlugin {
             return { await self.listModels(channel, echo) }
         case .model(let name):
             return { await self.setModel(name, channel, echo) }
-        case .unavailable(.memory):
-            notice("Sorry, remembering facts is not available yet.", echo)
+        case .memory(let verb, ""):
+            fail(LLMError(.invalidRequest, verb.usage), echo, text: Self.roomText)
+        case .memory(let verb, let text):
+            let isAdmin = settings.permissions.isAdmin(message.user)
+            let request = verb.request(text, by: message.speaker, isAdmin: isAdmin)
+            return accept(request, of: channel, echo, text: Self.roomText)
         case .usage:
             await sendUsage(of: echo.username, echo)
         }

@@ -37,11 +37,11 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        subscriptions = [
-            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.calls, queueGroup: Subjects.queueGroup),
-        ]
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        subscriptions = try subjects.map { subject throws(NATSError) in
+            try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        }
+        watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
@@ -86,8 +86,9 @@ package final class NATSPlugin: Sendable {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply) }
+        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
+        return await accept(command: object, verb, reply: reply)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {

@@ -58,7 +58,10 @@ extension ChatCommand {
         case .model: .model
         case .retry: .retry
         case .usage: .usage
-        case .help, .personas, .models, .stop, .message, .unavailable: nil
+        case .memory(.remember, _): .remember
+        case .memory(.recall, _): .recall
+        case .memory(.forget, _): .forget
+        case .help, .personas, .models, .stop, .message: nil
         }
     }
 }

@@ -43,7 +43,9 @@ struct PermissionsTests {
         "are for what changes something, not for looking at it",
         arguments: [
             ("reset", .reset), ("persona x", .persona), ("persona", nil), ("model x", .model), ("model", nil),
-            ("retry", .retry), ("usage", .usage), ("help", nil), ("reset my password", nil), ("stop", nil),
+            ("retry", .retry), ("usage", .usage), ("help", nil),
+            ("remember this", .remember), ("recall", .recall), ("forget x", .forget), ("reset my password", nil),
+            ("stop", nil),
         ] as [(String, Permissions.Command?)])
     func commands(text: String, permission: Permissions.Command?) {
         #expect(ChatCommand(text).permission == permission)

@@ -8,7 +8,7 @@ extension Configuration {
         /// to 1000; 0: each at once. Default 30.
         package var deltaInterval: Duration = .milliseconds(30)
         /// `admins`: the users who may do what is for admins only, as the bot names them. Default nobody.
-        package var admins: [String] = []
+        package var admins: Set<String> = []
         /// `permissions`: who may give a command: `everyone` or `admins`. Default everyone.
         package var permissions: [Command: Audience] = [:]
 
@@ -30,7 +30,7 @@ extension Configuration.Chat {
     mutating func read(_ section: inout Section) {
         maxMessageLength = section.integer("max_message_length", in: 20...)
         deltaInterval = section.integer("delta_interval_ms", in: 0...1000).map { .milliseconds($0) } ?? deltaInterval
-        admins = section.words("admins") ?? admins
+        admins = section.words("admins").map(Set.init) ?? admins
         section.section("permissions") { part in
             for command in Command.allCases { permissions[command] = part.choice(command.rawValue) }
         }

@@ -32,6 +32,10 @@ extension ServiceSettings {
                 window: resilience.breakerWindow, minimumRequests: resilience.breakerMinRequests,
                 errorRatio: resilience.breakerErrorRatio, openTime: resilience.breakerOpenTime),
             maxRetryWait: resilience.maxRetryWait)
+        let memory = configuration.memory
+        self.memory = MemorySettings(
+            isEnabled: memory.enabled, maxPerChannel: memory.maxPerChannel, maxInPrompt: memory.inPrompt,
+            embeddingModel: memory.embeddingModel, extracts: memory.extract, extractModel: memory.extractModel)
         cache = CacheSettings(
             ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
             maxBytes: configuration.cache.maxBytes)
@@ -56,7 +60,7 @@ extension Permissions {
     /// What the section `chat` says.
     fileprivate init(_ chat: Configuration.Chat) {
         let commands = chat.permissions.filter { $0.value == .admins }.map(\.key.rawValue)
-        self.init(admins: Set(chat.admins), restricted: Set(commands.compactMap(Command.init(rawValue:))))
+        self.init(admins: chat.admins, restricted: Set(commands.compactMap(Command.init(rawValue:))))
     }
 }
 
@@ -67,7 +71,6 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            version: Version.current)
-        permissions = Permissions(configuration.chat)
+            permissions: Permissions(configuration.chat), version: Version.current)
     }
 }

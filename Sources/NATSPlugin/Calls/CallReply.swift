@@ -46,6 +46,15 @@ struct CallReply: Sendable {
         }
     }
 
+    /// What was remembered or found. The old plugin's memories are texts.
+    func memories(_ id: Memory.ID?, _ memories: [Memory]) -> [UInt8] {
+        success { writer in
+            writer.field("memories") { $0.strings(memories.map(\.text)) }
+            writer.field("count", memories.count)
+            writer.field("memory_id", orNull: id)
+        }
+    }
+
     /// The models there are.
     func models(_ models: [ModelListing]) -> [UInt8] {
         success { $0.field("models") { AnswerMessage.models(&$0, models) } }

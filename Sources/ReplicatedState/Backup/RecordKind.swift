@@ -16,6 +16,7 @@ package struct RecordKind: Sendable {
     /// All kinds there are.
     package static let all = [
         RecordKind(Conversation.self, "conversation", prefix: "c"),
+        RecordKind(MemoryBook.self, "memories", prefix: "m"),
         RecordKind(Usage.self, "usage", prefix: "u") { "channel \($0)" },
     ]
 
