@@ -219,16 +219,6 @@ import Testing
             #"rate_limits.tokens_per_day: expected a whole number, 0 or more, got "many""#
         ),
         (
-            #"{"limits": {"channel": {"requests_per_day": -1}}}"#,
-            "limits.channel.requests_per_day: expected a whole number, 0 or more, got -1"
-        ),
-        (#"{"limits": {"exempt": ["a", " "]}}"#, "limits.exempt[1]: expected a non-empty string, got a blank string"),
-        (#"{"chat": {"admins": 5}}"#, "chat.admins: expected a list of strings, got 5"),
-        (
-            #"{"chat": {"admins": "a", "permissions": {"reset": "admin"}}}"#,
-            #"chat.permissions.reset: expected everyone or admins, got "admin" (did you mean "admins"?)"#
-        ),
-        (
             #"{"logging": {"level": "warn"}}"#,
             #"logging.level: expected debug, info, warning or error, got "warn""#
         ),
