@@ -37,6 +37,8 @@ package struct Configuration: Sendable, Equatable {
     package var personas: [String: Persona] = [:]
     /// How much one user may ask.
     package var rateLimits = RateLimits()
+    /// How much channels, plugins and all together may.
+    package var limits = Limits()
     /// What is logged, and how.
     package var logging = Logging()
 

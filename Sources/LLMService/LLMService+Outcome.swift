@@ -8,7 +8,10 @@ extension LLMService {
     /// Takes a request to its one end. It runs in a task of its own, awaited here: to stop one request is to cancel one
     /// task.
     func outcome(of submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
-        let task = Task { await perform(submission, deltas: deltas) }
+        let task = Task {
+            limits.isLimiting
+                ? await performWithinLimits(submission, deltas: deltas) : await perform(submission, deltas: deltas)
+        }
         requests.attach(submission.ticket, task)
         return await withTaskCancellationHandler {
             await task.value
@@ -17,15 +20,20 @@ extension LLMService {
         }
     }
 
-    private func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
+    func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
+        defer { limits.count(submission.caller, spent: submission.spending.tokens) }
         do throws(LLMError) {
             try await turn(submission)
             return .success(try await answer(submission, deltas))
         } catch {
-            // Whoever stopped it says why; that it then failed to be done is no news.
-            let reason = requests.settle(submission.ticket)
-            return .failure(reason.map { stopped($0, submission) } ?? error)
+            return failure(error, submission)
         }
+    }
+
+    /// Whoever stopped it says why; that it then failed to be done is no news.
+    func failure(_ error: LLMError, _ submission: Submission) -> Result<Boxed<Answer>, LLMError> {
+        let reason = requests.settle(submission.ticket)
+        return .failure(reason.map { stopped($0, submission) } ?? error)
     }
 
     private func turn(_ submission: Submission) async throws(LLMError) {
@@ -131,7 +139,8 @@ extension LLMService {
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
-        return Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas)
+        return Question(
+            choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
     }
 
     /// What is to be completed, and how warm, where that is not as usual.

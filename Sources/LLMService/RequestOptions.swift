@@ -18,6 +18,8 @@ public struct RequestOptions: Sendable {
     public var system: String?
     /// The channel that a completion is for: it uses nothing of its conversation, but is stopped with it.
     public var channel: String?
+    /// In whose name it is made; nil: that of the user who speaks, if there is one.
+    package var caller: Caller?
     /// Texts at which the answer ends.
     public var stop: [String]
     /// Pictures that belong to the message.

@@ -25,7 +25,7 @@ extension NATSPlugin {
         RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
             embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
-            admins: settings.admins)
+            admins: settings.permissions.admins)
     }
 
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {

@@ -62,7 +62,9 @@ extension LLMService {
             temperature: options.temperature ?? persona.temperature ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Prompt(
-            Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
+            Question(
+                choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending),
+            persona, window)
     }
 
     /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with
