@@ -48,12 +48,12 @@ extension NATSKeyValue {
 }
 
 /// Reads the changes of a bucket one after the other, each within the time that a test has.
-actor ChangeReader {
-    private let stream: AsyncThrowingStream<NATSKeyValueChange, any Error>
+actor ChangeReader<Change: Sendable & Equatable> {
+    private let stream: AsyncThrowingStream<Change, any Error>
     private let reading: Task<Void, Never>
 
-    init(_ changes: NATSKeyValueChanges) {
-        let (stream, continuation) = AsyncThrowingStream<NATSKeyValueChange, any Error>.makeStream()
+    init(_ changes: some AsyncSequence<Change, NATSError> & Sendable) {
+        let (stream, continuation) = AsyncThrowingStream<Change, any Error>.makeStream()
         self.stream = stream
         reading = Task {
             do {
@@ -67,19 +67,23 @@ actor ChangeReader {
 
     deinit { reading.cancel() }
 
-    func next() async throws -> NATSKeyValueChange? {
+    func next() async throws -> Change? {
         try await withTimeout { [stream] in
             var iterator = stream.makeAsyncIterator()
             return try await iterator.next()
         }
     }
 
-    /// All up to the next marker.
-    func upToCurrent() async throws -> [NATSKeyValueChange] {
-        var all: [NATSKeyValueChange] = []
-        while let change = try await next(), change != .current { all.append(change) }
+    func cancel() { reading.cancel() }
+
+    fileprivate func upTo(_ last: Change) async throws -> [Change] {
+        var all: [Change] = []
+        while let change = try await next(), change != last { all.append(change) }
         return all
     }
+}
 
-    func cancel() { reading.cancel() }
+extension ChangeReader<NATSKeyValueChange> {
+    /// All up to the next marker.
+    func upToCurrent() async throws -> [NATSKeyValueChange] { try await upTo(.current) }
 }

@@ -95,18 +95,18 @@ enum JetStream {
         }
     }
 
-    /// A consumer that sends the last value of each subject, then what comes, to one subject; it keeps nothing on disk
-    /// and is gone soon after we are.
+    /// A consumer that sends the last value of each subject, then what comes, or only that, to one subject; it keeps
+    /// nothing on disk and is gone soon after we are.
     struct CreateConsumer: Encodable {
         struct Configuration: Encodable {
             let deliverSubject: String
             let filterSubject: String
+            let deliverPolicy: String
             let headersOnly: Bool
             /// In nanoseconds.
             let idleHeartbeat: Int64
             /// In nanoseconds.
             let inactiveThreshold: Int64
-            let deliverPolicy = "last_per_subject"
             let ackPolicy = "none"
             let replayPolicy = "instant"
             let maxDeliver = 1

@@ -11,6 +11,16 @@ final class KeyValueFeed: Sendable {
         case end
     }
 
+    /// What of a bucket is sent.
+    enum Scope: Sendable {
+        /// The present values, then what changes.
+        case values
+        /// The same without the values.
+        case keys
+        /// What changes, without the values.
+        case revisions
+    }
+
     /// The server says so often that it is there.
     static let heartbeat = Duration.seconds(1)
     /// After so long without that the consumer counts as lost.
@@ -30,10 +40,9 @@ final class KeyValueFeed: Sendable {
     deinit { end() }
 
     /// Asks the server for a consumer on all keys.
-    /// - Parameter headersOnly: without the values.
     /// - Returns: the feed, and how many messages come at once.
     static func open(
-        _ api: JetStreamAPI, _ names: KeyValueNames, headersOnly: Bool, deadline: JetStreamAPI.Deadline
+        _ api: JetStreamAPI, _ names: KeyValueNames, _ scope: Scope, deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> (KeyValueFeed, initial: UInt64) {
         let connection = api.connection
         let inbox = NATSSubject.newInbox(prefix: connection.options.inboxPrefix)
@@ -48,13 +57,15 @@ final class KeyValueFeed: Sendable {
         let question = JetStream.CreateConsumer(
             stream: names.stream,
             config: .init(
-                deliverSubject: inbox, filterSubject: names.pattern, headersOnly: headersOnly,
+                deliverSubject: inbox, filterSubject: names.pattern,
+                deliverPolicy: scope == .revisions ? "new" : "last_per_subject", headersOnly: scope != .values,
                 idleHeartbeat: heartbeat.nanoseconds, inactiveThreshold: Duration.seconds(10).nanoseconds))
         let consumer = try await api.ask(
             "CONSUMER.CREATE." + names.stream, question, for: JetStream.Consumer.self, deadline: deadline
         ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()
         feed.state.withLock { $0.consumer = consumer.name }
-        return (feed, consumer.pending)
+        // What has been written since the consumer was made is news too.
+        return (feed, scope == .revisions ? 0 : consumer.pending)
     }
 
     /// Messages that the library has thrown away because they were not taken.

@@ -22,11 +22,12 @@ struct KeyValueNames: Sendable {
     /// All keys' subjects.
     var pattern: String { prefix + ">" }
 
-    /// The subject of a key: `[-/_=.a-zA-Z0-9]+`, without empty parts between the dots.
+    /// The subject of a key: `[-/_=.a-zA-Z0-9]+`, without empty parts between the dots;
+    /// with the prefix at most ``NATSSubject/maxKeyBytes``.
     /// - Throws: ``NATSError/Code/invalidKey``.
     func subject(_ key: String) throws(NATSError) -> String {
         let subject = prefix + key
-        guard !key.isEmpty, key.utf8.allSatisfy(Self.isAllowedInKey), NATSSubject.isValid(subject) else {
+        guard !key.isEmpty, key.utf8.allSatisfy(Self.isAllowedInKey), NATSSubject.isValidKey(subject) else {
             throw NATSError(.invalidKey, "not a key of a key-value bucket: \"\(key.prefix(80))\"")
         }
         return subject

@@ -2,15 +2,20 @@ extension NATSKeyValue {
     /// Tells what is in the bucket, and then what changes, of all keys.
     /// - Parameter timeout: until the server has agreed; nil: as the options say.
     package func watch(timeout: Duration? = nil) async throws(NATSError) -> NATSKeyValueChanges {
-        let (feed, initial) = try await openFeed(headersOnly: false, deadline: deadline(timeout))
-        return NATSKeyValueChanges(self, feed, initial: initial)
+        try await changes(.values, timeout: timeout)
+    }
+
+    /// Tells which keys change, and not what is there: beginning costs nothing, however many keys there are.
+    /// - Parameter timeout: until the server has agreed; nil: as the options say.
+    package func revisions(timeout: Duration? = nil) async throws(NATSError) -> NATSKeyValueRevisions {
+        NATSKeyValueRevisions(try await changes(.revisions, timeout: timeout))
     }
 
     /// The keys that are there, in no order; empty for an empty bucket.
     /// - Parameter timeout: for the whole; nil: as the options say.
     package func keys(timeout: Duration? = nil) async throws(NATSError) -> [String] {
         let deadline = deadline(timeout)
-        let (feed, initial) = try await openFeed(headersOnly: true, deadline: deadline)
+        let (feed, initial) = try await openFeed(.keys, deadline: deadline)
         defer { feed.end() }
         var progress = KeyValueProgress(names, initial: initial, skipsInitialMarkers: false)
         var keys: Set<String> = []
@@ -36,9 +41,16 @@ extension NATSKeyValue {
         if value == nil { keys.remove(key) } else { keys.insert(key) }
     }
 
-    func openFeed(headersOnly: Bool, deadline: JetStreamAPI.Deadline) async throws(NATSError) -> (
+    private func changes(
+        _ scope: KeyValueFeed.Scope, timeout: Duration?
+    ) async throws(NATSError) -> NATSKeyValueChanges {
+        let (feed, initial) = try await openFeed(scope, deadline: deadline(timeout))
+        return NATSKeyValueChanges(self, scope, feed, initial: initial)
+    }
+
+    func openFeed(_ scope: KeyValueFeed.Scope, deadline: JetStreamAPI.Deadline) async throws(NATSError) -> (
         KeyValueFeed, initial: UInt64
     ) {
-        try await KeyValueFeed.open(api, names, headersOnly: headersOnly, deadline: deadline)
+        try await KeyValueFeed.open(api, names, scope, deadline: deadline)
     }
 }

@@ -16,11 +16,13 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
     package typealias Failure = NATSError
 
     private let store: NATSKeyValue
+    private let scope: KeyValueFeed.Scope
     private let feed: KeyValueFeed
     private let initial: UInt64
 
-    init(_ store: NATSKeyValue, _ feed: KeyValueFeed, initial: UInt64) {
+    init(_ store: NATSKeyValue, _ scope: KeyValueFeed.Scope, _ feed: KeyValueFeed, initial: UInt64) {
         self.store = store
+        self.scope = scope
         self.feed = feed
         self.initial = initial
     }
@@ -28,6 +30,7 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
     /// The only consumer.
     package struct Iterator: AsyncIteratorProtocol {
         private let store: NATSKeyValue
+        private let scope: KeyValueFeed.Scope
         private var feed: KeyValueFeed
         private var progress: KeyValueProgress
         /// Both with the last first, so that each can be moved out at little cost.
@@ -35,8 +38,9 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
         private var changes: [NATSKeyValueChange]
         private var isOver = false
 
-        init(_ store: NATSKeyValue, _ feed: KeyValueFeed, initial: UInt64) {
+        init(_ store: NATSKeyValue, _ scope: KeyValueFeed.Scope, _ feed: KeyValueFeed, initial: UInt64) {
             self.store = store
+            self.scope = scope
             self.feed = feed
             progress = KeyValueProgress(store.names, initial: initial, skipsInitialMarkers: true)
             changes = progress.isCurrent ? [.current] : []
@@ -81,7 +85,10 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
 
         /// Watches anew, as soon as the server is there.
         private mutating func beginAnew() async throws(NATSError) {
-            if feed.dropped > 0 { throw NATSError(.slowConsumer, "the changes of a bucket were read too slowly") }
+            // Who wants values would be as slow again; that keys have changed is said in a few bytes.
+            if feed.dropped > 0, scope != .revisions {
+                throw NATSError(.slowConsumer, "the changes of a bucket were read too slowly")
+            }
             feed.end()
             messages = []
             while true {
@@ -100,7 +107,7 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
         }
 
         private mutating func open() async throws(NATSError) {
-            let (feed, initial) = try await store.openFeed(headersOnly: false, deadline: store.deadline(nil))
+            let (feed, initial) = try await store.openFeed(scope, deadline: store.deadline(nil))
             self.feed = feed
             progress = KeyValueProgress(store.names, initial: initial, skipsInitialMarkers: false)
             changes = progress.isCurrent ? [.current] : []
@@ -113,7 +120,7 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
         }
     }
 
-    package func makeAsyncIterator() -> Iterator { Iterator(store, feed, initial: initial) }
+    package func makeAsyncIterator() -> Iterator { Iterator(store, scope, feed, initial: initial) }
 }
 
 extension NATSError {

@@ -2,9 +2,18 @@
 package enum NATSSubject {
     /// The most bytes we send or subscribe to.
     package static let maxBytes = 256
+    /// The most bytes of a key's subject, bucket included: a server takes a line of 4096.
+    package static let maxKeyBytes = 1024
 
     /// Whether one can publish on it: dot-separated parts, none empty, without spaces, control characters and wildcards.
-    package static func isValid(_ subject: String) -> Bool {
+    package static func isValid(_ subject: String) -> Bool { isValid(subject, maxBytes) }
+
+    /// Whether it can be the subject of a key of a key-value bucket, which may be longer than others.
+    package static func isValidKey(_ subject: String) -> Bool {
+        subject.hasPrefix("$KV.") && isValid(subject, maxKeyBytes)
+    }
+
+    private static func isValid(_ subject: String, _ maxBytes: Int) -> Bool {
         var length = 0
         var previous = dot
         for byte in subject.utf8 {
