@@ -23,6 +23,8 @@ package struct Configuration: Sendable, Equatable {
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
     ]
+    /// Where conversations and all else outlive the process.
+    package var state = State()
     /// When a provider that fails is left alone for a while.
     package var resilience = Resilience()
     /// Whether the same question is answered from memory.

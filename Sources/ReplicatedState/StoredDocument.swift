@@ -9,6 +9,14 @@ package protocol StoredDocument: Document {
     /// Writes its fields, without the ones of every record (``RecordFields``).
     func write(_ writer: inout JSONWriter)
 
+    /// Leaves out what can be spared most easily, for a record that is larger than the server takes.
+    ///
+    /// - Returns: false where there is nothing left to leave out.
+    mutating func shrink() -> Bool
+
+    /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
+    mutating func merge(_ present: Self)
+
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)
 }

@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "context", "state", "gateway", "limits", "jobs", "memory", "bridge",
+        "context", "gateway", "limits", "jobs", "memory", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -25,6 +25,7 @@ extension Configuration {
         } else {
             root.skip("providers")
         }
+        root.section("state") { state.read(&$0) }
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
         root.section("rate_limits") { rateLimits.read(&$0) }

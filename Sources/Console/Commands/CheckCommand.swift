@@ -45,7 +45,7 @@ struct CheckCommand {
             let reply = try await connection.request([], to: "$JS.API.INFO", timeout: .seconds(2))
             if JSONValue.parse(reply.payload)?.object?["error"] == nil { return good("JetStream: enabled") }
         } catch {}
-        note("JetStream: not enabled (nats-server -js); this version does without")
+        note("JetStream: not enabled (nats-server -js): a restart will forget every conversation")
     }
 
     private func checkProviders(_ configuration: Configuration) async throws(CommandFailure) -> Bool {

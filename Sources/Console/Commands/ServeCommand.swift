@@ -6,6 +6,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import ReplicatedState
 import ServiceRuntime
 
 /// `rosey-llm serve`: the service, from its start to the end of its last answer.
@@ -45,14 +46,17 @@ struct ServeCommand {
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
-            let service = LLMService(
-                registry: registry, settings: ServiceSettings(configuration), time: time,
-                onDispatch: DispatchStory(log: log, time: time).tell)
             let story = ConnectionStory(log: log, servers: nats.servers)
             let connection = try await NATSConnection.connect(NATSOptions(nats), onEvent: story.tell)
-            let plugin = try NATSPlugin(
-                service, on: connection, settings: PluginSettings(configuration), log: log, time: time)
-            await serve(plugin, service, connection, registry, signals)
+            let settings = PluginSettings(configuration)
+            let bucket = StateBucket(
+                configuration, on: connection, instance: settings.instance, time: time, log: log)
+            let service = LLMService(
+                registry: registry, settings: ServiceSettings(configuration),
+                stores: ServiceStores(configuration, in: bucket), time: time,
+                onDispatch: DispatchStory(log: log, time: time).tell)
+            let plugin = try NATSPlugin(service, on: connection, settings: settings, log: log, time: time)
+            await serve(plugin, service, bucket, connection, registry, signals)
             return nil
         } catch let error as CommandFailure {
             return error
@@ -75,15 +79,19 @@ struct ServeCommand {
     }
 
     private func serve(
-        _ plugin: NATSPlugin, _ service: LLMService, _ connection: NATSConnection, _ registry: ProviderRegistry,
-        _ signals: TerminationSignals
+        _ plugin: NATSPlugin, _ service: LLMService, _ bucket: StateBucket?, _ connection: NATSConnection,
+        _ registry: ProviderRegistry, _ signals: TerminationSignals
     ) async {
         log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
         await withDiscardingTaskGroup { group in
+            group.addTask { await bucket?.run() }
             group.addTask { await announce(registry) }
             group.addTask { await ready(connection) }
             group.addTask { await watch(signals, plugin, service) }
             await plugin.run()
+            if await bucket?.finish(within: .seconds(5)) == false {
+                log.error("The last of what was said could not be kept: it is forgotten")
+            }
             group.cancelAll()
         }
         await sendRest(connection, plugin)

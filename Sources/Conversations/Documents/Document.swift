@@ -14,8 +14,16 @@ public protocol Document: Sendable {
     /// Makes a step. One that was made before (by whoever does not know whether it arrived) changes nothing.
     mutating func apply(_ change: Change) -> Step<Outcome>
 
+    /// One change that does what two do, one after the other; nil where there is none.
+    static func combined(_ earlier: Change, _ later: Change) -> Change?
+
     /// Its size in memory, roughly, in bytes.
     var bytes: Int { get }
+}
+
+extension Document {
+    /// There is none.
+    public static func combined(_: Change, _: Change) -> Change? { nil }
 }
 
 /// What became of a step.

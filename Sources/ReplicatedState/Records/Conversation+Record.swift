@@ -25,6 +25,34 @@ extension Conversation: StoredDocument {
         }
     }
 
+    /// Leaves out the older half of the turns; of the last one, half of what is longer.
+    package mutating func shrink() -> Bool {
+        if turns.count > 1 {
+            let count = (turns.count + 1) / 2
+            turns.removeFirst(count)
+            departed += count * 2
+            return true
+        }
+        guard let text = turns.last.map({ max($0.question.utf8.count, $0.answer.utf8.count) }), text > 1024 else {
+            return false
+        }
+        let longer = turns[0].question.utf8.count == text ? \Turn.question : \Turn.answer
+        turns[0][keyPath: longer] = turns[0][keyPath: longer].firstHalf
+        return true
+    }
+
+    /// All turns of both, in the order they were answered; whatever else there is stays.
+    package mutating func merge(_ present: Conversation) {
+        var merged = present
+        let known = Set(present.turns.map(\.id))
+        merged.turns += turns.filter { !known.contains($0.id) }
+        merged.turns.sort { $0.time < $1.time }
+        merged.summary = present.summary ?? summary
+        merged.persona = present.persona ?? persona
+        merged.model = present.model ?? model
+        self = merged
+    }
+
     /// Reads what ``write(_:)`` wrote.
     package init(record: [String: JSONValue]) throws(RecordFault) {
         self.init()
@@ -63,6 +91,10 @@ extension Turn {
         if id.isEmpty { fields.fault("id", "expected a turn's id") }
         faults.adopt(fields.faults)
     }
+}
+
+extension String {
+    fileprivate var firstHalf: String { prefix(count / 2) + "…" }
 }
 
 extension FieldReader {

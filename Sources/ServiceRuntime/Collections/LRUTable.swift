@@ -53,6 +53,21 @@ public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     @discardableResult
     package mutating func removeOldest() -> Value? { oldest < 0 ? nil : remove(entries[oldest].key) }
 
+    /// Takes out the least recently used of those that may leave, if it is among the `tries` least recently used; those
+    /// that may not count as used now.
+    package mutating func removeOldest(within tries: Int, where mayLeave: (Value) -> Bool) -> (key: Key, value: Value)?
+    {
+        for _ in 0..<min(tries, count) {
+            let entry = entries[oldest]
+            if mayLeave(entry.value) {
+                remove(entry.key)
+                return (entry.key, entry.value)
+            }
+            touch(oldest)
+        }
+        return nil
+    }
+
     private mutating func insert(_ key: Key, _ value: Value) -> Int {
         let entry = Entry(key: key, value: value, newer: -1, older: -1)
         let place: Int

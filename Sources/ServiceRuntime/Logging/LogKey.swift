@@ -1,6 +1,7 @@
 /// The names under which facts stand in the log.
 public enum LogKey: String, Sendable {
     case answered
+    case bucket
     case channel
     case code
     case count
@@ -10,6 +11,7 @@ public enum LogKey: String, Sendable {
     case heldBack = "held.back"
     case hint
     case ignored
+    case key
     case next
     case provider
     case reason

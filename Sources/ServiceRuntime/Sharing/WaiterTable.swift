@@ -1,5 +1,5 @@
 /// The tasks that wait for an outcome each, by number. A value: who is to be resumed is returned.
-struct WaiterTable<Outcome: Sendable>: Sendable {
+package struct WaiterTable<Outcome: Sendable>: Sendable {
     private enum Waiter {
         /// It does not wait yet.
         case absent
@@ -10,14 +10,17 @@ struct WaiterTable<Outcome: Sendable>: Sendable {
 
     private var waiters: [UInt64: Waiter] = [:]
 
+    /// Nobody waits.
+    package init() {}
+
     /// How many there are.
-    var count: Int { waiters.count }
+    package var count: Int { waiters.count }
 
     /// One that is going to wait.
-    mutating func add(_ waiter: UInt64) { waiters[waiter] = .absent }
+    package mutating func add(_ waiter: UInt64) { waiters[waiter] = .absent }
 
     /// It waits now. Returns what there is already, with which the continuation is to be resumed.
-    mutating func wait(_ waiter: UInt64, _ continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
+    package mutating func wait(_ waiter: UInt64, _ continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
         switch waiters[waiter] {
         case .absent:
             waiters[waiter] = .waiting(continuation)
@@ -30,7 +33,7 @@ struct WaiterTable<Outcome: Sendable>: Sendable {
     }
 
     /// The first outcome is the one that counts. Returns whom to resume with it, where it waits already.
-    mutating func end(_ waiter: UInt64, _ outcome: Outcome) -> CheckedContinuation<Outcome, Never>? {
+    package mutating func end(_ waiter: UInt64, _ outcome: Outcome) -> CheckedContinuation<Outcome, Never>? {
         switch waiters[waiter] {
         case .absent:
             waiters[waiter] = .ended(outcome)

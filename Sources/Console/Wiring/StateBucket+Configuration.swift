@@ -1,0 +1,42 @@
+import Configuration
+import Conversations
+import LLMService
+import NATSClient
+import ReplicatedState
+import ServiceRuntime
+
+extension StateBucket {
+    /// The bucket that the configuration describes; nil where it wants none.
+    convenience init?(
+        _ configuration: Configuration, on connection: NATSConnection, instance: String, time: any TimeSource, log: Log
+    ) {
+        let state = configuration.state
+        guard state.isEnabled else { return nil }
+        self.init(
+            on: connection, options: NATSKeyValueOptions(state), instance: instance, time: time,
+            onEvent: StateStory(log: log).tell)
+    }
+}
+
+extension NATSKeyValueOptions {
+    /// The bucket that the configuration describes.
+    init(_ state: Configuration.State) {
+        self.init(bucket: state.bucket)
+        timeToLive = state.ttl
+        maxBytes = state.maxBytes
+        replicas = state.replicas
+    }
+}
+
+extension ServiceStores {
+    /// The stores that the configuration describes: in the bucket, if there is one, else in memory.
+    init(_ configuration: Configuration, in bucket: StateBucket?) {
+        let channels = configuration.service.maxChannels
+        guard let bucket else {
+            self.init(capacity: channels)
+            return
+        }
+        let limits = ReplicaLimits(documents: channels, bytes: configuration.state.memoryBytes)
+        self.init(conversations: bucket.documents(of: Conversation.self, prefix: "c", limits: limits))
+    }
+}
