@@ -6,14 +6,15 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
-    func accept(command object: [String: JSONValue], reply: String?) async -> Job? {
-        let (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+    func accept(command object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
+        var (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
-            outbox.send(error, to: echo)
+            reject(error, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
         }
     }

@@ -5,20 +5,21 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
-    func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
+    func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
         let limits = RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
             embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
-        let (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
+        var (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
-            outbox.send(error, to: echo)
+            reject(error, echo)
             return nil
         case .success(.cancel(let id, let channel)):
             cancel(id, channel, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
         }
     }
@@ -78,8 +79,7 @@ extension NATSPlugin {
     private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) {
         let count = id.map(service.cancel(requestID:)) ?? channel.map(service.cancel(channel:)) ?? 0
         guard count > 0 else {
-            outbox.send(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), to: echo)
-            return
+            return reject(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
         }
         notice("Stopped (\(count) cancelled).", echo)
     }

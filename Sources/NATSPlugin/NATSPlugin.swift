@@ -21,6 +21,7 @@ package final class NATSPlugin: Sendable {
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     private let subscriptions: [NATSSubscription]
+    private let jobs: JobRunner?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -37,14 +38,17 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        subscriptions = [
-            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
-        ]
+        jobs = settings.jobs.map {
+            JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
+        }
+        let subjects = [Subjects.command, Subjects.request]
+        subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
+            subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        }
     }
 
     /// The subjects it listens on.
-    package var subjects: [String] { subscriptions.map(\.subject) }
+    package var subjects: [String] { subscriptions.map(\.subject) + (jobs?.subjects ?? []) }
 
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }
@@ -55,6 +59,7 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
+            await jobs?.run(self)
         }
     }
 
@@ -62,10 +67,11 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+            await jobs?.drain()
         }
     }
 
-    private func consume(_ subscription: NATSSubscription) async {
+    func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
                 if let job = await accept(message) { group.addTask { await job() } }
@@ -81,7 +87,8 @@ package final class NATSPlugin: Sendable {
             return nil
         }
         return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+            ? await accept(command: object, reply: reply, job: nil)
+            : await accept(request: object, reply: reply, job: nil)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {
@@ -95,6 +102,11 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
+        outbox.send(.noObject, to: echo)
     }
+}
+
+extension LLMError {
+    /// A payload that cannot be read at all.
+    static let noObject = LLMError(.invalidJSON, "expected a JSON object in UTF-8")
 }

@@ -12,6 +12,8 @@ package struct PluginSettings: Sendable {
     package var maxImageBytes: Int
     /// The most texts in a request for vectors.
     package var maxEmbedInputs: Int
+    /// How jobs are taken; nil: not at all.
+    package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.

@@ -4,6 +4,10 @@ package enum Subjects {
     package static let command = "rosey.command.chat"
     /// In: other plugins.
     package static let request = "llm.request"
+    /// In, by way of JetStream: other plugins, for what must survive a crash.
+    package static let job = "llm.job"
+    /// Out: the jobs that were given up.
+    package static let deadJob = "llm.job.dead"
     /// Out: every final answer.
     package static let response = "llm.response"
     /// Out: every failure.
@@ -16,7 +20,7 @@ package enum Subjects {
     /// Whether a message may ask for answers there: not where they would come back in as requests, pass for an answer to
     /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
-        ![command, request, "llm.job", response, error, delta].contains(subject)
+        ![command, request, job, deadJob, response, error, delta].contains(subject)
             && !["$", command + ".", "rosey.llm.", "rosey.event.llm."].contains { subject.hasPrefix($0) }
     }
 }

@@ -39,5 +39,6 @@ extension PluginSettings {
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
             version: Version.current)
+        jobs = JobSettings(configuration)
     }
 }

@@ -9,10 +9,15 @@ final class Topic: Sendable {
     let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
+    /// The turn, if the same request made it before.
+    let answered: Turn?
 
-    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil) {
+    init(
+        _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
+        answered: Turn? = nil
+    ) {
         (self.channel, self.conversation) = (channel, conversation)
-        (self.question, self.replaced) = (question, replaced)
+        (self.question, self.replaced, self.answered) = (question, replaced, answered)
     }
 
     /// What was said before.

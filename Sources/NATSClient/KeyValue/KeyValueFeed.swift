@@ -12,16 +12,6 @@ final class KeyValueFeed: Sendable {
         case revisions
     }
 
-    /// What of a bucket is sent.
-    enum Scope: Sendable {
-        /// The present values, then what changes.
-        case values
-        /// The same without the values.
-        case keys
-        /// What changes, without the values.
-        case revisions
-    }
-
     /// The server says so often that it is there.
     static let heartbeat = Duration.seconds(1)
     /// After so long without that the consumer counts as lost.

@@ -12,6 +12,8 @@ struct Echo: Sendable {
     var username = "User"
     /// Where answers go besides the bus's own subjects.
     var replies: [String] = []
+    /// Where its answer goes instead of the bus, where it is a job's.
+    var job: JobDelivery?
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
     var isStreamed = false
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
