@@ -48,7 +48,7 @@ package final class NATSPlugin: Sendable {
     }
 
     /// The subjects it listens on.
-    package var subjects: [String] { subscriptions.map(\.subject) + (jobs?.subjects ?? []) }
+    package var subjects: [String] { subscriptions.map(\.subject) }
 
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }

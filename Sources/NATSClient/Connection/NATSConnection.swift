@@ -42,6 +42,9 @@ package final class NATSConnection: Sendable {
     /// Whether a server is connected now.
     package var isConnected: Bool { link?.isConnected ?? false }
 
+    /// Whether its owner has closed it, or is about to.
+    package var isClosed: Bool { state.withLock { $0.isClosing } }
+
     /// The largest payload that the server takes, headers included; 1 MiB (NATS' default) until one was connected.
     package var maxPayload: Int { link?.maxPayload ?? Self.defaultMaxPayload }
 

@@ -61,6 +61,11 @@ struct JetStreamAPI: Sendable {
         queue.async { [connection] in try? connection.publish(payload, to: subject, reply: reply) }
     }
 
+    /// Waits until all that was told before is with the library.
+    func settle() async {
+        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+    }
+
     private func encode(_ question: some Encodable) throws(NATSError) -> [UInt8] {
         do {
             return try Array(JSONEncoder().encode(question))

@@ -51,6 +51,9 @@ package final class NATSWorkQueue: Sendable {
         await subscription.drain()
     }
 
+    /// Waits until what was said of messages before has been sent, or waits for the server to be back.
+    package func settle() async { await api.settle() }
+
     func set(ackWait: Duration) { state.withLock { $0.ackWait = ackWait } }
 
     // MARK: for the iterator

@@ -8,7 +8,9 @@ enum DeadLetter {
     private static let maxHeaderBytes = 1024
 
     /// - Parameter code: why, as a code of the wire contract.
-    static func send(_ message: NATSWorkMessage, code: String, attempts: Int, instance: String, on connection: NATSConnection) throws(NATSError) {
+    static func send(
+        _ message: NATSWorkMessage, code: String, attempts: Int, instance: String, on connection: NATSConnection
+    ) throws(NATSError) {
         var headers = [
             (name: "Rosey-Code", value: code), ("Rosey-Subject", message.subject),
             ("Rosey-Sequence", String(message.sequence)), ("Rosey-Attempts", String(attempts)),

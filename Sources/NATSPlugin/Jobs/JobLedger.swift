@@ -89,7 +89,8 @@ final class JobLedger: Sendable {
         switch verdict {
         case .over: return .over
         case .wait(let rest): return .wait(rest)
-        case .publish: return .publish(claim(key, record, try await store.update(key, record.bytes, revision: revision)))
+        case .publish:
+            return .publish(claim(key, record, try await store.update(key, record.bytes, revision: revision)))
         case .run, .giveUp:
             // That it waited says why; that its owner was lost does not.
             if record.stage == .running { record.code = nil }

@@ -40,9 +40,21 @@ final class JobRunner: Sendable {
 
     /// Works until it is drained and all that was begun is done.
     func run(_ plugin: NATSPlugin) async {
+        await work(plugin)
+        // What was given back last is not to wait for us to be missed.
+        await state.withLock { $0.queue }?.settle()
+    }
+
+    private func work(_ plugin: NATSPlugin) async {
         await withDiscardingTaskGroup { group in
             var failures = 0
-            while !state.withLock({ $0.isStopping }) {
+            while !isStopping {
+                // Otherwise every try would lie in the library's buffer, and be made when the server is back.
+                guard connection.isConnected else {
+                    if connection.isClosed { return }
+                    await pause(.milliseconds(200))
+                    continue
+                }
                 do throws(NATSError) {
                     let (queue, worker) = try await open(plugin)
                     failures = 0
@@ -50,6 +62,7 @@ final class JobRunner: Sendable {
                     for try await message in queue { begin(message, worker, &group) }
                     return
                 } catch {
+                    if error.code == .closed { return }
                     failures += 1
                     tell(error, isFirst: failures == 1)
                     if error.code == .noJetStream { takePlainCommands(plugin, &group) }
@@ -111,7 +124,7 @@ final class JobRunner: Sendable {
     }
 
     private func tell(_ error: NATSError, isFirst: Bool) {
-        guard isFirst, error.code != .closed else { return }
+        guard isFirst else { return }
         if error.code == .noJetStream {
             log.warning(
                 "Jobs are not taken: there is no JetStream",

@@ -36,7 +36,13 @@ extension JobWorker {
 
     /// It is done, and to come no more. If the server does not hear of it, it comes again, and is found done.
     func acknowledge(_ message: NATSWorkMessage) async {
-        if await insist(message, { () throws(NATSError) in try await message.ack() }) == nil { message.acknowledge() }
+        let isAcknowledged: Void? = await insist(message) { () throws(NATSError) in
+            do throws(NATSError) { try await message.ack() } catch {
+                // The queue is gone, and with it the message.
+                guard error.code == .noResponders else { throw error }
+            }
+        }
+        if isAcknowledged == nil { message.acknowledge() }
     }
 
     /// Tries until it works; a minute at most, and a moment only while the service ends.

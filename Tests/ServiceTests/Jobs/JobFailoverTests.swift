@@ -39,7 +39,7 @@ struct JobFailoverTests {
             let errors = try await stage.listen("llm.error")
             // It has room for two, one of which waits behind the other; a third is still in the queue.
             let first = try await stage.start {
-                $0.ackWait = .seconds(30)
+                $0.ackWait = .seconds(90)
                 $0.maxRunning = 2
             }
             for number in 0..<3 { try await stage.put(JobStage.chat("hang", id: "\(number)")) }
@@ -47,7 +47,7 @@ struct JobFailoverTests {
             stage.ollama.when("hang", .answer("saved"))
             await first.stop()
             // Long before anybody would count as gone.
-            try await stage.start { $0.ackWait = .seconds(30) }
+            try await stage.start { $0.ackWait = .seconds(90) }
             #expect(try await Set(answers.take(3).map(\.id)) == ["0", "1", "2"])
             try await stage.emptied()
             try await stage.put("no JSON")
@@ -161,7 +161,7 @@ struct JobFailoverTests {
         }
     }
 
-    @Test("outlive the bucket and the queue")
+    @Test("are answered though somebody deletes the bucket")
     func deleted() async throws {
         try await JobStage.with { stage in
             let answers = try await stage.listen("llm.response")

@@ -32,12 +32,14 @@ struct JobTests {
         }
     }
 
-    @Test("may be any request", arguments: [
-        (#"{"action":"reset","channel_id":"c"}"#, "Context reset"),
-        (#"{"action":"persona","channel_id":"c","persona":"concise"}"#, "Persona changed to: concise"),
-        (#"{"action":"embed","input":["a"]}"#, ""),
-        (#"{"action":"status"}"#, "ollama: available, breaker closed, no answer yet"),
-    ])
+    @Test(
+        "may be any request",
+        arguments: [
+            (#"{"action":"reset","channel_id":"c"}"#, "Context reset"),
+            (#"{"action":"persona","channel_id":"c","persona":"concise"}"#, "Persona changed to: concise"),
+            (#"{"action":"embed","input":["a"]}"#, ""),
+            (#"{"action":"status"}"#, "ollama: available, breaker closed, no answer yet"),
+        ])
     func actions(job: String, content: String) async throws {
         try await JobStage.with { stage in
             try await stage.start()
@@ -92,10 +94,12 @@ struct JobTests {
         }
     }
 
-    @Test("that are wrong in themselves get one error, and are dead", arguments: [
-        ("no JSON", "invalid_json"), (#"{"action":"fly"}"#, "unknown_action"),
-        (#"{"action":"chat","channel_id":"c"}"#, "invalid_request"),
-    ])
+    @Test(
+        "that are wrong in themselves get one error, and are dead",
+        arguments: [
+            ("no JSON", "invalid_json"), (#"{"action":"fly"}"#, "unknown_action"),
+            (#"{"action":"chat","channel_id":"c"}"#, "invalid_request"),
+        ])
     func malformed(job: String, code: String) async throws {
         try await JobStage.with { stage in
             try await stage.start()
