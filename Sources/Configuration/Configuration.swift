@@ -17,6 +17,8 @@ package struct Configuration: Sendable, Equatable {
     package var nats = NATS()
     /// The service's bounds and habits.
     package var service = Service()
+    /// What of a conversation a model is shown.
+    package var context = Context()
     /// How answers look in a room.
     package var chat = Chat()
     /// The providers by name; never empty. Default: `ollama` and `scripted`.

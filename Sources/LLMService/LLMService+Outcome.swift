@@ -44,7 +44,7 @@ extension LLMService {
             let topic = try await topic(of: submission)
             if topic.answered != nil { return try await repeated(submission, topic) }
             return try await converse(submission, topic, deltas)
-        case .complete: return try await complete(submission, deltas)
+        case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
     }
@@ -95,14 +95,17 @@ extension LLMService {
         answer.context = Answer.Context(
             messages: prompt.messages, dropped: prompt.dropped + topic.conversation.departed, isPersisted: false,
             isCut: reply.completion.isPromptCut)
+        if topic.replaced != nil { answer.questionLength = topic.question.content.unicodeScalars.count }
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
+        learn(from: reply, to: prompt)
         let turn = Turn(
             id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
+        summarizeIfDue(topic)
         return Boxed(answer)
     }
 
@@ -122,16 +125,26 @@ extension LLMService {
 
     @inline(never)
     private func question(_ submission: Submission, _ deltas: DeltaSink?) throws(LLMError) -> Question {
-        guard case .complete(let input) = submission.work else { preconditionFailure("work that is no completion") }
+        let (input, usual) = Self.completion(submission.work)
         let options = submission.options
         let persona = try completionPersona(options)
         let model = options.model ?? (options.provider == nil ? persona?.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
-            temperature: options.temperature ?? persona?.temperature ?? settings.temperature,
+            temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas)
+    }
+
+    /// What is to be completed, and how warm, where that is not as usual.
+    private static func completion(_ work: Work) -> (input: CompletionRequest.Input, temperature: Double?) {
+        switch work {
+        case .complete(let input): (input, nil)
+        case .summarize(let text, let maxWords, let style):
+            (.text(style.prompt(text, maxWords: maxWords), system: nil), SummaryStyle.temperature)
+        case .chat, .retry, .embed: preconditionFailure("work that is no completion")
+        }
     }
 
     // MARK: parts

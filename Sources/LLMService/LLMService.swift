@@ -1,3 +1,4 @@
+import Conversations
 public import LanguageModels
 public import ServiceRuntime
 
@@ -24,6 +25,8 @@ public final class LLMService: Sendable {
     let requests = RunningRequests()
     let dispatcher: Dispatcher
     let cache: AnswerCache?
+    let estimator = TokenEstimator()
+    let summaryPauses = SummaryPauses()
     let started: ContinuousClock.Instant
     private let deadlines: Deadlines<Lanes.Ticket>
     let time: any TimeSource
@@ -97,9 +100,14 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
-        try check(work, options)
         let ticket: Lanes.Ticket
-        do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
+        do throws(LLMError) {
+            try check(work, options)
+            ticket = try place(in: work.channel)
+        } catch {
+            tell(refused: error, channel: work.channel ?? options.channel, user: work.user)
+            throw error
+        }
         let requestID = options.requestID ?? RequestID.make()
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
@@ -112,10 +120,14 @@ public final class LLMService: Sendable {
         return submission
     }
 
-    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer
-    {
+    private func place(in channel: String?) throws(LLMError) -> Lanes.Ticket {
+        do { return try lanes.enter(channel) } catch { throw Self.refusal(error) }
+    }
+
+    func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
+        tell(outcome, of: submission)
         leave(submission)
         return try outcome.get().value
     }
@@ -139,6 +151,7 @@ public final class LLMService: Sendable {
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
         lanes.close()
+        background.close()
         requests.stop(.all) { _ in .shutdown }
     }
 

@@ -6,10 +6,7 @@ import ServiceRuntime
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
-        let limits = RequestMessage.Limits(
-            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
-        var (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
+        var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
         job?.adopt(&echo)
         switch result {
         case .failure(let error):
@@ -22,6 +19,13 @@ extension NATSPlugin {
             guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
         }
+    }
+
+    /// How much is taken.
+    var requestLimits: RequestMessage.Limits {
+        RequestMessage.Limits(
+            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
     }
 
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {
@@ -49,16 +53,7 @@ extension NATSPlugin {
         do throws(LLMError) {
             let models = try await service.models(provider: provider)
             notice(models.map { "\($0.provider)/\($0.id)" }.joined(separator: "\n"), echo) { writer in
-                writer.field("models") { writer in
-                    writer.array { writer in
-                        for model in models {
-                            writer.object { writer in
-                                writer.field("id", model.id)
-                                writer.field("provider", model.provider)
-                            }
-                        }
-                    }
-                }
+                writer.field("models") { AnswerMessage.models(&$0, models) }
             }
         } catch {
             fail(error, echo, text: Self.pluginText)
@@ -79,7 +74,8 @@ extension NATSPlugin {
     private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) {
         let count = id.map(service.cancel(requestID:)) ?? channel.map(service.cancel(channel:)) ?? 0
         guard count > 0 else {
-            return reject(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
+            return reject(
+                LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
         }
         notice("Stopped (\(count) cancelled).", echo)
     }

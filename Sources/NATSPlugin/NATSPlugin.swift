@@ -41,10 +41,11 @@ package final class NATSPlugin: Sendable {
         jobs = settings.jobs.map {
             JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
         }
-        let subjects = [Subjects.command, Subjects.request]
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls]
         subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
+        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
     /// The subjects it listens on.
@@ -82,7 +83,11 @@ package final class NATSPlugin: Sendable {
     private func accept(_ message: NATSMessage) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        guard let object = JSONValue.parse(message.payload)?.object else {
+        let object = JSONValue.parse(message.payload)?.object
+        if message.subject.hasPrefix(Subjects.callPrefix) {
+            return await accept(call: message.subject, object, reply: reply)
+        }
+        guard let object else {
             refuseMalformed(message, reply: reply)
             return nil
         }
@@ -102,7 +107,7 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        outbox.send(.noObject, to: echo)
+        reject(.noObject, echo)
     }
 }
 

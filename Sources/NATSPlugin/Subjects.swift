@@ -8,6 +8,12 @@ package enum Subjects {
     package static let job = "llm.job"
     /// Out: the jobs that were given up.
     package static let deadJob = "llm.job.dead"
+    /// In: other plugins, for a reply.
+    package static let calls = callPrefix + ">"
+    /// What every call begins with.
+    static let callPrefix = "rosey.llm."
+    /// Out: what happens.
+    static let eventPrefix = "rosey.event.llm."
     /// Out: every final answer.
     package static let response = "llm.response"
     /// Out: every failure.
@@ -21,6 +27,6 @@ package enum Subjects {
     /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
         ![command, request, job, deadJob, response, error, delta].contains(subject)
-            && !["$", command + ".", "rosey.llm.", "rosey.event.llm."].contains { subject.hasPrefix($0) }
+            && !["$", command + ".", callPrefix, eventPrefix].contains { subject.hasPrefix($0) }
     }
 }

@@ -216,6 +216,18 @@ import Testing
             #"logging.level: expected debug, info, warning or error, got "warn""#
         ),
         (
+            #"{"context": {"max_tokens": 63}}"#,
+            "context.max_tokens: expected a whole number from 64 to 10000000, got 63"
+        ),
+        (
+            #"{"context": {"max_tokens": {"ollama/llama3.2": "8k"}}}"#,
+            #"context.max_tokens.ollama/llama3.2: expected a whole number from 64 to 10000000, got "8k""#
+        ),
+        (
+            #"{"context": {"summarize_after": -1}}"#,
+            "context.summarize_after: expected a whole number from 0 to 10000, got -1"
+        ),
+        (
             #"{"logging": {"format": "jsn"}}"#,
             #"logging.format: expected text or json, got "jsn" (did you mean "json"?)"#
         ),

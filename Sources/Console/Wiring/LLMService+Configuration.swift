@@ -19,6 +19,13 @@ extension ServiceSettings {
                 running: service.maxConcurrentRequests, waiting: service.maxQueue,
                 waitingPerLane: service.maxQueuePerChannel),
             requestTimeout: service.requestTimeout, temperature: service.temperature)
+        let context = configuration.context
+        self.context = ContextSettings(
+            maxTokens: context.maxTokens, summarizeAfter: context.summarizeAfter, summaryModel: context.summaryModel,
+            summaryMaxWords: context.summaryMaxWords)
+        // What a prompt shows is there, and what is summarised at a time.
+        let least = service.maxContextMessages / 2 + context.summarizeAfter / 2 + 1
+        conversationBounds = ConversationBounds(turns: max(context.keepTurns, least))
         let resilience = configuration.resilience
         self.resilience = ResilienceSettings(
             breaker: BreakerSettings(

@@ -32,10 +32,12 @@ final class Prompt: Sendable {
     let messages: Int
     /// The conversation's messages that are not in it.
     let dropped: Int
+    /// Of all its messages' texts.
+    let bytes: Int
 
     init(_ question: Question, _ persona: Persona, _ window: PromptWindow) {
         (self.question, self.persona) = (question, persona)
-        (messages, dropped) = (window.messages.count - 1, window.dropped)
+        (messages, dropped, bytes) = (window.messages.count - 1, window.dropped, window.bytes)
     }
 }
 
@@ -52,9 +54,9 @@ extension LLMService {
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(
-            persona: persona, turns: topic.turns, question: topic.question,
+            system: systemPrompt(persona, conversation), turns: topic.turns, question: topic.question,
             maxMessages: longer.map { $0.messages / 2 } ?? settings.maxContextMessages,
-            maxBytes: choice.provider.promptBytes(leaving: options.maxTokens))
+            budget: budget(for: choice, leaving: options.maxTokens))
         let request = CompletionRequest(
             .messages(window.messages), model: choice.model,
             temperature: options.temperature ?? persona.temperature ?? settings.temperature,
@@ -62,12 +64,13 @@ extension LLMService {
         return Prompt(
             Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
     }
-}
 
-extension Provider {
-    /// The bytes of a prompt that leave room for the answer in its window, at three bytes a token; nil where its window is
-    /// not known.
-    fileprivate func promptBytes(leaving maxTokens: Int?) -> Int? {
-        contextWindow.map { window in max(0, window - min(maxTokens ?? 1024, window / 2)) * 3 }
+    /// The parts of the system prompt, the most important one first: who the model is, and what it cannot see any more.
+    private func systemPrompt(_ persona: Persona, _ conversation: Conversation) -> [String] {
+        var parts = [persona.prompt]
+        if let summary = conversation.summary {
+            parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)
+        }
+        return parts
     }
 }

@@ -13,7 +13,7 @@ public final class ServiceEvents: Sendable {
     public func watch(_ watcher: @escaping Watcher) { watchers.withLock { $0.append(watcher) } }
 
     /// Something happened. What it is, is found out only where somebody watches.
-    func tell(_ event: @autoclosure () -> ServiceEvent) {
+    package func tell(_ event: @autoclosure () -> ServiceEvent) {
         let watchers = watchers.withLock { $0 }
         guard !watchers.isEmpty else { return }
         let event = event()

@@ -12,6 +12,8 @@ struct Echo: Sendable {
     var username = "User"
     /// Where answers go besides the bus's own subjects.
     var replies: [String] = []
+    /// How it is answered, where it is a call: then nobody else hears of it.
+    var call: CallReply?
     /// Where its answer goes instead of the bus, where it is a job's.
     var job: JobDelivery?
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
@@ -21,6 +23,9 @@ struct Echo: Sendable {
     var scope = ""
     /// Whether the id is the sender's: then the same one again is the same request.
     var isOwnID = false
+
+    /// Who asked, where somebody is named.
+    var speaker: String? { username == "User" ? nil : username }
 
     /// What makes two requests the same.
     var identity: String { scope.isEmpty ? requestID : "\(scope)\u{0}\(requestID)" }

@@ -44,7 +44,9 @@ enum RequestMessage {
         var timeout: Duration
     }
 
-    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
+    private static let actions = [
+        "chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status",
+    ]
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -70,6 +72,11 @@ enum RequestMessage {
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "summarize":
+            var options = try generation(&reader, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(try summary(&reader, limits), options)
         case "embed":
             var options = RequestOptions(requestID: reader.echo.requestID)
             target(&reader, &options, limits)
@@ -94,7 +101,7 @@ enum RequestMessage {
         }
     }
 
-    private static func chat(
+    static func chat(
         _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
     ) throws(LLMError) -> Work {
         let message = reader.fields.requiredString("message") ?? ""
@@ -106,7 +113,7 @@ enum RequestMessage {
         return .chat(message: message, channel: channel ?? "", username: speaker)
     }
 
-    private static func complete(
+    static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
         options.system = reader.fields.string("system")
@@ -158,7 +165,7 @@ enum RequestMessage {
     }
 
     /// The fields that say how an answer is to be made.
-    private static func generation(
+    static func generation(
         _ reader: inout MessageReader, _ limits: Limits
     ) throws(LLMError) -> RequestOptions {
         var options = RequestOptions(requestID: reader.echo.requestID)
