@@ -60,6 +60,8 @@ extension NATSPlugin {
             case .failure(let error):
                 deliver(error, echo, text: text)
             }
+            // Before the next of its channel, whose answer would else be out first.
+            await echo.job?.conclude()
         }
     }
 

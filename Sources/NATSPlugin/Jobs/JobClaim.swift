@@ -17,10 +17,17 @@ final class JobClaim: Sendable {
     /// As it was last written.
     var record: JobRecord { state.withLock { $0.record } }
 
-    /// Changes the record, and says that we are there. Not to be called twice at a time.
+    /// Says that we are there; quietly, and once. What ``write(_:)`` writes at the same time counts.
+    func renew() async {
+        var (record, revision) = state.withLock { $0 }
+        record.at = time.timestamp
+        if let next = try? await store.update(key, record.bytes, revision: revision) { note(record, next) }
+    }
+
+    /// Changes the record. Not to be called twice at a time.
     ///
     /// - Returns: false where somebody else has the job now: then nothing was changed, and no answer of ours is wanted.
-    func write(_ change: (inout JobRecord) -> Void = { _ in }) async throws(NATSError) -> Bool {
+    func write(_ change: (inout JobRecord) -> Void) async throws(NATSError) -> Bool {
         var (record, revision) = state.withLock { $0 }
         change(&record)
         record.at = time.timestamp
@@ -28,7 +35,7 @@ final class JobClaim: Sendable {
         while true {
             do throws(NATSError) {
                 revision = try await write(bytes, revision)
-                state.withLock { $0 = (record, revision) }
+                note(record, revision)
                 return true
             } catch {
                 guard error.code == .wrongRevision else { throw error }
@@ -42,6 +49,10 @@ final class JobClaim: Sendable {
             // We wrote it ourselves, and did not hear that it had arrived.
             revision = entry.revision
         }
+    }
+
+    private func note(_ record: JobRecord, _ revision: UInt64) {
+        state.withLock { if $0.revision < revision { $0 = (record, revision) } }
     }
 
     private func write(_ bytes: [UInt8], _ revision: UInt64) async throws(NATSError) -> UInt64 {

@@ -21,17 +21,18 @@ final class JobDelivery: Sendable {
         var echo = Echo(requestID: "")
         var claim: Result<JobLedger.Outcome, NATSError>?
         var ending: Ending?
+        var isConcluded = false
     }
 
     let message: NATSWorkMessage
     /// The payload; nil where it is no object.
     let object: [String: JSONValue]?
-    private let ledger: JobLedger
+    private let worker: JobWorker
     private let state = Mutex(State())
 
-    init(_ message: NATSWorkMessage, ledger: JobLedger) {
+    init(_ message: NATSWorkMessage, worker: JobWorker) {
         self.message = message
-        self.ledger = ledger
+        self.worker = worker
         object = JSONValue.parse(message.payload)?.object
     }
 
@@ -92,14 +93,23 @@ final class JobDelivery: Sendable {
     /// Its answer, or why there is none. The first one counts.
     func take(_ ending: Ending) { state.withLock { if $0.ending == nil { $0.ending = ending } } }
 
-    // MARK: for the runner
+    /// Sees to it that its answer is kept and sent, or that it is tried again. Once; also called where nothing else is due.
+    func conclude() async {
+        let isFirst = state.withLock { state in
+            defer { state.isConcluded = true }
+            return !state.isConcluded
+        }
+        if isFirst { await worker.conclude(self) }
+    }
+
+    // MARK: for the worker
 
     /// Makes it ours, unless that was tried before.
     func claimed() async -> Result<JobLedger.Outcome, NATSError> {
         if let claim = state.withLock({ $0.claim }) { return claim }
         let result: Result<JobLedger.Outcome, NATSError>
-        do throws(NATSError) { result = .success(try await ledger.claim(key)) } catch {
-            if error.code == .noBucket { try? await ledger.reopen() }
+        do throws(NATSError) { result = .success(try await worker.ledger.claim(key)) } catch {
+            if error.code == .noBucket { try? await worker.ledger.reopen() }
             result = .failure(error)
         }
         state.withLock { $0.claim = result }

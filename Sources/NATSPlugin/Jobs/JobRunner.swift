@@ -114,7 +114,7 @@ final class JobRunner: Sendable {
 
     /// A place in its channel's order is taken here, before anything is waited for.
     private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
-        let delivery = worker.delivery(of: message)
+        let delivery = JobDelivery(message, worker: worker)
         do {
             let place = try order.enter(delivery.channel)
             group.addTask { [order] in await worker.work(delivery, place, in: order) }

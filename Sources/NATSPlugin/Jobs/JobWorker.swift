@@ -19,8 +19,6 @@ struct JobWorker: Sendable {
         (self.ackWait, self.settings) = (ackWait, settings)
     }
 
-    func delivery(of message: NATSWorkMessage) -> JobDelivery { JobDelivery(message, ledger: ledger) }
-
     /// - Parameters:
     ///   - place: its place among its channel's jobs.
     ///   - order: where that is.
@@ -32,9 +30,9 @@ struct JobWorker: Sendable {
             let job = isItsTurn ? await plugin.accept(delivery) : nil
             order.leave(place)
             await job?()
+            await delivery.conclude()
             group.cancelAll()
         }
-        await conclude(delivery)
     }
 
     /// Others are not to think that we are gone.
@@ -42,11 +40,11 @@ struct JobWorker: Sendable {
         while (try? await plugin.time.sleep(until: plugin.time.now + ackWait / 3)) != nil {
             delivery.message.inProgress()
             // Where that does not arrive, the next one does, or somebody else takes over.
-            _ = try? await delivery.claim?.write()
+            await delivery.claim?.renew()
         }
     }
 
-    private func conclude(_ delivery: JobDelivery) async {
+    func conclude(_ delivery: JobDelivery) async {
         let message = delivery.message
         switch await delivery.claimed() {
         case .success(.run(let claim)): await finish(delivery, claim)

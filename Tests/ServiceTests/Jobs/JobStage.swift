@@ -73,6 +73,15 @@ final class JobStage: Sendable {
         return Ear(subscription)
     }
 
+    /// Waits until the client is connected.
+    func connected() async throws {
+        try await withTimeout { [client] in
+            while (try? await client.flush(timeout: .seconds(1))) == nil {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     /// Waits until no job is left.
     func emptied() async throws {
         try await withTimeout { [client] in

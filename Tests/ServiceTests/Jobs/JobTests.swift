@@ -54,9 +54,10 @@ struct JobTests {
     func order() async throws {
         try await JobStage.with { stage in
             let answers = try await stage.listen("llm.response")
-            try await stage.start()
+            let instance = try await stage.start()
             for number in 0..<15 { try await stage.put(JobStage.chat("\(number)")) }
-            #expect(try await answers.take(15).map(\.content) == (0..<15).map { "echo: \($0)" })
+            let contents = try await answers.take(15).map(\.content)
+            #expect(contents == (0..<15).map { "echo: \($0)" }, "\(instance.log.all)")
         }
     }
 
