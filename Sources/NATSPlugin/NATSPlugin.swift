@@ -41,10 +41,11 @@ package final class NATSPlugin: Sendable {
         jobs = settings.jobs.map {
             JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
         }
-        let subjects = [Subjects.command, Subjects.request, Subjects.calls]
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
         subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
+        watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
@@ -91,9 +92,9 @@ package final class NATSPlugin: Sendable {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply, job: nil)
-            : await accept(request: object, reply: reply, job: nil)
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply, job: nil) }
+        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
+        return await accept(command: object, verb, reply: reply, job: nil)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {

@@ -14,6 +14,8 @@ package struct PluginSettings: Sendable {
     package var maxEmbedInputs: Int
     /// How jobs are taken; nil: not at all.
     package var jobs: JobSettings?
+    /// Who may have forgotten what others had remembered, by name.
+    package var admins: Set<String>
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.
@@ -22,8 +24,8 @@ package struct PluginSettings: Sendable {
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "",
-        instance: String = PluginSettings.newInstance()
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, admins: Set<String> = [],
+        version: String = "", instance: String = PluginSettings.newInstance()
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
@@ -31,6 +33,7 @@ package struct PluginSettings: Sendable {
         self.maxImages = maxImages
         self.maxImageBytes = maxImageBytes
         self.maxEmbedInputs = maxEmbedInputs
+        self.admins = admins
         self.version = version
         self.instance = instance
     }

@@ -10,7 +10,7 @@ extension NATSPlugin {
             return nil
         }
         return delivery.isCommand
-            ? await accept(command: object, reply: nil, job: delivery)
+            ? await accept(command: object, nil, reply: nil, job: delivery)
             : await accept(request: object, reply: nil, job: delivery)
     }
 
