@@ -171,7 +171,7 @@ struct JobTests {
         }
     }
 
-    @Test("are not taken without JetStream, which is said once; they are when there is some")
+    @Test("are not taken without JetStream, which is said; all else goes on")
     func withoutJetStream() async throws {
         try await JobStage.with(jetStream: false) { stage in
             let instance = try await stage.start(takesJobs: false)
