@@ -48,7 +48,10 @@ extension LLMService {
 
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
         switch submission.work {
-        case .chat, .retry: return try await converse(submission, try await topic(of: submission), deltas)
+        case .chat, .retry:
+            let topic = try await topic(of: submission)
+            if topic.answered != nil { return try await repeated(submission, topic) }
+            return try await converse(submission, topic, deltas)
         case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
@@ -59,6 +62,10 @@ extension LLMService {
     private func topic(of submission: Submission) async throws(LLMError) -> Topic {
         let channel = submission.work.channel ?? ""
         let conversation = await stores.conversations.value(channel)
+        if let id = submission.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
+            let question = ChatMessage(.user, turn.question, speaker: turn.speaker)
+            return Topic(channel, conversation, question, answered: turn)
+        }
         if case .chat(let message, _, let username) = submission.work {
             let memories = await memories(on: message, in: channel, deadline: submission.deadline)
             return Topic(
@@ -104,7 +111,7 @@ extension LLMService {
         try settle(submission)
         learn(from: reply, to: prompt)
         let turn = Turn(
-            id: RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
+            id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)

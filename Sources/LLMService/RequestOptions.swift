@@ -26,6 +26,9 @@ public struct RequestOptions: Sendable {
     public var images: [ImageInput] = []
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The id of the turn that a chat makes, where the same request may come again: what it was answered then is its
+    /// answer; nil: the turn is a new one.
+    public var turnID: String?
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 

@@ -6,14 +6,17 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
-    func accept(command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?) async -> Job? {
-        let (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
+    func accept(
+        command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?
+    ) async -> Job? {
+        var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
             reject(error, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
             if let error = refusal(of: message) {
                 fail(error, echo, text: Self.roomText)
                 return nil

@@ -14,6 +14,8 @@ package struct PluginSettings: Sendable {
     package var maxEmbedInputs: Int
     /// Who may give which commands in a room, and have forgotten what others had remembered.
     package var permissions: Permissions
+    /// How jobs are taken; nil: not at all.
+    package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.

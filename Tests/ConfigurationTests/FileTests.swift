@@ -114,6 +114,8 @@ import Testing
              "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
                             "breaker_open_time": 0.5, "max_retry_wait": 0},
              "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
+             "jobs": {"enabled": false, "commands": true, "result_ttl": 60, "max_deliveries": 1, "ack_wait": 2,
+                      "max_running": 3},
              "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
              "rate_limits": {"requests_per_minute": 1, "requests_per_hour": 2, "requests_per_day": 0, "tokens_per_day": 4},
              "limits": {"channel": {"requests_per_minute": 5, "tokens_per_day": 6}, "plugins": {"requests_per_hour": 7},
@@ -157,6 +159,9 @@ import Testing
         (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
         (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
         expected.resilience.maxRetryWait = .zero
+        (expected.jobs.isEnabled, expected.jobs.takesCommands) = (false, true)
+        (expected.jobs.resultTTL, expected.jobs.maxDeliveries) = (.seconds(60), 1)
+        (expected.jobs.ackWait, expected.jobs.maxRunning) = (.seconds(2), 3)
         (expected.cache.ttl, expected.cache.maxEntries, expected.cache.maxBytes) = (.seconds(60), 1, 2)
         expected.personas = [
             "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),

@@ -72,5 +72,6 @@ extension PluginSettings {
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
             permissions: Permissions(configuration.chat), version: Version.current)
+        jobs = JobSettings(configuration)
     }
 }

@@ -11,13 +11,16 @@ final class Topic: Sendable {
     let replaced: Turn.ID?
     /// What the channel remembers that has to do with the question.
     let memories: [Memory]
+    /// The turn, if the same request made it before.
+    let answered: Turn?
 
     init(
         _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
-        memories: [Memory]
+        memories: [Memory] = [], answered: Turn? = nil
     ) {
         (self.channel, self.conversation) = (channel, conversation)
         (self.question, self.replaced, self.memories) = (question, replaced, memories)
+        self.answered = answered
     }
 
     /// What was said before.
