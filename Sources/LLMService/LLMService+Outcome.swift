@@ -61,22 +61,23 @@ extension LLMService {
     @inline(never)
     private func topic(of submission: Submission) async throws(LLMError) -> Topic {
         let channel = submission.work.channel ?? ""
+        let asked = time.timestamp
         let conversation = await stores.conversations.value(channel)
         if let id = submission.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
             let question = ChatMessage(.user, turn.question, speaker: turn.speaker)
-            return Topic(channel, conversation, question, answered: turn)
+            return Topic(channel, conversation, asked: asked, question, answered: turn)
         }
         if case .chat(let message, _, let username) = submission.work {
             let memories = await memories(on: message, in: channel, deadline: submission.deadline)
-            return Topic(
-                channel, conversation, ChatMessage(.user, message, speaker: username), memories: memories)
+            let question = ChatMessage(.user, message, speaker: username)
+            return Topic(channel, conversation, asked: asked, question, memories: memories)
         }
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
         let memories = await memories(on: last.question, in: channel, deadline: submission.deadline)
-        return Topic(channel, conversation, question, replacing: last.id, memories: memories)
+        return Topic(channel, conversation, asked: asked, question, replacing: last.id, memories: memories)
     }
 
     // MARK: the kinds of work
@@ -114,7 +115,7 @@ extension LLMService {
             id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
-            turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
+            turn, replacing: topic.replaced, epoch: topic.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
         noteMemories(topic, turn, prompt.question.candidate)
         summarizeIfDue(topic)

@@ -22,6 +22,8 @@ public struct CompletionRequest: Sendable, Hashable {
     public var images: [ImageInput]
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The tokens of prompt and answer together, for providers that have to be told; nil for their own setting.
+    public var contextWindow: Int?
 
     /// A request.
     public init(

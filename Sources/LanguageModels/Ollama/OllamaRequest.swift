@@ -56,7 +56,9 @@ struct OllamaRequest {
         if let temperature = request.temperature { options.field("temperature", temperature) }
         if let maxTokens = request.maxTokens { options.field("num_predict", maxTokens) }
         if !request.stop.isEmpty { options.field("stop") { $0.strings(request.stop) } }
-        if let contextWindow = settings.contextWindow { options.field("num_ctx", contextWindow) }
+        if let contextWindow = settings.contextWindow ?? request.contextWindow {
+            options.field("num_ctx", contextWindow)
+        }
     }
 
     private var capacity: Int {

@@ -37,7 +37,10 @@ struct OllamaRequestTests {
         settings.think = .bool(false)
         settings.keepAlive = .string("5m")
         settings.contextWindow = 8192
-        let request = CompletionRequest(.text("p", system: nil))
+        var request = CompletionRequest(.text("p", system: nil))
+        request.contextWindow = 4096
+        #expect(try encode(request).hasSuffix(#""options":{"num_ctx":4096}}"#))
+        // What is set for the server counts more.
         #expect(
             try encode(request, settings)
                 == #"/api/generate {"model":"m","prompt":"p","stream":true,"think":false,"keep_alive":"5m","options":{"num_ctx":8192}}"#
