@@ -17,8 +17,12 @@ package struct Configuration: Sendable, Equatable {
     package var nats = NATS()
     /// The service's bounds and habits.
     package var service = Service()
+    /// What of a conversation a model is shown.
+    package var context = Context()
     /// How answers look in a room.
     package var chat = Chat()
+    /// What is remembered of channels.
+    package var memory = Memory()
     /// The providers by name; never empty. Default: `ollama` and `scripted`.
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),

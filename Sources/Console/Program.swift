@@ -68,6 +68,12 @@ package enum Program {
             try await BenchCommand(
                 concurrency: concurrency, seconds: duration.seconds, provider: provider, terminal: terminal
             ).run(configuration)
+        case .export:
+            try await ExportCommand(terminal: terminal).run(configuration)
+        case .import(let path):
+            try await ImportCommand(path: path, terminal: terminal).run(configuration)
+        case .wipe(let channel):
+            try await WipeCommand(channel: channel, terminal: terminal).run(configuration)
         case .print:
             break
         }

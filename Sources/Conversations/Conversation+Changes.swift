@@ -10,7 +10,8 @@ public enum ConversationChange: Sendable {
     case choosePersona(String?)
     /// Chooses the model; nil for the default.
     case chooseModel(String?)
-    /// What the turns up to the one it names were about, unless the conversation was reset since `epoch`.
+    /// What the turns up to the one it names were about, unless the conversation was reset since `epoch`, or there is a
+    /// summary of more of them.
     case summarize(Conversation.Summary, epoch: Conversation.Epoch)
 }
 
@@ -36,7 +37,7 @@ extension Conversation: Document {
         case .chooseModel(let name):
             return set(\.model, name)
         case .summarize(let summary, let epoch):
-            guard self.epoch <= epoch else { return .unchanged(0) }
+            guard self.epoch <= epoch, !isOlder(summary) else { return .unchanged(0) }
             return set(\.summary, summary)
         }
     }
@@ -51,6 +52,12 @@ extension Conversation: Document {
         guard self[keyPath: part] != value else { return .unchanged(0) }
         self[keyPath: part] = value
         return .changed(0)
+    }
+
+    /// Whether a summary covers less than the one there is: another instance was quicker.
+    private func isOlder(_ new: Summary) -> Bool {
+        guard let summary, let covered = turns.lastIndex(where: { $0.id == summary.through }) else { return false }
+        return turns[..<covered].contains { $0.id == new.through }
     }
 
     private mutating func add(_ turn: Turn, replacing replaced: Turn.ID?) {

@@ -30,6 +30,8 @@ public struct Answer: Sendable {
     public var embeddings: Embeddings?
     /// What the model saw of the conversation; nil where there is none.
     public var context: Context?
+    /// Characters of what was asked, where the request itself does not say it.
+    var questionLength: Int?
 
     /// What the model saw of the conversation.
     public struct Context: Sendable {

@@ -98,10 +98,12 @@ extension LLMService {
         }.get()
     }
 
-    /// Asks something that costs nothing, and cancels it after ten seconds.
-    func bounded<Answer: Sendable>(_ ask: @escaping @Sendable () async -> Answer) async -> Answer {
+    /// Asks something outside any request, and cancels it when its time is over.
+    func bounded<Answer: Sendable>(
+        by limit: Duration = .seconds(10), _ ask: @escaping @Sendable () async -> Answer
+    ) async -> Answer {
         let task = Task { await ask() }
-        time.call(at: time.now + .seconds(10)) { task.cancel() }
+        time.call(at: time.now + limit) { task.cancel() }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {

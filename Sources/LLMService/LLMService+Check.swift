@@ -14,6 +14,8 @@ extension LLMService {
             if prompt.allSatisfy(\.isWhitespace) { throw Self.blank("message") }
         case .complete(.messages(let messages)):
             if messages.isEmpty { throw LLMError(.invalidRequest, "messages: expected at least one message, got none") }
+        case .summarize(let text, _, _):
+            if text.allSatisfy(\.isWhitespace) { throw Self.blank("text") }
         case .embed(let inputs):
             if inputs.isEmpty { throw LLMError(.invalidRequest, "input: expected at least one text, got none") }
             for (index, input) in inputs.enumerated() where input.isEmpty { throw Self.blank("input[\(index)]") }
@@ -29,7 +31,7 @@ extension LLMService {
         throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 
-    private static func blank(_ field: String) -> LLMError {
+    static func blank(_ field: String) -> LLMError {
         LLMError(.invalidRequest, "\(field): expected a non-empty string, got a blank one")
     }
 }

@@ -41,7 +41,7 @@ extension LLMService {
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
         switch submission.work {
         case .chat, .retry: return try await converse(submission, try await topic(of: submission), deltas)
-        case .complete: return try await complete(submission, deltas)
+        case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
     }
@@ -52,13 +52,16 @@ extension LLMService {
         let channel = submission.work.channel ?? ""
         let conversation = await stores.conversations.value(channel)
         if case .chat(let message, _, let username) = submission.work {
-            return Topic(channel, conversation, ChatMessage(.user, message, speaker: username))
+            let memories = await memories(on: message, in: channel, deadline: submission.deadline)
+            return Topic(
+                channel, conversation, ChatMessage(.user, message, speaker: username), memories: memories)
         }
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        return Topic(channel, conversation, question, replacing: last.id)
+        let memories = await memories(on: last.question, in: channel, deadline: submission.deadline)
+        return Topic(channel, conversation, question, replacing: last.id, memories: memories)
     }
 
     // MARK: the kinds of work
@@ -88,14 +91,18 @@ extension LLMService {
         answer.context = Answer.Context(
             messages: prompt.messages, dropped: prompt.dropped + topic.conversation.departed, isPersisted: false,
             isCut: reply.completion.isPromptCut)
+        if topic.replaced != nil { answer.questionLength = topic.question.content.unicodeScalars.count }
         if let error = submission.refusal(answer) { throw error }
         try settle(submission)
+        learn(from: reply, to: prompt)
         let turn = Turn(
             id: RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
+        noteMemories(topic, turn, prompt.question.candidate)
+        summarizeIfDue(topic)
         return Boxed(answer)
     }
 
@@ -115,16 +122,26 @@ extension LLMService {
 
     @inline(never)
     private func question(_ submission: Submission, _ deltas: DeltaSink?) throws(LLMError) -> Question {
-        guard case .complete(let input) = submission.work else { preconditionFailure("work that is no completion") }
+        let (input, usual) = Self.completion(submission.work)
         let options = submission.options
         let persona = try completionPersona(options)
         let model = options.model ?? (options.provider == nil ? persona?.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
-            temperature: options.temperature ?? persona?.temperature ?? settings.temperature,
+            temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas)
+    }
+
+    /// What is to be completed, and how warm, where that is not as usual.
+    private static func completion(_ work: Work) -> (input: CompletionRequest.Input, temperature: Double?) {
+        switch work {
+        case .complete(let input): (input, nil)
+        case .summarize(let text, let maxWords, let style):
+            (.text(style.prompt(text, maxWords: maxWords), system: nil), SummaryStyle.temperature)
+        case .chat, .retry, .embed: preconditionFailure("work that is no completion")
+        }
     }
 
     // MARK: parts

@@ -1,3 +1,4 @@
+import Conversations
 public import LanguageModels
 public import ServiceRuntime
 
@@ -15,15 +16,21 @@ public final class LLMService: Sendable {
     public let settings: ServiceSettings
     /// What happens in it.
     public let events = ServiceEvents()
+    /// What it has to tell rooms that nobody asked for.
+    package let announcements = Watchers<RoomNotice>()
     let stores: ServiceStores
     /// What is done after an answer is out: summaries and the like.
     let background = BackgroundWork(running: 2, waiting: 1000)
     let lanes: Lanes
     /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
+    /// Those who are about the memories of a channel.
+    let memoryLanes = Lanes(limits: LaneLimits(running: 64, waiting: 1000))
     let requests = RunningRequests()
     let dispatcher: Dispatcher
     let cache: AnswerCache?
+    let estimator = TokenEstimator()
+    let summaryPauses = SummaryPauses()
     let started: ContinuousClock.Instant
     private let deadlines: Deadlines<Lanes.Ticket>
     let time: any TimeSource
@@ -97,9 +104,14 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
-        try check(work, options)
         let ticket: Lanes.Ticket
-        do { ticket = try lanes.enter(work.channel) } catch { throw Self.refusal(error) }
+        do throws(LLMError) {
+            try check(work, options)
+            ticket = try place(in: work.channel)
+        } catch {
+            tell(refused: error, channel: work.channel ?? options.channel, user: work.user)
+            throw error
+        }
         let requestID = options.requestID ?? RequestID.make()
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
@@ -112,10 +124,14 @@ public final class LLMService: Sendable {
         return submission
     }
 
-    private func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer
-    {
+    private func place(in channel: String?) throws(LLMError) -> Lanes.Ticket {
+        do { return try lanes.enter(channel) } catch { throw Self.refusal(error) }
+    }
+
+    func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
         let submission = try submit(work, options: options)
         let outcome = await outcome(of: submission, deltas: deltas)
+        tell(outcome, of: submission)
         leave(submission)
         return try outcome.get().value
     }
@@ -132,6 +148,7 @@ public final class LLMService: Sendable {
     package func beginShutdown() {
         lanes.close()
         listings.close()
+        memoryLanes.close()
         background.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
@@ -139,6 +156,8 @@ public final class LLMService: Sendable {
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
         lanes.close()
+        memoryLanes.close()
+        background.close()
         requests.stop(.all) { _ in .shutdown }
     }
 

@@ -41,7 +41,7 @@ extension NATSPlugin {
             }
             return { await self.run(submission, echo, text: text) }
         } catch {
-            fail(error, echo, text: text)
+            deliver(error, echo, text: text)
             return nil
         }
     }
@@ -54,7 +54,7 @@ extension NATSPlugin {
             case .success(let answer):
                 finish(echo, AnswerMessage.response(answer, to: echo, roomLength: settings.roomLength))
             case .failure(let error):
-                fail(error, echo, text: text)
+                deliver(error, echo, text: text)
             }
         }
     }
@@ -72,8 +72,26 @@ extension NATSPlugin {
         done(echo, outbox.send(response: bytes, to: echo), again: false)
     }
 
-    /// A failure, for people and for the log.
+    /// What is wrong with a message in itself: nothing was done for it, and nobody but its sender and those who watch hears.
+    func reject(_ error: LLMError, _ echo: Echo) {
+        tell(error, echo)
+        outbox.send(error, to: echo)
+    }
+
+    /// A failure that the service itself does not know of.
     func fail(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
+        tell(error, echo)
+        deliver(error, echo, text: text)
+    }
+
+    private func tell(_ error: LLMError, _ echo: Echo) {
+        service.tell(
+            refused: error, channel: echo.channelID.string.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 },
+            user: echo.speaker)
+    }
+
+    /// A failure of a request that the service has told of, for people and for the log.
+    private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
         if error.isProviderFailure || error.code == .internal, let heldBack = throttle.admit(error.code.name) {
             log.warning(
                 "A request failed",

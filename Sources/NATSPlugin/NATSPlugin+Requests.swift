@@ -6,13 +6,10 @@ import ServiceRuntime
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
-        let limits = RequestMessage.Limits(
-            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
-        let (echo, result) = RequestMessage.read(object, reply: reply, limits: limits)
+        let (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
         switch result {
         case .failure(let error):
-            outbox.send(error, to: echo)
+            reject(error, echo)
             return nil
         case .success(.cancel(let id, let channel)):
             cancel(id, channel, echo)
@@ -23,10 +20,20 @@ extension NATSPlugin {
         }
     }
 
+    /// How much is taken.
+    var requestLimits: RequestMessage.Limits {
+        RequestMessage.Limits(
+            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
+            admins: settings.admins)
+    }
+
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {
         switch message {
         case .work(let work, let options):
             return submit(work, options, echo, text: Self.pluginText)
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.pluginText)
         case .models(let provider):
             return { await self.sendModels(provider, echo) }
         case .status:
@@ -48,16 +55,7 @@ extension NATSPlugin {
         do throws(LLMError) {
             let models = try await service.models(provider: provider)
             notice(models.map { "\($0.provider)/\($0.id)" }.joined(separator: "\n"), echo) { writer in
-                writer.field("models") { writer in
-                    writer.array { writer in
-                        for model in models {
-                            writer.object { writer in
-                                writer.field("id", model.id)
-                                writer.field("provider", model.provider)
-                            }
-                        }
-                    }
-                }
+                writer.field("models") { AnswerMessage.models(&$0, models) }
             }
         } catch {
             fail(error, echo, text: Self.pluginText)
@@ -78,8 +76,8 @@ extension NATSPlugin {
     private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) {
         let count = id.map(service.cancel(requestID:)) ?? channel.map(service.cancel(channel:)) ?? 0
         guard count > 0 else {
-            outbox.send(LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), to: echo)
-            return
+            return reject(
+                LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
         }
         notice("Stopped (\(count) cancelled).", echo)
     }

@@ -37,10 +37,12 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        subscriptions = [
-            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
-        ]
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        subscriptions = try subjects.map { subject throws(NATSError) in
+            try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        }
+        watch()
+        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
     /// The subjects it listens on.
@@ -76,12 +78,17 @@ package final class NATSPlugin: Sendable {
     private func accept(_ message: NATSMessage) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        guard let object = JSONValue.parse(message.payload)?.object else {
+        let object = JSONValue.parse(message.payload)?.object
+        if message.subject.hasPrefix(Subjects.callPrefix) {
+            return await accept(call: message.subject, object, reply: reply)
+        }
+        guard let object else {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply) }
+        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
+        return await accept(command: object, verb, reply: reply)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {
@@ -95,6 +102,6 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        outbox.send(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), to: echo)
+        reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
     }
 }

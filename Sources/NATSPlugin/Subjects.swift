@@ -2,8 +2,16 @@
 package enum Subjects {
     /// In: the bot, for `!chat …`.
     package static let command = "rosey.command.chat"
+    /// In: the bot, for `!chat remember …` and its like.
+    static func command(_ verb: MemoryVerb) -> String { "\(command).\(verb.rawValue)" }
     /// In: other plugins.
     package static let request = "llm.request"
+    /// In: other plugins, for a reply.
+    package static let calls = callPrefix + ">"
+    /// What every call begins with.
+    static let callPrefix = "rosey.llm."
+    /// Out: what happens.
+    static let eventPrefix = "rosey.event.llm."
     /// Out: every final answer.
     package static let response = "llm.response"
     /// Out: every failure.
@@ -17,6 +25,6 @@ package enum Subjects {
     /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
         ![command, request, "llm.job", response, error, delta].contains(subject)
-            && !["$", command + ".", "rosey.llm.", "rosey.event.llm."].contains { subject.hasPrefix($0) }
+            && !["$", command + ".", callPrefix, eventPrefix].contains { subject.hasPrefix($0) }
     }
 }

@@ -17,6 +17,9 @@ package protocol StoredDocument: Document {
     /// A change's size in memory, roughly, in bytes.
     static func bytes(of change: Change) -> Int
 
+    /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
+    mutating func merge(_ present: Self)
+
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)
 }

@@ -123,6 +123,15 @@ import Testing
         #expect(conversation.persona == nil)
     }
 
+    @Test(arguments: [(0, false), (1, false), (2, true), (3, true), (9, true)])
+    func aSummaryOfFewerTurnsComesTooLate(last: Int, isTaken: Bool) {
+        var conversation = conversation(5)
+        _ = conversation.apply(.summarize(.init(text: "much", through: turn(2).id), epoch: 0))
+        let step = conversation.apply(.summarize(.init(text: "less or more", through: turn(last).id), epoch: 0))
+        #expect(step.isChange == isTaken)
+        #expect(conversation.summary?.text == (isTaken ? "less or more" : "much"))
+    }
+
     @Test func aSummaryCoversTheTurnsUpToTheOneItNames() {
         var conversation = conversation(5)
         #expect(Array(conversation.unsummarized) == turns(0..<5))

@@ -4,11 +4,10 @@ import ServiceRuntime
 import Testing
 
 @Suite struct PromptWindowTests {
-    private let persona = Persona(name: "concise", prompt: "Be brief.")
     private let question = ChatMessage(.user, "And now?", speaker: "bob")
 
     private func window(_ turns: [Turn], _ maxMessages: Int) -> PromptWindow {
-        PromptWindow(persona: persona, turns: turns, question: question, maxMessages: maxMessages)
+        PromptWindow(system: ["Be brief."], turns: turns, question: question, maxMessages: maxMessages)
     }
 
     @Test func theWholePrompt() {
@@ -50,6 +49,20 @@ import Testing
         #expect((window.messages.count - 2) + window.dropped == there * 2)
         // No room is wasted: another turn would be too much.
         if window.dropped > 0 { #expect(window.messages.count - 1 + 2 > maxMessages) }
+    }
+
+    @Test func theSystemPromptHasItsPartsInOrder() {
+        let window = PromptWindow(
+            system: ["Be brief.", "Earlier: much.", "Facts: none."], turns: turns(0..<1), question: question,
+            maxMessages: 10)
+        #expect(window.messages.first == ChatMessage(.system, "Be brief.\n\nEarlier: much.\n\nFacts: none."))
+        #expect(window.messages.count == 4)
+    }
+
+    @Test(arguments: [0, 1, 5], [["Be brief."], ["Be brief.", "And kind."]])
+    func itsBytesAreThoseOfItsTexts(there: Int, system: [String]) {
+        let window = PromptWindow(system: system, turns: turns(0..<there), question: question, maxMessages: 9)
+        #expect(window.bytes == window.messages.reduce(0) { $0 + $1.text.utf8.count })
     }
 
     @Test func theSpeakerIsToldToTheModel() {

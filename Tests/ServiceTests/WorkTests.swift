@@ -39,6 +39,23 @@ struct WorkTests {
         }
     }
 
+    @Test("summarises texts")
+    func summarize() async throws {
+        try await Stage.with { stage in
+            let answers = try await stage.listen("llm.response")
+            let reply = try await stage.ask(
+                #"{"action":"summarize","text":"much","style":"bullets","channel_id":"c","request_id":"r"}"#)
+            #expect(try await answers.next().bytes == reply.bytes)
+            #expect(reply["action"] == "summarize")
+            #expect(reply.content == "echo: Summarize as bullet points:\n\nmuch")
+            #expect(reply.channel == "c")
+            #expect(reply.fields["context"] == .null)
+            #expect(stage.ollama.calls.last?.temperature == 0.3)
+            let refused = try await stage.ask(#"{"action":"summarize","text":"much","style":"haiku"}"#)
+            #expect(refused.error == #"style: expected concise, detailed or bullets, got "haiku""#)
+        }
+    }
+
     @Test("says that vectors are larger than the bus takes")
     func largeVectors() async throws {
         try await Stage.with(configuration: "max_payload: 2500") { stage in

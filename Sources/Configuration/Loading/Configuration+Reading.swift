@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "context", "gateway", "limits", "jobs", "memory", "bridge",
+        "gateway", "limits", "jobs", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -19,7 +19,9 @@ extension Configuration {
         // A persona that is there but wrong has its own fault already: it is known.
         let known = Self.builtInPersonas + (root.fields["personas"]?.object?.keys.sorted() ?? [])
         root.section("service") { service.read(&$0, personas: known) }
+        root.section("context") { context.read(&$0) }
         root.section("chat") { chat.read(&$0) }
+        root.section("memory") { memory.read(&$0) }
         if root.has("providers"), root.fields["providers"] != .object([:]) {
             root.section("providers") { providers = Provider.readAll(&$0) }
         } else {

@@ -29,6 +29,21 @@ extension CommandName {
             Asks a running service from many channels at once, each waiting for its answer,
             and prints requests a second, latency (p50, p99) and errors.
             """
+        case .export:
+            """
+            Writes all that is kept in JetStream to standard output, a JSON object a line.
+            The service may run meanwhile.
+            """
+        case .import:
+            """
+            Reads what export wrote, and makes it one with what is there: turns and memories
+            of both stay. The file - is standard input. The service may run meanwhile.
+            """
+        case .wipe:
+            """
+            Deletes conversation, memories and counters of a channel for good. A running
+            service forgets them too.
+            """
         case .help: "Explains a command."
         }
     }
@@ -43,6 +58,9 @@ extension CommandName {
         case .check: ["check", "check --config /etc/rosey-llm/config.json"]
         case .models: ["models"]
         case .bench: ["bench", "bench --concurrency 256 --seconds 30 --provider scripted"]
+        case .export: ["export > backup.jsonl", "export | gzip > backup.jsonl.gz"]
+        case .import: ["import backup.jsonl", "import - < backup.jsonl"]
+        case .wipe: ["wipe lobby"]
         case .help: ["help ask"]
         }
     }

@@ -16,6 +16,12 @@ package struct Invocation: Sendable, Equatable {
         case models
         /// Put load on a running service.
         case bench(concurrency: Int, duration: Duration)
+        /// Write all that is kept.
+        case export
+        /// Bring it back in.
+        case `import`(path: String)
+        /// Forget a channel.
+        case wipe(channel: String)
         /// Print this text and be done.
         case print(String)
     }

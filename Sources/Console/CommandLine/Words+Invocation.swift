@@ -24,6 +24,9 @@ extension Words {
         case .serve: return .serve
         case .check: return .check
         case .models: return .models
+        case .export: return .export
+        case .import: return .import(path: try only("a file: rosey-llm import backup.jsonl"))
+        case .wipe: return .wipe(channel: try only("a channel: rosey-llm wipe lobby"))
         case .help: return .print(HelpText.of(try topic()))
         case .chat:
             let user = environment["USER"].flatMap { $0.isEmpty ? nil : $0 }
@@ -38,6 +41,14 @@ extension Words {
             return .bench(
                 concurrency: try count(.concurrency) ?? 64, duration: try seconds(.seconds) ?? .seconds(5))
         }
+    }
+
+    /// The one word that the command needs.
+    private func only(_ need: String) throws(UsageError) -> String {
+        guard text.count == 1, let word = text.first, !word.isEmpty else {
+            throw UsageError("\(name.rawValue) needs \(need)", command: name)
+        }
+        return word
     }
 
     private func topic() throws(UsageError) -> CommandName? {

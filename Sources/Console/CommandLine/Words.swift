@@ -42,7 +42,7 @@ struct Words {
                     "unknown command \"\(word)\"\(Self.hint(word, CommandName.allCases.map(\.rawValue)))")
             }
             self.command = command
-        case .ask, .help: text.append(word)
+        case .ask, .help, .import, .wipe: text.append(word)
         case let command?:
             throw UsageError("\(command.rawValue) takes no text, got \"\(word)\"", command: command)
         }

@@ -55,6 +55,7 @@ struct ServeCommand {
                 registry: registry, settings: ServiceSettings(configuration),
                 stores: ServiceStores(configuration, in: bucket), time: time,
                 onDispatch: DispatchStory(log: log, time: time).tell)
+            service.events.watch(ServiceStory(log: log, time: time).tell)
             let plugin = try NATSPlugin(service, on: connection, settings: settings, log: log, time: time)
             await serve(plugin, service, bucket, connection, registry, signals)
             return nil

@@ -34,6 +34,9 @@ struct Terminal: Sendable {
     /// Writes a part of a line.
     func write(_ text: String) { StandardOutput.write(text) }
 
+    /// Writes bytes as they are.
+    func write(_ bytes: [UInt8]) { StandardOutput.write(bytes) }
+
     /// Writes a line for whoever looks after the program, to standard error.
     func complain(_ text: String) { StandardError.write(Array("rosey-llm: \(text)\n".utf8)) }
 

@@ -19,12 +19,23 @@ extension ServiceSettings {
                 running: service.maxConcurrentRequests, waiting: service.maxQueue,
                 waitingPerLane: service.maxQueuePerChannel),
             requestTimeout: service.requestTimeout, temperature: service.temperature)
+        let context = configuration.context
+        self.context = ContextSettings(
+            maxTokens: context.maxTokens, summarizeAfter: context.summarizeAfter, summaryModel: context.summaryModel,
+            summaryMaxWords: context.summaryMaxWords)
+        // What a prompt shows is there, and what is summarised at a time.
+        let least = service.maxContextMessages / 2 + context.summarizeAfter / 2 + 1
+        conversationBounds = ConversationBounds(turns: max(context.keepTurns, least))
         let resilience = configuration.resilience
         self.resilience = ResilienceSettings(
             breaker: BreakerSettings(
                 window: resilience.breakerWindow, minimumRequests: resilience.breakerMinRequests,
                 errorRatio: resilience.breakerErrorRatio, openTime: resilience.breakerOpenTime),
             maxRetryWait: resilience.maxRetryWait)
+        let memory = configuration.memory
+        self.memory = MemorySettings(
+            isEnabled: memory.enabled, maxPerChannel: memory.maxPerChannel, maxInPrompt: memory.inPrompt,
+            embeddingModel: memory.embeddingModel, extracts: memory.extract, extractModel: memory.extractModel)
         cache = CacheSettings(
             ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
             maxBytes: configuration.cache.maxBytes)
@@ -38,6 +49,6 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            version: Version.current)
+            admins: configuration.chat.admins, version: Version.current)
     }
 }

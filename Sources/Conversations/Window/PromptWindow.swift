@@ -6,37 +6,62 @@ package struct PromptWindow: Sendable {
     package let messages: [ChatMessage]
     /// The turns' messages that did not fit.
     package let dropped: Int
+    /// The bytes of all its messages' texts.
+    package let bytes: Int
 
     /// The last turns that fit before the new question, whole ones: so it never begins with an answer.
     ///
     /// - Parameters:
-    ///   - persona: whose prompt stands first. It is put together here each time, and stored nowhere.
+    ///   - system: the parts of the system prompt. It is put together here each time, and stored nowhere. The first part is
+    ///     there in any case, the others where twice as much would fit: the turns come first.
     ///   - turns: what was said, oldest first.
-    ///   - question: what is asked now.
+    ///   - question: what is asked now; there in any case.
     ///   - maxMessages: the most messages after the system prompt, the question included.
-    ///   - maxBytes: the most bytes of all of them; nil for any number. Persona and question are there in any case.
+    ///   - budget: the most tokens of all of it; nil for any number.
     package init(
-        persona: Persona, turns: some BidirectionalCollection<Turn>, question: ChatMessage, maxMessages: Int,
-        maxBytes: Int? = nil
+        system: [String], turns: some BidirectionalCollection<Turn>, question: ChatMessage, maxMessages: Int,
+        budget: TokenBudget? = nil
     ) {
-        var fitting = turns.suffix(max(0, maxMessages - 1) / 2)
-        if let maxBytes {
-            var bytes = persona.prompt.utf8.count + question.content.utf8.count
-            let count = fitting.reversed().prefix { turn in
-                bytes += turn.textBytes
-                return bytes <= maxBytes
-            }.count
-            fitting = fitting.suffix(count)
+        let questionBytes = question.content.utf8.count + Self.speakerBytes(question.speaker)
+        let prompt = Self.joined(system, leaving: questionBytes, budget)
+        var bytes = prompt.utf8.count + questionBytes
+        var count = 0
+        for turn in turns.reversed().prefix(max(0, maxMessages - 1) / 2) {
+            let more = turn.question.utf8.count + turn.answer.utf8.count + Self.speakerBytes(turn.speaker)
+            if let budget, !budget.holds(bytes: bytes + more, messages: count * 2 + 4) { break }
+            bytes += more
+            count += 1
         }
         var messages: [ChatMessage] = []
-        messages.reserveCapacity(fitting.count * 2 + 2)
-        messages.append(ChatMessage(.system, persona.prompt))
-        for turn in fitting {
+        messages.reserveCapacity(count * 2 + 2)
+        messages.append(ChatMessage(.system, prompt))
+        for turn in turns.suffix(count) {
             messages.append(ChatMessage(.user, turn.question, speaker: turn.speaker))
             messages.append(ChatMessage(.assistant, turn.answer))
         }
         messages.append(question)
         self.messages = messages
-        dropped = (turns.count - fitting.count) * 2
+        self.bytes = bytes
+        dropped = (turns.count - count) * 2
     }
+
+    /// The parts that fit, with a blank line between them.
+    private static func joined(_ parts: [String], leaving questionBytes: Int, _ budget: TokenBudget?) -> String {
+        guard parts.count > 1 else { return parts.first ?? "" }
+        var text = parts[0]
+        let needed = text.utf8.count + questionBytes
+        var extra = 0
+        for part in parts.dropFirst() {
+            let size = part.utf8.count + separator.utf8.count
+            if let budget, !budget.holds(bytes: needed + 2 * (extra + size), messages: 2) { continue }
+            text += separator + part
+            extra += size
+        }
+        return text
+    }
+
+    private static var separator: String { "\n\n" }
+
+    /// The name before a message's text, as ``ChatMessage/text`` has it.
+    private static func speakerBytes(_ speaker: String?) -> Int { speaker.map { $0.utf8.count + 2 } ?? 0 }
 }

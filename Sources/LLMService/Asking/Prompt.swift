@@ -9,10 +9,15 @@ final class Topic: Sendable {
     let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
+    /// What the channel remembers that has to do with the question.
+    let memories: [Memory]
 
-    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil) {
+    init(
+        _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
+        memories: [Memory]
+    ) {
         (self.channel, self.conversation) = (channel, conversation)
-        (self.question, self.replaced) = (question, replaced)
+        (self.question, self.replaced, self.memories) = (question, replaced, memories)
     }
 
     /// What was said before.
@@ -27,10 +32,12 @@ final class Prompt: Sendable {
     let messages: Int
     /// The conversation's messages that are not in it.
     let dropped: Int
+    /// Of all its messages' texts.
+    let bytes: Int
 
     init(_ question: Question, _ persona: Persona, _ window: PromptWindow) {
         (self.question, self.persona) = (question, persona)
-        (messages, dropped) = (window.messages.count - 1, window.dropped)
+        (messages, dropped, bytes) = (window.messages.count - 1, window.dropped, window.bytes)
     }
 }
 
@@ -47,9 +54,9 @@ extension LLMService {
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(
-            persona: persona, turns: topic.turns, question: topic.question,
+            system: systemPrompt(persona, topic), turns: topic.turns, question: topic.question,
             maxMessages: longer.map { $0.messages / 2 } ?? settings.maxContextMessages,
-            maxBytes: choice.provider.promptBytes(leaving: options.maxTokens))
+            budget: budget(for: choice, leaving: options.maxTokens))
         let request = CompletionRequest(
             .messages(window.messages), model: choice.model,
             temperature: options.temperature ?? persona.temperature ?? settings.temperature,
@@ -57,12 +64,15 @@ extension LLMService {
         return Prompt(
             Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
     }
-}
 
-extension Provider {
-    /// The bytes of a prompt that leave room for the answer in its window, at three bytes a token; nil where its window is
-    /// not known.
-    fileprivate func promptBytes(leaving maxTokens: Int?) -> Int? {
-        contextWindow.map { window in max(0, window - min(maxTokens ?? 1024, window / 2)) * 3 }
+    /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with
+    /// the question, and what it cannot see any more.
+    private func systemPrompt(_ persona: Persona, _ topic: Topic) -> [String] {
+        var parts = [persona.prompt]
+        if !topic.memories.isEmpty { parts.append(MemoryNotes.text(for: topic.memories)) }
+        if let summary = topic.conversation.summary {
+            parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)
+        }
+        return parts
     }
 }

@@ -10,6 +10,10 @@ public enum ServiceEvent: Sendable {
     case memory(Memory)
     /// What left a conversation's window was summarised.
     case summarized(Summarized)
+    /// That failed. It costs nobody anything but a line in the log.
+    case unsummarized(Unsummarized)
+    /// Something about memories failed that nobody waited for: for whoever debugs the service.
+    case forgetful(Forgetful)
     /// A limit is near, or reached.
     case threshold(Threshold)
 
@@ -66,6 +70,22 @@ public enum ServiceEvent: Sendable {
         public var messages: Int
         /// Its length in characters.
         public var length: Int
+    }
+
+    /// A summary that could not be made.
+    public struct Unsummarized: Sendable {
+        /// Whose conversation it is.
+        public var channel: String
+        /// Why.
+        public var error: LLMError
+    }
+
+    /// Something about memories that could not be done.
+    public struct Forgetful: Sendable {
+        /// What it was, in a few constant words.
+        public var work: String
+        /// Why.
+        public var error: LLMError
     }
 
     /// A part of a limit, used up.

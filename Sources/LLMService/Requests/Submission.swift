@@ -46,5 +46,6 @@ package final class Submission: Sendable {
         _ outcome: Result<Boxed<Answer>, LLMError>, to deliver: @Sendable (Result<Answer, LLMError>) async -> Void
     ) async {
         await deliver(outcome.map(\.value))
+        service.tell(outcome, of: self)
     }
 }

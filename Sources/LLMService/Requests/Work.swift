@@ -8,6 +8,8 @@ package enum Work: Sendable {
     case retry(channel: String)
     /// An answer outside any conversation.
     case complete(CompletionRequest.Input)
+    /// A summary of a text, in so many words.
+    case summarize(String, maxWords: Int, style: SummaryStyle)
     /// The vectors of some texts.
     case embed([String])
 
@@ -15,7 +17,7 @@ package enum Work: Sendable {
     var channel: String? {
         switch self {
         case .chat(_, let channel, _), .retry(let channel): channel
-        case .complete, .embed: nil
+        case .complete, .summarize, .embed: nil
         }
     }
 }

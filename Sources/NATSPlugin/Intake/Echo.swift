@@ -12,6 +12,8 @@ struct Echo: Sendable {
     var username = "User"
     /// Where answers go besides the bus's own subjects.
     var replies: [String] = []
+    /// How it is answered, where it is a call: then nobody else hears of it.
+    var call: CallReply?
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
     var isStreamed = false
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
@@ -19,6 +21,9 @@ struct Echo: Sendable {
     var scope = ""
     /// Whether the id is the sender's: then the same one again is the same request.
     var isOwnID = false
+
+    /// Who asked, where somebody is named.
+    var speaker: String? { username == "User" ? nil : username }
 
     /// What makes two requests the same.
     var identity: String { scope.isEmpty ? requestID : "\(scope)\u{0}\(requestID)" }

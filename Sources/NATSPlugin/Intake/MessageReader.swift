@@ -67,6 +67,9 @@ struct MessageReader {
     /// What was asked for.
     mutating func setAction(_ action: String) { echo.action = action }
 
+    /// It is a call, and answered as one.
+    mutating func setCall(_ reply: CallReply) { echo.call = reply }
+
     /// Whether pieces are wanted as they come.
     mutating func stream() { echo.isStreamed = fields.bool("stream") ?? false }
 

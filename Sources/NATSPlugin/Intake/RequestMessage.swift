@@ -10,6 +10,8 @@ enum RequestMessage {
     case reset(channel: String)
     /// The persona to set; nil: which there are.
     case persona(String?, channel: String)
+    /// Something is to be done with a channel's memory.
+    case memory(MemoryRequest, channel: String)
     case models(provider: String?)
     /// How the service does.
     case status
@@ -42,9 +44,15 @@ enum RequestMessage {
         var imageBytes = 4 << 20
         var embedInputs = 256
         var timeout: Duration
+        /// Who may have anything forgotten.
+        var admins: Set<String> = []
     }
 
-    private static let actions = ["chat", "complete", "reset", "persona", "cancel", "models", "embed", "status"]
+    private static let actions =
+        ["chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status"]
+        + MemoryVerb.allCases.map(\.rawValue)
+    private static let actionsOfChannels =
+        ["chat", "reset", "persona"] + MemoryVerb.allCases.map(\.rawValue)
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -54,12 +62,15 @@ enum RequestMessage {
             throw reader.error ?? LLMError(.invalidRequest, "action: expected a string")
         }
         reader.setAction(action)
-        let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
+        let channel = reader.channel(["channel_id"], required: actionsOfChannels.contains(action))
         let speaker = reader.speaker(["username"])
         guard actions.contains(action) else {
             throw LLMError(.unknownAction, "Unknown action: \(action.excerpt)")
         }
         reader.setScope(action, channel ?? "")
+        if let verb = MemoryVerb(rawValue: action) {
+            return .memory(try memory(verb, &reader, speaker, limits.admins), channel: channel ?? "")
+        }
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {
         case "chat", "complete":
@@ -70,6 +81,11 @@ enum RequestMessage {
                 action == "chat"
                 ? try chat(&reader, channel, speaker, limits) : try complete(&reader, &options, limits)
             return .work(work, options)
+        case "summarize":
+            var options = try generation(&reader, limits)
+            options.provider = provider
+            options.channel = channel
+            return .work(try summary(&reader, limits), options)
         case "embed":
             var options = RequestOptions(requestID: reader.echo.requestID)
             target(&reader, &options, limits)
@@ -94,7 +110,7 @@ enum RequestMessage {
         }
     }
 
-    private static func chat(
+    static func chat(
         _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
     ) throws(LLMError) -> Work {
         let message = reader.fields.requiredString("message") ?? ""
@@ -106,7 +122,7 @@ enum RequestMessage {
         return .chat(message: message, channel: channel ?? "", username: speaker)
     }
 
-    private static func complete(
+    static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
         options.system = reader.fields.string("system")
@@ -158,7 +174,7 @@ enum RequestMessage {
     }
 
     /// The fields that say how an answer is to be made.
-    private static func generation(
+    static func generation(
         _ reader: inout MessageReader, _ limits: Limits
     ) throws(LLMError) -> RequestOptions {
         var options = RequestOptions(requestID: reader.echo.requestID)

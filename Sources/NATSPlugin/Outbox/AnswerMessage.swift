@@ -7,6 +7,7 @@ import ServiceRuntime
 enum AnswerMessage {
     /// An answer of a model.
     static func response(_ answer: Answer, to echo: Echo, roomLength: Int?) -> [UInt8] {
+        if let call = echo.call { return call.answer(answer) }
         let numbers = answer.embeddings.map { $0.vectors.count * $0.dimensions } ?? 0
         return JSONWriter.object(capacity: 640 + answer.content.utf8.count + numbers * 24) { writer in
             head(&writer, "llm_response", echo)
@@ -55,7 +56,8 @@ enum AnswerMessage {
 
     /// A failure; `text` is what people read.
     static func failure(_ error: LLMError, text: String, to echo: Echo) -> [UInt8] {
-        JSONWriter.object { writer in
+        if let call = echo.call { return call.failure(error, text: text, to: echo) }
+        return JSONWriter.object { writer in
             head(&writer, "llm_error", echo)
             writer.field("error", text)
             writer.field("code", error.code.name)
@@ -98,13 +100,24 @@ enum AnswerMessage {
         }
     }
 
-    private static func usage(_ writer: inout JSONWriter, _ usage: TokenUsage?) {
+    static func usage(_ writer: inout JSONWriter, _ usage: TokenUsage?) {
         guard let usage else { return writer.null() }
         writer.object { writer in
             writer.field("prompt_tokens", usage.promptTokens)
             writer.field("completion_tokens", usage.completionTokens)
             writer.field("total_tokens", usage.totalTokens)
             if let cost = usage.cost { writer.field("cost", cost) }
+        }
+    }
+
+    static func models(_ writer: inout JSONWriter, _ models: [ModelListing]) {
+        writer.array { writer in
+            for model in models {
+                writer.object { writer in
+                    writer.field("id", model.id)
+                    writer.field("provider", model.provider)
+                }
+            }
         }
     }
 

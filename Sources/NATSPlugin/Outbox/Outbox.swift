@@ -79,14 +79,16 @@ struct Outbox: Sendable {
         end(echo)
     }
 
-    /// Returns whether the bus's own subject has it.
+    /// Returns whether the bus's own subject has it; of a call, whether who called has.
     private func publish(
         _ bytes: [UInt8], on subject: String, to echo: Echo, headers: [(name: String, value: String)] = []
     ) -> Bool {
-        let isSent = publish(bytes, to: subject, headers: [])
-        for reply in echo.replies { publish(bytes, to: reply, headers: headers) }
+        let isCall = echo.call != nil
+        let isSent = !isCall && publish(bytes, to: subject, headers: [])
+        var isReplied = false
+        for reply in echo.replies where publish(bytes, to: reply, headers: headers) { isReplied = true }
         end(echo)
-        return isSent
+        return isCall ? isReplied : isSent
     }
 
     /// The empty message after which nothing more comes.

@@ -21,7 +21,7 @@ extension Conversation: StoredDocument {
             }
         }
         writer.field("turns") { writer in
-            writer.array { writer in for turn in turns { writer.object(turn.write) } }
+            writer.array { writer in for turn in turns { writer.fragment(turn.record) } }
         }
     }
 
@@ -35,10 +35,10 @@ extension Conversation: StoredDocument {
         }
         let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
         guard let longest = texts.max(), longest > 256 else { return false }
-        switch texts.firstIndex(of: longest) {
-        case 0: summary?.text.halve()
-        case 1: turns[0].question.halve()
-        default: turns[0].answer.halve()
+        if texts[0] == longest {
+            summary?.text.halve()
+        } else {
+            turns[0] = turns[0].cutting(textsOf: longest)
         }
         return true
     }
@@ -50,6 +50,18 @@ extension Conversation: StoredDocument {
         case .summarize(let summary, _): 64 + summary.text.utf8.count
         case .reset, .choosePersona, .chooseModel: 64
         }
+    }
+
+    /// All turns of both, in the order they were answered; whatever else there is stays.
+    package mutating func merge(_ present: Conversation) {
+        var merged = present
+        let known = Set(present.turns.map(\.id))
+        merged.turns += turns.filter { !known.contains($0.id) }
+        merged.turns.sort { $0.time < $1.time }
+        merged.summary = present.summary ?? summary
+        merged.persona = present.persona ?? persona
+        merged.model = present.model ?? model
+        self = merged
     }
 
     /// Reads what ``write(_:)`` wrote.
@@ -73,15 +85,28 @@ extension Conversation: StoredDocument {
 }
 
 extension Turn {
-    fileprivate func write(_ writer: inout JSONWriter) {
-        writer.field("id", id)
-        writer.field("time", Int(time.milliseconds))
-        if let speaker { writer.field("speaker", speaker) }
-        writer.field("question", question)
-        writer.field("answer", answer)
+    /// It is written with every later turn of its conversation, and put into JSON once.
+    fileprivate var record: [UInt8] {
+        written { turn in
+            JSONWriter.object(capacity: 128 + turn.textBytes) { writer in
+                writer.field("id", turn.id)
+                writer.field("time", Int(turn.time.milliseconds))
+                if let speaker = turn.speaker { writer.field("speaker", speaker) }
+                writer.field("question", turn.question)
+                writer.field("answer", turn.answer)
+            }
+        }
     }
 
-    fileprivate init(_ value: JSONValue, path: String, faults: inout FieldReader) {
+    /// The same with half of each text that has so many bytes.
+    fileprivate func cutting(textsOf bytes: Int) -> Turn {
+        var (question, answer) = (question, answer)
+        if question.utf8.count == bytes { question.halve() }
+        if answer.utf8.count == bytes { answer.halve() }
+        return Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
+    }
+
+    fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
         var fields = FieldReader(value.object ?? [:], path: path)
         self.init(
             id: fields.string("id") ?? "", time: Timestamp(milliseconds: Int64(fields.count("time"))),

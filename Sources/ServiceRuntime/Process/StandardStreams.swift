@@ -9,7 +9,10 @@ public enum StandardError {
 /// Standard output, unbuffered, for text that a person or a pipe waits for.
 public enum StandardOutput {
     /// Writes all of `text`; gives up where nobody reads any more.
-    public static func write(_ text: String) { FileDescriptorWriter.write(Array(text.utf8), to: 1) }
+    public static func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes all of `bytes`; gives up where nobody reads any more.
+    public static func write(_ bytes: [UInt8]) { FileDescriptorWriter.write(bytes, to: 1) }
 
     /// Whether a person looks at it.
     public static var isTerminal: Bool { isatty(1) == 1 }

@@ -63,6 +63,11 @@ struct Ledger: StoredDocument, Equatable {
         return true
     }
 
+    mutating func merge(_ present: Ledger) {
+        lines = present.lines + lines.filter { !present.lines.contains($0) }
+        level = max(level, present.level)
+    }
+
     init(record: [String: JSONValue]) throws(RecordFault) {
         var fields = FieldReader(record)
         lines = fields.strings("lines") ?? []

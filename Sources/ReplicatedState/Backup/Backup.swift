@@ -1,0 +1,138 @@
+import JSON
+package import NATSClient
+
+/// All that a bucket holds as lines of JSON, out and in again: `{"kind":"conversation","name":"lobby","record":{…}}`.
+///
+/// The record is as it is stored. Services may go on meanwhile.
+package struct Backup: Sendable {
+    /// How many records there were.
+    package struct Count: Sendable, Equatable, CustomStringConvertible {
+        /// Written, by kind.
+        package var written: [String: Int] = [:]
+        /// Those that were there already and did not change.
+        package var unchanged = 0
+        /// Those that are none of ours.
+        package var skipped = 0
+
+        /// None.
+        package init() {}
+
+        /// `records: 12 of kind conversation; 2 were there already`.
+        package var description: String {
+            let kinds = written.sorted { $0.key < $1.key }.map { "\($0.value) of kind \($0.key)" }
+            var text = kinds.isEmpty ? "no records" : "records: " + kinds.joined(separator: ", ")
+            if unchanged > 0 { text += "; \(unchanged) were there already" }
+            if skipped > 0 { text += "; \(skipped) left out, for they are not of this program" }
+            return text
+        }
+    }
+
+    private let store: NATSKeyValue
+
+    /// - Parameter store: the bucket.
+    package init(_ store: NATSKeyValue) { self.store = store }
+
+    /// Hands out a line for each record, in no order.
+    ///
+    /// - Parameter write: takes a line without its line feed.
+    package func export(_ write: ([UInt8]) -> Void) async throws(NATSError) -> Count {
+        var count = Count()
+        for try await change in try await store.watch() {
+            switch change {
+            case .current: return count
+            case .changed(_, nil, _): continue
+            case .changed(let key, let bytes?, _):
+                guard let (kind, name) = Self.identify(key), kind.fault(bytes) == nil,
+                    let record = JSONValue.parse(bytes)
+                else {
+                    count.skipped += 1
+                    continue
+                }
+                write(
+                    JSONWriter.object(capacity: bytes.count + 256) { writer in
+                        writer.field("kind", kind.name)
+                        writer.field("name", name)
+                        writer.field("record") { $0.value(record) }
+                    })
+                count.written[kind.name, default: 0] += 1
+            }
+        }
+        return count
+    }
+
+    private static func identify(_ key: String) -> (RecordKind, name: String)? {
+        for kind in RecordKind.all {
+            if let name = RecordKey.decode(key, prefix: kind.prefix) { return (kind, name) }
+        }
+        return nil
+    }
+
+    /// A line of a backup, checked.
+    package struct Line: Sendable {
+        let kind: RecordKind
+        let name: String
+        let record: [UInt8]
+
+        /// Reads a line.
+        ///
+        /// - Throws: what is wrong with it.
+        package init(_ bytes: [UInt8]) throws(RecordFault) {
+            guard let object = JSONValue.parse(bytes)?.object else { throw RecordFault("it is no JSON object") }
+            guard let name = object["name"]?.string, !name.isEmpty, name.utf8.count <= 300 else {
+                throw RecordFault("name: expected a non-empty string of at most 300 bytes")
+            }
+            guard let kind = RecordKind.all.first(where: { .string($0.name) == object["kind"] }) else {
+                let names = RecordKind.all.map(\.name).joined(separator: ", ")
+                throw RecordFault("kind: expected one of \(names)")
+            }
+            guard let record = object["record"], record.object != nil else {
+                throw RecordFault("record: expected an object")
+            }
+            var writer = JSONWriter(capacity: bytes.count)
+            writer.value(record)
+            if let fault = kind.fault(writer.bytes) { throw RecordFault("record: \(fault)") }
+            (self.kind, self.name, self.record) = (kind, name, writer.bytes)
+        }
+    }
+
+    /// Writes a line's record, made one with what is there.
+    ///
+    /// - Parameter writer: tells this write from all others.
+    /// - Returns: whether it changed anything.
+    package func restore(_ line: Line, writer: String, into count: inout Count) async throws {
+        let key = RecordKey.encode(line.name, prefix: line.kind.prefix)
+        // Whoever writes it in between has it written anew; for ever that does not happen.
+        for _ in 0..<20 {
+            let present = try await store.get(key)
+            guard let bytes = try line.kind.merged(line.record, present?.value, line.name, writer) else {
+                count.unchanged += 1
+                return
+            }
+            do throws(NATSError) {
+                if let present {
+                    try await store.update(key, bytes, revision: present.revision)
+                } else {
+                    try await store.create(key, bytes)
+                }
+                count.written[line.kind.name, default: 0] += 1
+                return
+            } catch {
+                guard error.code == .wrongRevision else { throw error }
+            }
+        }
+        throw RecordFault("it is changed all the time; please try again")
+    }
+
+    /// Deletes all that a channel has. Returns how many records that were.
+    package func wipe(channel: String) async throws(NATSError) -> Int {
+        var count = 0
+        for kind in RecordKind.all {
+            guard let name = kind.nameOfChannel(channel) else { continue }
+            let key = RecordKey.encode(name, prefix: kind.prefix)
+            guard try await store.get(key) != nil else { continue }
+            try await store.delete(key)
+            count += 1
+        }
+        return count
+    }
+}
