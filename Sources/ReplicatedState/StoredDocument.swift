@@ -14,11 +14,11 @@ package protocol StoredDocument: Document {
     /// - Returns: false where there is nothing left to leave out.
     mutating func shrink() -> Bool
 
-    /// A change's size in memory, roughly, in bytes.
-    static func bytes(of change: Change) -> Int
-
     /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
     mutating func merge(_ present: Self)
+
+    /// A change's size in memory, roughly, in bytes.
+    static func bytes(of change: Change) -> Int
 
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)

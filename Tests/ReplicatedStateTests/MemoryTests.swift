@@ -50,6 +50,7 @@ import Testing
     @Test func whatCannotBeKeptIsBounded() async throws {
         try await withNATSServer { server in
             try await withInstance(of: server.url, limits: ReplicaLimits(documents: 10)) { one in
+                try await eventually { one.story.words == ["memoryOnly"] }
                 for number in 0..<1000 { #expect(await one.say("1", in: "\(number)") == false) }
                 let load = one.conversations.load
                 #expect(load.count == 30 && load.dirty == 30)

@@ -35,21 +35,12 @@ extension Conversation: StoredDocument {
         }
         let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
         guard let longest = texts.max(), longest > 256 else { return false }
-        if texts[0] == longest {
-            summary?.text.halve()
-        } else {
-            turns[0] = turns[0].cutting(textsOf: longest)
+        switch texts.firstIndex(of: longest) {
+        case 0: summary = summary.map { Summary(text: $0.text.halved, through: $0.through) }
+        case 1: turns[0] = turns[0].saying(question: turns[0].question.halved, answer: turns[0].answer)
+        default: turns[0] = turns[0].saying(question: turns[0].question, answer: turns[0].answer.halved)
         }
         return true
-    }
-
-    /// A turn is as large as what was said.
-    package static func bytes(of change: ConversationChange) -> Int {
-        switch change {
-        case .add(let turn, _, _, _): 128 + turn.textBytes
-        case .summarize(let summary, _): 64 + summary.text.utf8.count
-        case .reset, .choosePersona, .chooseModel: 64
-        }
     }
 
     /// All turns of both, in the order they were answered; whatever else there is stays.
@@ -62,6 +53,15 @@ extension Conversation: StoredDocument {
         merged.persona = present.persona ?? persona
         merged.model = present.model ?? model
         self = merged
+    }
+
+    /// A turn is as large as what was said.
+    package static func bytes(of change: ConversationChange) -> Int {
+        switch change {
+        case .add(let turn, _, _, _): 128 + turn.textBytes
+        case .summarize(let summary, _): 64 + summary.text.utf8.count
+        case .reset, .choosePersona, .chooseModel: 64
+        }
     }
 
     /// Reads what ``write(_:)`` wrote.
@@ -98,12 +98,8 @@ extension Turn {
         }
     }
 
-    /// The same with half of each text that has so many bytes.
-    fileprivate func cutting(textsOf bytes: Int) -> Turn {
-        var (question, answer) = (question, answer)
-        if question.utf8.count == bytes { question.halve() }
-        if answer.utf8.count == bytes { answer.halve() }
-        return Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
+    fileprivate func saying(question: String, answer: String) -> Turn {
+        Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
     }
 
     fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
@@ -118,10 +114,10 @@ extension Turn {
 }
 
 extension String {
-    /// Leaves out the second half. By bytes: there are characters of any length.
-    fileprivate mutating func halve() {
+    /// Without the second half. By bytes: there are characters of any length.
+    fileprivate var halved: String {
         let middle = utf8.index(startIndex, offsetBy: utf8.count / 2)
-        self = String(unicodeScalars[..<middle]) + "…"
+        return String(unicodeScalars[..<middle]) + "…"
     }
 }
 

@@ -26,16 +26,6 @@ extension MemoryBook: StoredDocument {
         return true
     }
 
-    /// A memory is as large as its text and its vector.
-    package static func bytes(of change: MemoryChange) -> Int {
-        switch change {
-        case .add(let memory, _): 256 + memory.text.utf8.count + (memory.vector?.values.count ?? 0)
-        case .place(let vectors): vectors.values.reduce(64) { $0 + 64 + $1.values.count }
-        case .use(let ids, _): 64 + ids.count * 32
-        case .forget: 64
-        }
-    }
-
     /// The memories of both, but for those that left since; of too many the most valuable.
     package mutating func merge(_ present: MemoryBook) {
         let more = memories.filter { !present.departed.contains($0.id) && !present.holds($0) }
@@ -43,6 +33,16 @@ extension MemoryBook: StoredDocument {
         guard !more.isEmpty else { return }
         memories = (memories + more).sorted { ($0.created, $0.id) < ($1.created, $1.id) }
         makeRoom(most: Self.maxMemories)
+    }
+
+    /// A fact is as large as its text, a place as its vector.
+    package static func bytes(of change: MemoryChange) -> Int {
+        switch change {
+        case .add(let memory, _): 128 + memory.text.utf8.count + (memory.vector?.values.count ?? 0)
+        case .place(let vectors): vectors.values.reduce(64) { $0 + 64 + $1.values.count }
+        case .use(let ids, _): 64 + ids.count * 16
+        case .forget: 64
+        }
     }
 
     /// Reads what ``write(_:)`` wrote.

@@ -57,15 +57,12 @@ struct Ledger: StoredDocument, Equatable {
         writer.field("level", level)
     }
 
+    mutating func merge(_: Ledger) {}
+
     mutating func shrink() -> Bool {
         guard lines.count > 1 else { return false }
         lines.removeFirst(lines.count / 2)
         return true
-    }
-
-    mutating func merge(_ present: Ledger) {
-        lines = present.lines + lines.filter { !present.lines.contains($0) }
-        level = max(level, present.level)
     }
 
     init(record: [String: JSONValue]) throws(RecordFault) {
