@@ -33,6 +33,8 @@ package struct Configuration: Sendable, Equatable {
     package var cache = Cache()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
+    /// The HTTP interface.
+    package var gateway = Gateway()
     /// How much one user may ask.
     package var rateLimits = RateLimits()
     /// What is logged, and how.

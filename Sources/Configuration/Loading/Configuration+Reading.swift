@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "gateway", "limits", "jobs", "memory", "bridge",
+        "limits", "jobs", "memory", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -29,6 +29,7 @@ extension Configuration {
         root.section("state") { state.read(&$0) }
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
+        root.section("gateway") { gateway.read(&$0) }
         root.section("rate_limits") { rateLimits.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
