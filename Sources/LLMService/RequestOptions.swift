@@ -24,6 +24,8 @@ public struct RequestOptions: Sendable {
     public var images: [ImageInput] = []
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The tools that the model may ask for; for completions.
+    public var tools: ToolOffer?
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 
