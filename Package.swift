@@ -90,8 +90,8 @@ let package = Package(
         tests(
             "ReadmeTests",
             [
-                "Console", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime",
-                "TestSupport",
+                "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
+                "ServiceRuntime", "TestSupport",
             ]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(

@@ -19,6 +19,8 @@ final class DaemonLoop {
     private var lastID: UInt64 = 0
     private var receiving: ReceivingSockets
     private var nextSweep = ContinuousClock.now
+    /// Whether there may be room for a connection where there was none. libmicrohttpd listens again only when it is run.
+    private var hasRoom = false
     /// No new requests.
     private var isDraining = false
     private var isStopping = false
@@ -51,10 +53,11 @@ final class DaemonLoop {
         while !isStopping, !(isDraining && requests.isEmpty) {
             inbox.take(&commands)
             for command in commands { perform(command) }
+            hasRoom = false
             unsafe MHD_run(daemon)
             var timeout: UInt64 = 0
             let hasTimeout = unsafe MHD_get_timeout(daemon, &timeout) == .YES
-            let mustNotSleep = isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
+            let mustNotSleep = hasRoom || isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
             var limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
             if sweep() { limit = limit < 0 ? 1000 : min(limit, 1000) }
             poll.wait(milliseconds: mustNotSleep ? 0 : limit) { event in
@@ -121,7 +124,10 @@ extension DaemonLoop {
     func opened(_ socket: Int32) { receiving.expect(on: socket, now: .now) }
 
     /// A connection is gone.
-    func closed(_ socket: Int32) { receiving.remove(socket) }
+    func closed(_ socket: Int32) {
+        receiving.remove(socket)
+        hasRoom = true
+    }
 
     /// The head of a request is there. Nil: close the connection.
     func begin(_ connection: OpaquePointer, method: String, path: String) -> ServedRequest? {

@@ -31,7 +31,7 @@ import Testing
             #"resilience.max_retry_wat: unknown key, ignored (did you mean "max_retry_wait"?)"#
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
-        (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
+        (#"{"bridge": {"enabled": true, "nonsense": 1}}"#, "bridge: not used by this version"),
         (#"{"bridge": 5}"#, "bridge: not used by this version"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPGateway
 import HTTPServing
 import HTTPTransport

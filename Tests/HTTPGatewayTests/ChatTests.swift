@@ -122,7 +122,7 @@ struct ChatTests {
             #expect(!refused.text.contains("sk-123"))
             let broken = try await stage.post(
                 "/v1/chat/completions",
-                #"{"model":"scripted/x","stream":true,"messages":[{"role":"user","content":"break off"}]}"#)
+                #"{"model":"scripted/eliza","stream":true,"messages":[{"role":"user","content":"break off"}]}"#)
             #expect(broken.status == 200)
             let events = Events(broken.text)
             #expect(events.content == "Once")

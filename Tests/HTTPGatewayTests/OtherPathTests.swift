@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTPGateway
 import HTTPTransport
 import JSON
+import NATSPlugin
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPGateway
 import TestSupport
 
 /// A socket that sends whatever bytes it is given, and reads what comes.

@@ -29,7 +29,7 @@ struct Stage: Sendable {
         let (models, gatewaySettings) = (ModelServer(), settings)
         try await withNATSServer { nats in
             try await withHTTPServer(handler: models.handle) { _, url in
-                let http = HTTPClient(maxConnections: 256)
+                let http = HTTPClient(maxConnections: 1024)
                 let provider = OpenAIProvider(
                     name: "fake", apiKeys: [Secret("k")], baseURL: url, defaultModel: "tiny",
                     timeouts: HTTPTimeouts(within: .seconds(60)), client: http)
