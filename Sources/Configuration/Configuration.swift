@@ -21,6 +21,8 @@ package struct Configuration: Sendable, Equatable {
     package var context = Context()
     /// How answers look in a room.
     package var chat = Chat()
+    /// What is remembered of channels.
+    package var memory = Memory()
     /// The providers by name; never empty. Default: `ollama` and `scripted`.
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
@@ -31,12 +33,16 @@ package struct Configuration: Sendable, Equatable {
     package var resilience = Resilience()
     /// Whether the same question is answered from memory.
     package var cache = Cache()
+    /// Work that survives a crash.
+    package var jobs = Jobs()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
     /// The HTTP interface.
     package var gateway = Gateway()
     /// How much one user may ask.
     package var rateLimits = RateLimits()
+    /// How much channels, plugins and all together may.
+    package var limits = Limits()
     /// What is logged, and how.
     package var logging = Logging()
 

@@ -5,8 +5,9 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
-    func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
-        let (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
+    func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
+        var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
             reject(error, echo)
@@ -15,7 +16,7 @@ extension NATSPlugin {
             cancel(id, channel, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
         }
     }
@@ -24,13 +25,16 @@ extension NATSPlugin {
     var requestLimits: RequestMessage.Limits {
         RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
+            admins: settings.permissions.admins)
     }
 
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {
         switch message {
         case .work(let work, let options):
             return submit(work, options, echo, text: Self.pluginText)
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.pluginText)
         case .models(let provider):
             return { await self.sendModels(provider, echo) }
         case .status:

@@ -21,6 +21,7 @@ package final class NATSPlugin: Sendable {
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     private let subscriptions: [NATSSubscription]
+    private let jobs: JobRunner?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -37,11 +38,14 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        subscriptions = [
-            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.calls, queueGroup: Subjects.queueGroup),
-        ]
+        jobs = settings.jobs.map {
+            JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
+        }
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
+            subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        }
+        watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
@@ -57,6 +61,7 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
+            await jobs?.run(self)
         }
     }
 
@@ -64,10 +69,11 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+            await jobs?.drain()
         }
     }
 
-    private func consume(_ subscription: NATSSubscription) async {
+    func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
                 if let job = await accept(message) { group.addTask { await job() } }
@@ -86,8 +92,9 @@ package final class NATSPlugin: Sendable {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply, job: nil) }
+        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
+        return await accept(command: object, verb, reply: reply, job: nil)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {
@@ -101,6 +108,11 @@ package final class NATSPlugin: Sendable {
             return
         }
         let echo = Echo(requestID: RequestID.make(), replies: [reply])
-        reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
+        reject(.noObject, echo)
     }
+}
+
+extension LLMError {
+    /// A payload that cannot be read at all.
+    static let noObject = LLMError(.invalidJSON, "expected a JSON object in UTF-8")
 }

@@ -12,6 +12,10 @@ package struct PluginSettings: Sendable {
     package var maxImageBytes: Int
     /// The most texts in a request for vectors.
     package var maxEmbedInputs: Int
+    /// Who may give which commands in a room, and have forgotten what others had remembered.
+    package var permissions: Permissions
+    /// How jobs are taken; nil: not at all.
+    package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.
@@ -20,7 +24,8 @@ package struct PluginSettings: Sendable {
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "",
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256,
+        permissions: Permissions = Permissions(), version: String = "",
         instance: String = PluginSettings.newInstance()
     ) {
         self.maxMessageBytes = maxMessageBytes
@@ -29,6 +34,7 @@ package struct PluginSettings: Sendable {
         self.maxImages = maxImages
         self.maxImageBytes = maxImageBytes
         self.maxEmbedInputs = maxEmbedInputs
+        self.permissions = permissions
         self.version = version
         self.instance = instance
     }

@@ -20,6 +20,17 @@ import Testing
             "default_provider: expected one of groq, vllm, got nothing"
         ),
 
+        (#"{"memory": true}"#, "memory: expected an object, got a truth value"),
+        (#"{"memory": {"extract": 1}}"#, "memory.extract: expected true or false, got 1"),
+        (
+            #"{"memory": {"max_per_channel": 101}}"#,
+            "memory.max_per_channel: expected a whole number from 1 to 100, got 101"
+        ),
+        (#"{"memory": {"in_prompt": 21}}"#, "memory.in_prompt: expected a whole number from 0 to 20, got 21"),
+        (#"{"memory": {"embedding_model": 5}}"#, "memory.embedding_model: expected a string, got 5"),
+        (#"{"chat": {"admins": [5]}}"#, "chat.admins[0]: expected a string, got 5"),
+        (#"{"chat": {"admins": [" "]}}"#, "chat.admins[0]: expected a non-empty string, got a blank string"),
+
         (#"{"nats": []}"#, "nats: expected an object, got a list"),
         (#"{"nats": {"servers": []}}"#, "nats.servers: expected at least one server, got an empty list"),
         (#"{"nats": {"servers": 4222}}"#, "nats.servers: expected a list of strings, got 4222"),
@@ -112,6 +123,10 @@ import Testing
             "resilience.breaker_min_requests: expected a whole number, 1 or more, got 0"
         ),
         (#"{"resilience": {"max_retry_wait": -1}}"#, "resilience.max_retry_wait: expected a number from 0 on, got -1"),
+        (#"{"jobs": {"commands": 1}}"#, "jobs.commands: expected true or false, got 1"),
+        (#"{"jobs": {"max_deliveries": 0}}"#, "jobs.max_deliveries: expected a whole number from 1 to 100, got 0"),
+        (#"{"jobs": {"ack_wait": 0}}"#, "jobs.ack_wait: expected a whole number from 1 to 3600, got 0"),
+        (#"{"jobs": {"result_ttl": 59}}"#, "jobs.result_ttl: expected a whole number from 60 to 315360000, got 59"),
         (#"{"cache": {"ttl": 86401}}"#, "cache.ttl: expected at most 86400 seconds (a day), got 86401"),
         (#"{"cache": {"max_entries": 0}}"#, "cache.max_entries: expected a whole number, 1 or more, got 0"),
         (#"{"cache": {"max_bytes": 0}}"#, "cache.max_bytes: expected a whole number, 1 or more, got 0"),

@@ -100,6 +100,24 @@ struct RequestMessageTests {
         #expect(options?.timeout == nil)
     }
 
+    @Test(
+        "is the named user's, or else the plugin's own",
+        arguments: [
+            (#""username":"alice","plugin":"dice""#, .user("alice")), (#""username":"User""#, .user("User")),
+            ("", .plugin(nil)), (#""username":"","plugin":"dice""#, .plugin("dice")),
+            (#""source":"trivia""#, .plugin("trivia")), (#""plugin":"dice","source":"trivia""#, .plugin("dice")),
+            (#""plugin":7,"source":"trivia""#, .plugin("trivia")), (#""plugin":"a\nb""#, .plugin(nil)),
+            (#""plugin":"größe""#, .plugin(nil)),
+            ("\"plugin\":\"\(String(repeating: "x", count: 65))\"", .plugin(nil)),
+        ] as [(String, Caller)])
+    func caller(fields: String, caller: Caller) {
+        #expect(options(fields)?.caller == caller)
+        guard case .work(_, let embedding)? = read(request("embed", #""input":"x""#, fields)).1.value else {
+            return #expect(fields.isEmpty, "not to be read")
+        }
+        #expect(embedding.caller == caller)
+    }
+
     @Test("may take no longer than is configured")
     func cap() { #expect(options(#""timeout_s":1e9"#)?.timeout == .seconds(300)) }
 
@@ -181,15 +199,15 @@ struct RequestMessageTests {
             (#"{"action":""}"#, "unknown_action", "Unknown action: "),
             (
                 #"{}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got nothing"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got nothing"
             ),
             (
                 #"{"action":null}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got null"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got null"
             ),
             (
                 #"{"action":7}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got 7"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got 7"
             ),
         ])
     func unknownAction(text: String, code: String, message: String) {

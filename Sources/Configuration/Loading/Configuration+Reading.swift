@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "limits", "jobs", "memory", "bridge",
+        "bridge"
     ]
 
     /// Takes over what the file says.
@@ -21,6 +21,7 @@ extension Configuration {
         root.section("service") { service.read(&$0, personas: known) }
         root.section("context") { context.read(&$0) }
         root.section("chat") { chat.read(&$0) }
+        root.section("memory") { memory.read(&$0) }
         if root.has("providers"), root.fields["providers"] != .object([:]) {
             root.section("providers") { providers = Provider.readAll(&$0) }
         } else {
@@ -30,7 +31,10 @@ extension Configuration {
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
         root.section("gateway") { gateway.read(&$0) }
+        root.section("jobs") { jobs.read(&$0) }
+        if root.has("rate_limits") { rateLimits = .old }
         root.section("rate_limits") { rateLimits.read(&$0) }
+        root.section("limits") { limits.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
         root.skip("fallback")

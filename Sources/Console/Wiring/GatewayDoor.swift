@@ -8,6 +8,7 @@ import ServiceRuntime
 struct GatewayDoor: Sendable {
     private let gateway: HTTPGateway
     private let connection: NATSConnection
+    private let time: any TimeSource
 
     /// Opens it where the configuration says so.
     static func open(
@@ -23,6 +24,7 @@ struct GatewayDoor: Sendable {
         _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
         _ time: any TimeSource
     ) async throws(CommandFailure) {
+        self.time = time
         OpenFiles.raiseLimit()
         do throws(NATSError) {
             connection = try await NATSConnection.connect(
@@ -51,9 +53,11 @@ struct GatewayDoor: Sendable {
     /// Takes no more requests, and returns when those in work are answered. Cancelling it ends them.
     func stop() async { await gateway.stop() }
 
-    /// Leaves NATS; after ``stop()``.
+    /// Stops, and leaves NATS. All is answered by now: who has not read it within two seconds is cut off.
     func close() async {
-        await gateway.stop()
+        let stopping = Task { await gateway.stop() }
+        time.call(at: time.now + .seconds(2)) { stopping.cancel() }
+        await stopping.value
         await connection.close()
     }
 }

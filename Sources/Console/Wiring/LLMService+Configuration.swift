@@ -32,9 +32,35 @@ extension ServiceSettings {
                 window: resilience.breakerWindow, minimumRequests: resilience.breakerMinRequests,
                 errorRatio: resilience.breakerErrorRatio, openTime: resilience.breakerOpenTime),
             maxRetryWait: resilience.maxRetryWait)
+        let memory = configuration.memory
+        self.memory = MemorySettings(
+            isEnabled: memory.enabled, maxPerChannel: memory.maxPerChannel, maxInPrompt: memory.inPrompt,
+            embeddingModel: memory.embeddingModel, extracts: memory.extract, extractModel: memory.extractModel)
         cache = CacheSettings(
             ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
             maxBytes: configuration.cache.maxBytes)
+        limits.user = UsageLimits(configuration.rateLimits)
+        limits.channel = UsageLimits(configuration.limits.channel)
+        limits.plugins = UsageLimits(configuration.limits.plugins)
+        limits.tokensPerDay = configuration.limits.tokensPerDay
+        limits.exempt = Set(configuration.limits.exempt)
+    }
+}
+
+extension UsageLimits {
+    /// What a section of the configuration says.
+    fileprivate init(_ limits: Configuration.RateLimits) {
+        self.init(
+            requestsPerMinute: limits.requestsPerMinute, requestsPerHour: limits.requestsPerHour,
+            requestsPerDay: limits.requestsPerDay, tokensPerDay: limits.tokensPerDay)
+    }
+}
+
+extension Permissions {
+    /// What the section `chat` says.
+    fileprivate init(_ chat: Configuration.Chat) {
+        let commands = chat.permissions.filter { $0.value == .admins }.map(\.key.rawValue)
+        self.init(admins: chat.admins, restricted: Set(commands.compactMap(Command.init(rawValue:))))
     }
 }
 
@@ -45,6 +71,7 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            version: Version.current)
+            permissions: Permissions(configuration.chat), version: Version.current)
+        jobs = JobSettings(configuration)
     }
 }

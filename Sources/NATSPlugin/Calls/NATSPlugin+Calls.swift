@@ -46,6 +46,8 @@ extension NATSPlugin {
             } catch {
                 fail(error, echo, text: Self.callText)
             }
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.callText)
         case .models(let provider):
             return {
                 do throws(LLMError) {
@@ -65,6 +67,8 @@ extension NATSPlugin {
                     self.fail(error, echo, text: Self.callText)
                 }
             }
+        case .usage(let user):
+            finish(echo, reply.usage(await service.usage(user: user)))
         }
         return nil
     }

@@ -38,7 +38,7 @@ struct EventMessage {
                 let part = Double(event.current) / Double(max(1, event.limit))
                 writer.field("percentage", (part * 1000).rounded() / 1000)
             }
-        case .unsummarized:
+        case .unsummarized, .forgetful:
             return nil
         }
     }
@@ -74,7 +74,7 @@ struct EventMessage {
     /// One of the three kinds there are. What is nobody's fault in the request, and no limit, is the provider's or ours.
     private static func kind(_ error: LLMError) -> String {
         if error.code == .rateLimited || error.code == .busy { return "rate_limit" }
-        return [400, 404, 413].contains(error.code.status) && !error.isProviderFailure
+        return [400, 403, 404, 413].contains(error.code.status) && !error.isProviderFailure
             ? "validation" : "provider_error"
     }
 }

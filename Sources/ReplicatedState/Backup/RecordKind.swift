@@ -14,7 +14,11 @@ package struct RecordKind: Sendable {
             [UInt8]?
 
     /// All kinds there are.
-    package static let all = [RecordKind(Conversation.self, "conversation", prefix: "c")]
+    package static let all = [
+        RecordKind(Conversation.self, "conversation", prefix: "c"),
+        RecordKind(MemoryBook.self, "memories", prefix: "m"),
+        RecordKind(Usage.self, "usage", prefix: "u") { "channel \($0)" },
+    ]
 
     /// What a channel's document of this kind is called; nil where channels have none.
     let nameOfChannel: @Sendable (String) -> String?

@@ -21,23 +21,25 @@ extension Conversation: StoredDocument {
             }
         }
         writer.field("turns") { writer in
-            writer.array { writer in for turn in turns { writer.object(turn.write) } }
+            writer.array { writer in for turn in turns { writer.fragment(turn.record) } }
         }
     }
 
-    /// Leaves out the older half of the turns; of the last one, half of what is longer.
+    /// Leaves out the older half of the turns; of the last one, and of the summary, half of what is longest.
     package mutating func shrink() -> Bool {
         if turns.count > 1 {
-            let count = (turns.count + 1) / 2
+            let count = turns.count / 2
             turns.removeFirst(count)
             departed += count * 2
             return true
         }
-        guard let text = turns.last.map({ max($0.question.utf8.count, $0.answer.utf8.count) }), text > 1024 else {
-            return false
+        let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
+        guard let longest = texts.max(), longest > 256 else { return false }
+        switch texts.firstIndex(of: longest) {
+        case 0: summary = summary.map { Summary(text: $0.text.halved, through: $0.through) }
+        case 1: turns[0] = turns[0].saying(question: turns[0].question.halved, answer: turns[0].answer)
+        default: turns[0] = turns[0].saying(question: turns[0].question, answer: turns[0].answer.halved)
         }
-        let longer = turns[0].question.utf8.count == text ? \Turn.question : \Turn.answer
-        turns[0][keyPath: longer] = turns[0][keyPath: longer].firstHalf
         return true
     }
 
@@ -51,6 +53,15 @@ extension Conversation: StoredDocument {
         merged.persona = present.persona ?? persona
         merged.model = present.model ?? model
         self = merged
+    }
+
+    /// A turn is as large as what was said.
+    package static func bytes(of change: ConversationChange) -> Int {
+        switch change {
+        case .add(let turn, _, _, _): 128 + turn.textBytes
+        case .summarize(let summary, _): 64 + summary.text.utf8.count
+        case .reset, .choosePersona, .chooseModel: 64
+        }
     }
 
     /// Reads what ``write(_:)`` wrote.
@@ -74,15 +85,24 @@ extension Conversation: StoredDocument {
 }
 
 extension Turn {
-    fileprivate func write(_ writer: inout JSONWriter) {
-        writer.field("id", id)
-        writer.field("time", Int(time.milliseconds))
-        if let speaker { writer.field("speaker", speaker) }
-        writer.field("question", question)
-        writer.field("answer", answer)
+    /// It is written with every later turn of its conversation, and put into JSON once.
+    fileprivate var record: [UInt8] {
+        written { turn in
+            JSONWriter.object(capacity: 128 + turn.textBytes) { writer in
+                writer.field("id", turn.id)
+                writer.field("time", Int(turn.time.milliseconds))
+                if let speaker = turn.speaker { writer.field("speaker", speaker) }
+                writer.field("question", turn.question)
+                writer.field("answer", turn.answer)
+            }
+        }
     }
 
-    fileprivate init(_ value: JSONValue, path: String, faults: inout FieldReader) {
+    fileprivate func saying(question: String, answer: String) -> Turn {
+        Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
+    }
+
+    fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
         var fields = FieldReader(value.object ?? [:], path: path)
         self.init(
             id: fields.string("id") ?? "", time: Timestamp(milliseconds: Int64(fields.count("time"))),
@@ -94,7 +114,11 @@ extension Turn {
 }
 
 extension String {
-    fileprivate var firstHalf: String { prefix(count / 2) + "…" }
+    /// Without the second half. By bytes: there are characters of any length.
+    fileprivate var halved: String {
+        let middle = utf8.index(startIndex, offsetBy: utf8.count / 2)
+        return String(unicodeScalars[..<middle]) + "…"
+    }
 }
 
 extension FieldReader {

@@ -1,0 +1,22 @@
+import LLMService
+
+extension NATSPlugin {
+    /// A job: read and begun as a message of its kind, but answered to who delivers it.
+    func accept(_ delivery: JobDelivery) async -> Job? {
+        guard let object = delivery.object else {
+            var echo = Echo(requestID: "")
+            delivery.adopt(&echo)
+            reject(.noObject, echo)
+            return nil
+        }
+        return delivery.isCommand
+            ? await accept(command: object, nil, reply: nil, job: delivery)
+            : await accept(request: object, reply: nil, job: delivery)
+    }
+
+    /// Whether a request is to be run, and by us.
+    func isToRun(_ echo: Echo) async -> Bool {
+        guard let job = echo.job else { return isNew(echo) }
+        return await job.isToRun()
+    }
+}
