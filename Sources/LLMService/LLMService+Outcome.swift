@@ -146,7 +146,8 @@ extension LLMService {
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
-            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
+            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format,
+            tools: options.tools)
         return Question(
             choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
     }
@@ -188,6 +189,8 @@ extension LLMService {
             model: completion.model, finishReason: completion.finishReason, usage: completion.usage,
             latency: elapsed(since: submission.arrival), attempts: reply.attempts)
         answer.isCached = reply.isShared
+        // Nobody who offered none knows what to do with a call.
+        if submission.options.tools != nil { answer.toolCalls = completion.toolCalls }
         guard !reply.isShared, let timing = completion.timing else { return answer }
         // Everything before the last exchange was waiting.
         answer.firstToken = max(.zero, answer.latency - timing.total + timing.firstToken)

@@ -114,6 +114,10 @@ extension LLMService {
         let request = question.request
         let provider = outcome.candidate.provider.name
         let attempts = attempts + outcome.attempts
+        // A call of a tool that was offered is an answer without a word.
+        if request.tools != nil, !completion.toolCalls.isEmpty {
+            return .reply(Reply(completion, from: provider, attempts: attempts))
+        }
         if completion.content.allSatisfy(\.isWhitespace) {
             let error = LLMError(
                 .emptyAnswer, "the language model had nothing to say", provider: provider, attempts: attempts)
