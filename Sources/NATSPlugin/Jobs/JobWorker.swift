@@ -82,10 +82,16 @@ struct JobWorker: Sendable {
             runner.stop()
             return await giveBack(delivery, claim, after: nil) { $0.attempts -= 1 }
         }
-        let isRetryable = error.code.isRetryable
-        if isRetryable, claim.record.attempts < settings.maxDeliveries {
+        // A room waits for a word: whoever typed it may type it again.
+        let isRetryable = error.code.isRetryable && !delivery.isCommand
+        // Whoever must wait for their turn has failed at nothing.
+        let isFree = error.code == .rateLimited
+        if isRetryable, isFree || claim.record.attempts < settings.maxDeliveries {
             let delay = min(error.retryAfter ?? backoff(claim.record.attempts), .seconds(3600))
-            return await giveBack(delivery, claim, after: delay) { $0.code = error.code.name }
+            return await giveBack(delivery, claim, after: delay) { record in
+                record.code = error.code.name
+                if isFree { record.attempts -= 1 }
+            }
         }
         await answer(
             delivery, claim, result(error, text: text, delivery, deadCode: isRetryable ? error.code.name : nil))

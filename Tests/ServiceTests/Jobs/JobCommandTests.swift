@@ -1,3 +1,4 @@
+import LLMService
 import NATSClient
 import TestSupport
 import Testing
@@ -27,6 +28,23 @@ struct JobCommandTests {
             #expect(contents.contains { $0.hasPrefix("LLM Chat Commands:") })
             try await stage.emptied()
             #expect(stage.ollama.calls.count == 2)
+        }
+    }
+
+    @Test("whatever keeps them from being answered is told at once")
+    func failures() async throws {
+        var settings = ServiceSettings()
+        settings.limits.user.requestsPerMinute = 1
+        try await JobStage.with { [settings] stage in
+            stage.ollama.when("broken", .fail(503, "later"))
+            let errors = try await stage.listen("llm.error")
+            try await stage.start(service: settings) { $0.takesCommands = true }
+            try await type("broken", stage)
+            #expect(try await errors.next().code == "provider_unavailable")
+            try await type("hello", stage)
+            #expect(try await errors.next().code == "rate_limited")
+            try await stage.emptied()
+            #expect(stage.ollama.calls.count == 1)
         }
     }
 

@@ -1,4 +1,5 @@
 import JSON
+import LLMService
 import NATSClient
 import ServiceRuntime
 import TestSupport
@@ -168,6 +169,22 @@ struct JobTests {
             #expect(letter.headers["Rosey-Code"] == "provider_unavailable")
             #expect(letter.headers["Rosey-Attempts"] == "2")
             try await stage.emptied()
+        }
+    }
+
+    @Test("that come too often wait, and have not been tried for that")
+    func limited() async throws {
+        var settings = ServiceSettings()
+        settings.limits.user.requestsPerMinute = 1
+        try await JobStage.with { [settings] stage in
+            let answers = try await stage.listen("llm.response")
+            try await stage.start(service: settings) { $0.maxDeliveries = 1 }
+            try await stage.put(JobStage.chat("one", id: "1", #","username":"al""#))
+            #expect(try await answers.next().id == "1")
+            try await stage.put(JobStage.chat("two", id: "2", #","username":"al""#))
+            let record = try await stage.givenBack("2")
+            #expect(record.code == "rate_limited")
+            #expect(record.attempts == 0)
         }
     }
 
