@@ -52,6 +52,8 @@ struct JobWorker: Sendable {
         case .success(.giveUp(let claim)): await giveUp(delivery, claim)
         case .success(.wait(let rest)): message.nak(delay: max(rest, .milliseconds(100)))
         case .success(.over): await acknowledge(message)
+        case .success(.again(let result)): await answer(delivery, again: result)
+        case .success(.foreign): await refuse(delivery)
         case .failure(let error):
             complain(error)
             message.nak(delay: backoff(message.deliveries))

@@ -96,6 +96,50 @@ struct JobTests {
         }
     }
 
+    @Test("that are asked for again are answered to whoever asks again, alone")
+    func askedAgain() async throws {
+        try await JobStage.with { stage in
+            try await stage.start()
+            let answers = try await stage.listen("llm.response")
+            let mine = try await stage.listen("my.answers")
+            try await stage.put(JobStage.chat("hi", id: "same"))
+            let first = try await answers.next()
+            try await stage.emptied()
+            try await stage.put(JobStage.chat("hi", id: "same", #","reply_to":"my.answers""#))
+            #expect(try await mine.next().bytes == first.bytes)
+            try await stage.emptied()
+            try await stage.put(JobStage.chat("other"))
+            // Nobody else heard of it.
+            #expect(try await answers.next().content == "echo: other")
+            #expect(stage.ollama.calls.count == 2)
+        }
+    }
+
+    @Test("that have the id of another one are refused, whether that runs or is done", arguments: [true, false])
+    func foreign(isRunning: Bool) async throws {
+        try await JobStage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("first", .wait(gate, "at last"))
+            try await stage.start()
+            let answers = try await stage.listen("llm.response")
+            let mine = try await stage.listen("my.answers")
+            try await stage.put(JobStage.chat("first", id: "same"))
+            try await stage.ollama.waitForCalls(with: "first")
+            if !isRunning {
+                gate.open()
+                #expect(try await answers.next().content == "at last")
+                try await stage.emptied()
+            }
+            try await stage.put(JobStage.chat("second", id: "same", #","reply_to":"my.answers""#))
+            let error = try await mine.next()
+            #expect((error.code, error.id) == ("invalid_request", "same"))
+            gate.open()
+            if isRunning { #expect(try await answers.next().content == "at last") }
+            try await stage.emptied()
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
     @Test(
         "that are wrong in themselves get one error, and are dead",
         arguments: [
