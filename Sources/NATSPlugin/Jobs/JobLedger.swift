@@ -25,6 +25,8 @@ final class JobLedger: Sendable {
         case again(JobResult)
         /// It is another message's, which asked for something else.
         case foreign
+        /// It cannot be written down whose it is, and is to be run all the same.
+        case unkept
     }
 
     private let connection: NATSConnection

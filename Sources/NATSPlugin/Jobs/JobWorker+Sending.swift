@@ -95,6 +95,13 @@ extension JobWorker {
     /// How long to wait before it is tried again.
     func backoff(_ attempts: Int) -> Duration { .seconds(min(60, 1 << min(max(attempts, 1), 6))) }
 
+    func complain(unkept error: NATSError) {
+        guard let heldBack = plugin.throttle.admit("jobs.unkept") else { return }
+        plugin.log.warning(
+            "What is typed cannot be written down, and is answered all the same, perhaps twice",
+            [.reason: error.description, .heldBack: String(heldBack)])
+    }
+
     func complain(_ error: NATSError) {
         guard let heldBack = plugin.throttle.admit("jobs") else { return }
         plugin.log.warning(

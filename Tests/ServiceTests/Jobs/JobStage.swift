@@ -60,6 +60,21 @@ final class JobStage: Sendable {
         return number
     }
 
+    /// Asks as a room does, the plain way, as soon as somebody listens.
+    func request(_ words: String) async throws -> NATSMessage {
+        try await withTimeout { [client] in
+            let words = Array(Stage.command(words, in: "lobby", id: "1").utf8)
+            while true {
+                do {
+                    return try await client.request(words, to: Subjects.command, timeout: .seconds(5))
+                } catch let error as NATSError where error.code == .noResponders {
+                    // That there is nothing to take jobs from is said just before somebody listens.
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
+        }
+    }
+
     /// The JSON of a job for a channel.
     static func chat(_ message: String, in channel: String = "c", id: String? = nil, _ more: String = "") -> String {
         let id = id.map { #","request_id":"\#($0)""# } ?? ""
