@@ -1,3 +1,4 @@
+import Conversations
 import LLMService
 import NATSClient
 import TestSupport

@@ -1,3 +1,4 @@
+import Conversations
 import JSON
 import LLMService
 import NATSClient
