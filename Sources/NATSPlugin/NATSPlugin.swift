@@ -21,7 +21,7 @@ package final class NATSPlugin: Sendable {
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     private let subscriptions: [NATSSubscription]
-    private let jobs: JobRunner?
+    private let jobs: JobRunner
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -38,11 +38,9 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        jobs = settings.jobs.map {
-            JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
-        }
+        jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
+        subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
         watch()
@@ -61,7 +59,7 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
-            await jobs?.run(self)
+            await jobs.run(self)
         }
     }
 
@@ -69,7 +67,7 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
-            await jobs?.drain()
+            await jobs.drain()
         }
     }
 

@@ -1,4 +1,5 @@
 import Conversations
+import JSON
 import LLMService
 import NATSClient
 import TestSupport
@@ -63,6 +64,33 @@ struct JobCommandTests {
             try await stage.put(JobStage.chat("job"))
             // It was answered once.
             #expect(try await answers.next().content == "echo: job")
+        }
+    }
+
+    @Test("typed too long ago are not answered any more")
+    func overdue() async throws {
+        try await JobStage.with { stage in
+            try await stage.start { $0.takesCommands = true }.stop()
+            try await type("left over", stage)
+            let late = try await stage.start(time: TimeAhead(.seconds(601))) { $0.takesCommands = true }
+            try await stage.emptied()
+            try await late.log.wait(for: "What was typed more than ten minutes ago")
+            #expect(late.plugin.counters.overdue.value == 1)
+            #expect(stage.ollama.calls.isEmpty)
+        }
+    }
+
+    @Test("are kept by no stream, and by none for ever, where they come the plain way", arguments: [true, false])
+    func withdrawn(isEnabled: Bool) async throws {
+        try await JobStage.with { stage in
+            try await stage.start { $0.takesCommands = true }.stop()
+            let before = try await stage.stream { $0["subjects"] != nil }
+            #expect(before["subjects"] == .array([.string(Subjects.job), .string(Subjects.command)]))
+            #expect(before["max_age"] == .integer(604_800_000_000_000))
+            try await stage.start(takesJobs: isEnabled, isEnabled: isEnabled)
+            let after = try await stage.stream { $0["subjects"] != before["subjects"] }
+            #expect(after["subjects"] == .array([.string(Subjects.job)]))
+            #expect(after["max_age"] == before["max_age"])
         }
     }
 
