@@ -65,7 +65,7 @@ extension LLMService {
     ///   - channel: whose memory it is.
     ///   - author: who wants it forgotten.
     ///   - isAdmin: whether they may have anything forgotten.
-    /// - Throws: `not_found`; `invalid_request` where it is another's.
+    /// - Throws: `not_found`; `forbidden` where it is another's.
     public func forget(
         _ id: Memory.ID, channel: String, by author: String?, isAdmin: Bool = false
     ) async throws(LLMError) -> Memory {
@@ -77,7 +77,7 @@ extension LLMService {
             return memory
         case .refused(let owner):
             let who = owner.map { "\($0.excerpt) or an admin" } ?? "an admin"
-            throw LLMError(.invalidRequest, "Only \(who) may forget this memory")
+            throw LLMError(.forbidden, "Only \(who) may forget this memory")
         default:
             throw LLMError(.notFound, "Memory not found: \(id.excerpt)")
         }
