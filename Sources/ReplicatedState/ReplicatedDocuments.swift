@@ -100,9 +100,8 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     package func note(_ name: String, _ change: Value.Change) {
         let key = RecordKey.encode(name, prefix: prefix)
         guard case (.pending, _) = add(change, to: key, isAwaited: false), memory.noted(key) else { return }
-        bucket.time.call(at: bucket.time.now + limits.noteDelay) { [weak self] in
-            guard let self else { return }
-            for key in memory.takeNoted() { wake(key) }
+        bucket.time.call(at: bucket.time.now + limits.noteDelay) {
+            for key in self.memory.takeNoted() { self.wake(key) }
         }
     }
 
