@@ -45,7 +45,7 @@ final class UsageTally: Sendable {
             return (!state.isArmed, isUrgent)
         }
         if isUrgent { return pass() }
-        if isFirst { time.call(at: time.now + .seconds(1)) { [weak self] in self?.pass() } }
+        if isFirst { time.call(at: time.now + .seconds(1)) { self.pass() } }
     }
 
     /// Passes on what was gathered.
