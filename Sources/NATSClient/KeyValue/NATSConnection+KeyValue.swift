@@ -36,8 +36,8 @@ extension JetStreamAPI {
         switch made {
         case .success(let stream): return stream
         case .failure(let failure):
-            // Another instance, with other options, was faster; with the same options the server says yes to both.
-            if failure.isStreamNameInUse, case .success(let stream) = try await find(names, deadline) { return stream }
+            // Another instance was faster: at the same moment, or with other options. The server has several errors for that.
+            if case .success(let stream) = try await find(names, deadline) { return stream }
             throw NATSError(failure, "cannot make a key-value bucket")
         }
     }
