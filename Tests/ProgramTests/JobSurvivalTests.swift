@@ -58,14 +58,11 @@ struct JobSurvivalTests {
 
     /// Waits until so many jobs are left.
     private static func left(_ client: Client, _ count: Int) async throws {
-        try await withTimeout(.seconds(40)) {
-            while true {
-                let answer = try await client.connection.request(
-                    [], to: "$JS.API.STREAM.INFO.ROSEY_LLM_JOBS", timeout: .seconds(5))
-                let state = JSONValue.parse(answer.payload)?.object?["state"]?.object
-                if state?["messages"] == .integer(count) { return }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        try await asking {
+            let answer = try await client.connection.request(
+                [], to: "$JS.API.STREAM.INFO.ROSEY_LLM_JOBS", timeout: .seconds(5))
+            let state = JSONValue.parse(answer.payload)?.object?["state"]?.object
+            return state?["messages"] == .integer(count) ? () : nil
         }
     }
 }

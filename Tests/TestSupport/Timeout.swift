@@ -18,3 +18,16 @@ package func withTimeout<Value: Sendable>(
         return value
     }
 }
+
+/// Asks again and again, until there is an answer: for what a server or another process does by itself, and tells nobody.
+/// - Parameter limit: after which it fails.
+package func asking<Value: Sendable>(
+    _ limit: Duration = .seconds(40), _ ask: @escaping @Sendable () async throws -> Value?
+) async throws -> Value {
+    try await withTimeout(limit) {
+        while true {
+            if let value = try await ask() { return value }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

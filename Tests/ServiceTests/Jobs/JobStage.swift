@@ -63,15 +63,13 @@ final class JobStage: Sendable {
 
     /// Asks as a room does, the plain way, as soon as somebody listens.
     func request(_ words: String) async throws -> NATSMessage {
-        try await withTimeout { [client] in
-            let words = Array(Stage.command(words, in: "lobby", id: "1").utf8)
-            while true {
-                do {
-                    return try await client.request(words, to: Subjects.command, timeout: .seconds(5))
-                } catch let error as NATSError where error.code == .noResponders {
-                    // That there is nothing to take jobs from is said just before somebody listens.
-                    try await Task.sleep(for: .milliseconds(10))
-                }
+        let words = Array(Stage.command(words, in: "lobby", id: "1").utf8)
+        return try await asking { [client] in
+            do {
+                return try await client.request(words, to: Subjects.command, timeout: .seconds(5))
+            } catch let error as NATSError where error.code == .noResponders {
+                // That there is nothing to take jobs from is said just before somebody listens.
+                return nil
             }
         }
     }
@@ -91,23 +89,16 @@ final class JobStage: Sendable {
 
     /// Waits until the client is connected.
     func connected() async throws {
-        try await withTimeout { [client] in
-            while (try? await client.flush(timeout: .seconds(1))) == nil {
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }
+        try await asking { [client] in try? await client.flush(timeout: .seconds(1)) }
     }
 
     /// Waits until no job is left.
     func emptied() async throws {
-        try await withTimeout { [client] in
-            while true {
-                let answer = try await client.request(
-                    [], to: "$JS.API.STREAM.INFO.\(JobRunner.stream)", timeout: .seconds(5))
-                let state = JSONValue.parse(answer.payload)?.object?["state"]?.object
-                if state?["messages"] == .integer(0) { return }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        try await asking { [client] in
+            let answer = try await client.request(
+                [], to: "$JS.API.STREAM.INFO.\(JobRunner.stream)", timeout: .seconds(5))
+            let state = JSONValue.parse(answer.payload)?.object?["state"]?.object
+            return state?["messages"] == .integer(0) ? () : nil
         }
     }
 
@@ -116,29 +107,19 @@ final class JobStage: Sendable {
         let bucket = try await bucket()
         let identity = Echo(requestID: id, scope: "chat\u{0}\(channel)").identity
         let key = "id." + SHA256.hexadecimal(identity.utf8)
-        return try await withTimeout {
-            while true {
-                if let value = try await bucket.get(key)?.value, let record = JobRecord(value),
-                    record.stage == .waiting
-                {
-                    return record
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        return try await asking {
+            guard let value = try await bucket.get(key)?.value, let record = JobRecord(value) else { return nil }
+            return record.stage == .waiting ? record : nil
         }
     }
 
     /// How the stream is configured, as soon as it is as wanted.
     func stream(when isRight: @escaping @Sendable ([String: JSONValue]) -> Bool) async throws -> [String: JSONValue] {
-        try await withTimeout { [client] in
-            while true {
-                let answer = try await client.request(
-                    [], to: "$JS.API.STREAM.INFO.\(JobRunner.stream)", timeout: .seconds(5))
-                if let config = JSONValue.parse(answer.payload)?.object?["config"]?.object, isRight(config) {
-                    return config
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        try await asking { [client] in
+            let answer = try await client.request(
+                [], to: "$JS.API.STREAM.INFO.\(JobRunner.stream)", timeout: .seconds(5))
+            let config = JSONValue.parse(answer.payload)?.object?["config"]?.object
+            return config.flatMap { isRight($0) ? $0 : nil }
         }
     }
 
@@ -212,8 +193,6 @@ struct TimeAhead: TimeSource {
 extension Lines {
     /// Waits until something has been logged.
     func wait(for text: String) async throws {
-        try await withTimeout {
-            while !self.all.contains(text) { try await Task.sleep(for: .milliseconds(10)) }
-        }
+        try await asking { self.all.contains(text) ? () : nil }
     }
 }
