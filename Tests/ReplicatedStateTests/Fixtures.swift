@@ -77,16 +77,6 @@ struct Story: Sendable {
     }
 }
 
-/// Asks again and again until it is so.
-func eventually(
-    _ limit: Duration = .seconds(40), _ isSo: @escaping @Sendable () async throws -> Bool
-) async throws {
-    try await within(limit) {
-        let time = SystemTime()
-        while try await !isSo() { try await time.sleep(until: time.now + .milliseconds(2)) }
-    }
-}
-
 /// Time that runs so many times as fast, for what the bucket does from time to time.
 struct HastyTime: TimeSource {
     private let beginning = ContinuousClock.now

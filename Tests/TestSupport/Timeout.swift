@@ -31,3 +31,11 @@ package func asking<Value: Sendable>(
         }
     }
 }
+
+/// Waits until something is so that comes about by itself.
+/// - Parameter limit: after which it fails.
+package func eventually(
+    _ limit: Duration = .seconds(40), _ isSo: @escaping @Sendable () async throws -> Bool
+) async throws {
+    try await asking(limit) { try await isSo() ? () : nil }
+}
