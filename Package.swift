@@ -95,7 +95,7 @@ let package = Package(
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
             "NATSPluginTests",
-            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin", "ServiceRuntime"]),
+            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime"]),
         tests(
             "ServiceTests",
             [

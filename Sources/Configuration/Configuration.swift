@@ -35,6 +35,8 @@ package struct Configuration: Sendable, Equatable {
     package var personas: [String: Persona] = [:]
     /// How much one user may ask.
     package var rateLimits = RateLimits()
+    /// The service as an agent that others find on NATS and prompt.
+    package var agents = Agents()
     /// What is logged, and how.
     package var logging = Logging()
 

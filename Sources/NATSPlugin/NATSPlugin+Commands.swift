@@ -7,7 +7,8 @@ import ServiceRuntime
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
     func accept(command object: [String: JSONValue], reply: String?) async -> Job? {
-        let (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+        var (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
+        echo.endpoint = .command
         switch result {
         case .failure(let error):
             reject(error, echo)

@@ -27,6 +27,7 @@ extension NATSPlugin {
 
     /// A failure that is this sender's alone: the request itself is answered, or will be.
     private func refuse(_ error: LLMError, _ echo: Echo) {
+        meters.fail(error, of: echo.endpoint)
         let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
         outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
     }
@@ -92,16 +93,7 @@ extension NATSPlugin {
 
     /// A failure of a request that the service has told of, for people and for the log.
     private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
-        if error.isProviderFailure || error.code == .internal, let heldBack = throttle.admit(error.code.name) {
-            log.warning(
-                "A request failed",
-                [
-                    .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
-                    .requestID: echo.requestID, .heldBack: String(heldBack),
-                ])
-            // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
-            log.debug("What was seen of the failure", [.requestID: echo.requestID, .detail: error.detail])
-        }
+        outbox.note(error, requestID: echo.requestID)
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
     }
 

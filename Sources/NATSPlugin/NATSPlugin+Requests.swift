@@ -6,7 +6,8 @@ import ServiceRuntime
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
-        let (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
+        var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
+        echo.endpoint = .request
         switch result {
         case .failure(let error):
             reject(error, echo)

@@ -20,7 +20,10 @@ package final class NATSPlugin: Sendable {
     let gatherer: DeltaGatherer
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
+    let meters = Meters()
     private let subscriptions: [NATSSubscription]
+    private let directory: ServiceDirectory
+    private let agent: AgentDoor?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -35,13 +38,19 @@ package final class NATSPlugin: Sendable {
         self.log = log
         self.time = time
         throttle = LogThrottle(time: time)
-        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
+        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
         subscriptions = [
             try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
             try connection.subscribe(Subjects.calls, queueGroup: Subjects.queueGroup),
         ]
+        let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
+        let (meters, started) = (meters, time.timestamp)
+        var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
+        if let agent { services.append(agent.describe) }
+        directory = try ServiceDirectory(services, on: connection, outbox: outbox)
+        self.agent = agent
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
@@ -57,6 +66,8 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
+            group.addTask { await self.directory.run() }
+            group.addTask { await self.agent?.run() }
         }
     }
 
@@ -64,13 +75,23 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+            group.addTask { await self.directory.drain() }
+            group.addTask { await self.agent?.drain() }
         }
     }
 
     private func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
-                if let job = await accept(message) { group.addTask { await job() } }
+                let (meter, arrival) = (meters.begin(message.subject), time.now)
+                if let job = await accept(message) {
+                    group.addTask {
+                        await job()
+                        meter?.end(after: self.time.now - arrival)
+                    }
+                } else {
+                    meter?.end(after: time.now - arrival)
+                }
             }
         }
     }
@@ -100,7 +121,8 @@ package final class NATSPlugin: Sendable {
             }
             return
         }
-        let echo = Echo(requestID: RequestID.make(), replies: [reply])
+        var echo = Echo(requestID: RequestID.make(), replies: [reply])
+        echo.endpoint = message.subject == Subjects.command ? .command : .request
         reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
     }
 }

@@ -16,12 +16,15 @@ package struct PluginSettings: Sendable {
     package var version: String
     /// Tells this process from others that answer on the same bus.
     package var instance: String
+    /// How agents find the service and prompt it; nil: not at all.
+    package var agent: AgentSettings?
 
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "",
-        instance: String = PluginSettings.newInstance()
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "0.0.0",
+        instance: String = PluginSettings.newInstance(),
+        agent: AgentSettings? = nil
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
@@ -31,6 +34,7 @@ package struct PluginSettings: Sendable {
         self.maxEmbedInputs = maxEmbedInputs
         self.version = version
         self.instance = instance
+        self.agent = agent
     }
 
     /// Eight hexadecimal digits, drawn at random.

@@ -17,6 +17,17 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Python.hasAgents, "synadia-ai-agents cannot be imported: deploy/test installs it"))
+    func theAgentInPython() async throws {
+        let program = try Readme().block("example: agent.py")
+        try await withService { _, url in
+            let ended = try await Python.run(program: program, environment: ["NATS_URL": url])
+            #expect(ended.status == 0, "\(ended.output)")
+            #expect(ended.output.hasPrefix("Hello"), "\(ended.output)")
+            #expect(ended.output.split(separator: "\n").count == 1, "\(ended.output)")
+        }
+    }
+
     @Test(arguments: ["Talking.swift", "ShoutingProvider.swift"])
     func whatIsCompiledHereIsWhatStandsThere(name: String) throws {
         #expect(try Readme().block("example: \(name)") == Readme.file("Tests/ReadmeTests/Examples/\(name)"))

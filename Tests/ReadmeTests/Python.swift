@@ -12,6 +12,13 @@ enum Python {
         }?.joined(separator: " ")
     }()
 
+    /// Whether it has Synadia's package for those who prompt agents.
+    static let hasAgents =
+        path.map { path in
+            let command = path.split(separator: " ").map(String.init)
+            return (try? run(command + ["-c", "import synadia_ai.agents"], environment: [:]))?.status == 0
+        } ?? false
+
     /// Runs a program to its end, without holding a thread that tasks need.
     static func run(program: String, environment: [String: String]) async throws -> Ended {
         let command = (path ?? "").split(separator: " ").map(String.init)

@@ -30,6 +30,7 @@ extension Configuration {
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
         root.section("rate_limits") { rateLimits.read(&$0) }
+        root.section("agents") { agents.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
         root.skip("fallback")

@@ -45,6 +45,8 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            version: Version.current)
+            version: Version.current,
+            agent: configuration.agents.isEnabled
+                ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil)
     }
 }

@@ -1,0 +1,41 @@
+/// What the plugin listens for, as the services protocol lists it.
+enum Endpoint: Hashable, Sendable {
+    /// What people type after `!chat`.
+    case command
+    /// The requests of plugins.
+    case request
+    /// One of their calls.
+    case call(Call)
+
+    /// All of them, in the order in which they are listed.
+    static let all = [.command, .request] + Call.allCases.map(Endpoint.call)
+
+    /// Its name: letters, digits and `-`.
+    var name: String {
+        switch self {
+        case .command: "command"
+        case .request: "request"
+        case .call(let call): "call-" + call.rawValue.split(separator: ".").joined(separator: "-")
+        }
+    }
+
+    /// Where it listens.
+    var subject: String {
+        switch self {
+        case .command: Subjects.command
+        case .request: Subjects.request
+        case .call(let call): Subjects.callPrefix + call.rawValue
+        }
+    }
+
+    /// What there is to know for whoever wants to use it.
+    var metadata: [(key: String, value: String)] {
+        let events = [Subjects.response, Subjects.error].joined(separator: " ")
+        return switch self {
+        case .command: [("description", "a line of a room, after !chat"), ("publishes", events)]
+        case .request:
+            [("description", "a request of a plugin"), ("publishes", "\(events) \(Subjects.delta)")]
+        case .call(let call): [("description", "the call \(call.rawValue), answered to its reply subject")]
+        }
+    }
+}
