@@ -43,7 +43,7 @@ let package = Package(
         // The heart. Knows no NATS; HTTP only below LanguageModels.
         target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime"]),
         target("Conversations", ["LanguageModels", "ServiceRuntime"]),
-        target("LLMService", ["Conversations", "LanguageModels", "ServiceRuntime"]),
+        target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime"]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
@@ -71,7 +71,8 @@ let package = Package(
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
         tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
         tests(
-            "LLMServiceTests", ["Conversations", "CoreTestSupport", "LanguageModels", "LLMService", "ServiceRuntime"]),
+            "LLMServiceTests",
+            ["Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService", "ServiceRuntime"]),
         tests(
             "ReplicatedStateTests",
             [
@@ -95,7 +96,10 @@ let package = Package(
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
             "NATSPluginTests",
-            ["CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime"]),
+            [
+                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin", "ServiceRuntime",
+            ]),
         tests(
             "ServiceTests",
             [

@@ -21,6 +21,8 @@ package struct Configuration: Sendable, Equatable {
     package var context = Context()
     /// How answers look in a room.
     package var chat = Chat()
+    /// What is remembered of channels.
+    package var memory = Memory()
     /// The providers by name; never empty. Default: `ollama` and `scripted`.
     package var providers: [String: Provider] = [
         "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),

@@ -80,6 +80,13 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// A value that is JSON already, as it stands.
+    public mutating func fragment(_ json: [UInt8]) {
+        comma()
+        bytes += json
+        needsComma = true
+    }
+
     // MARK: fields of an object
 
     /// A field whose value `body` writes.

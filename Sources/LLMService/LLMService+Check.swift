@@ -31,7 +31,7 @@ extension LLMService {
         throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 
-    private static func blank(_ field: String) -> LLMError {
+    static func blank(_ field: String) -> LLMError {
         LLMError(.invalidRequest, "\(field): expected a non-empty string, got a blank one")
     }
 }

@@ -52,13 +52,16 @@ extension LLMService {
         let channel = submission.work.channel ?? ""
         let conversation = await stores.conversations.value(channel)
         if case .chat(let message, _, let username) = submission.work {
-            return Topic(channel, conversation, ChatMessage(.user, message, speaker: username))
+            let memories = await memories(on: message, in: channel, deadline: submission.deadline)
+            return Topic(
+                channel, conversation, ChatMessage(.user, message, speaker: username), memories: memories)
         }
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        return Topic(channel, conversation, question, replacing: last.id)
+        let memories = await memories(on: last.question, in: channel, deadline: submission.deadline)
+        return Topic(channel, conversation, question, replacing: last.id, memories: memories)
     }
 
     // MARK: the kinds of work
@@ -98,6 +101,7 @@ extension LLMService {
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
+        noteMemories(topic, turn, prompt.question.candidate)
         summarizeIfDue(topic)
         return Boxed(answer)
     }

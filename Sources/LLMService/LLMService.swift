@@ -16,12 +16,16 @@ public final class LLMService: Sendable {
     public let settings: ServiceSettings
     /// What happens in it.
     public let events = ServiceEvents()
+    /// What it has to tell rooms that nobody asked for.
+    package let announcements = Watchers<RoomNotice>()
     let stores: ServiceStores
     /// What is done after an answer is out: summaries and the like.
     let background = BackgroundWork(running: 2, waiting: 1000)
     let lanes: Lanes
     /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
     let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
+    /// Those who are about the memories of a channel.
+    let memoryLanes = Lanes(limits: LaneLimits(running: 64, waiting: 1000))
     let requests = RunningRequests()
     let dispatcher: Dispatcher
     let cache: AnswerCache?
@@ -144,6 +148,7 @@ public final class LLMService: Sendable {
     package func beginShutdown() {
         lanes.close()
         listings.close()
+        memoryLanes.close()
         background.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
@@ -151,6 +156,7 @@ public final class LLMService: Sendable {
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
         lanes.close()
+        memoryLanes.close()
         background.close()
         requests.stop(.all) { _ in .shutdown }
     }

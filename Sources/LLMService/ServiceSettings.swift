@@ -22,6 +22,8 @@ public struct ServiceSettings: Sendable {
     public var resilience = ResilienceSettings()
     /// What answers are kept for those who ask the same.
     public var cache = CacheSettings()
+    /// What is remembered of channels.
+    public var memory = MemorySettings()
     /// What of a conversation a model is shown, and what becomes of the rest.
     public var context = ContextSettings()
     /// How much of a conversation is kept.

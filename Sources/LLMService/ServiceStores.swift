@@ -4,13 +4,20 @@ public import Conversations
 public struct ServiceStores: Sendable {
     /// The conversations, by channel.
     public var conversations: any DocumentStore<Conversation>
+    /// What is remembered, by channel.
+    public var memories: any DocumentStore<MemoryBook>
 
     /// Stores; each in memory unless given.
     ///
     /// - Parameters:
     ///   - capacity: the most channels held of those in memory.
     ///   - conversations: the conversations, by channel.
-    public init(capacity: Int = 10_000, conversations: (any DocumentStore<Conversation>)? = nil) {
+    ///   - memories: what is remembered, by channel.
+    public init(
+        capacity: Int = 10_000, conversations: (any DocumentStore<Conversation>)? = nil,
+        memories: (any DocumentStore<MemoryBook>)? = nil
+    ) {
         self.conversations = conversations ?? MemoryDocuments(capacity: capacity)
+        self.memories = memories ?? MemoryDocuments(capacity: capacity)
     }
 }

@@ -6,9 +6,9 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
-    func accept(command object: [String: JSONValue], reply: String?) async -> Job? {
-        var (echo, result) = CommandMessage.read(object, reply: reply, maxBytes: settings.maxMessageBytes)
-        echo.endpoint = .command
+    func accept(command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?) async -> Job? {
+        var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
+        echo.endpoint = verb.map(Endpoint.memory) ?? .command
         switch result {
         case .failure(let error):
             reject(error, echo)
@@ -29,7 +29,9 @@ extension NATSPlugin {
             return submit(
                 .retry(channel: channel), RequestOptions(requestID: echo.requestID), echo, text: Self.roomText)
         case .help:
-            notice(ChatCommand.helpText(personas: service.settings.personas.names), echo)
+            let settings = service.settings
+            notice(
+                ChatCommand.helpText(personas: settings.personas.names, remembers: settings.memory.isEnabled), echo)
         case .reset:
             let count = await service.reset(channel: channel)
             notice("Conversation context reset (\(count) messages cleared).", echo)
@@ -43,8 +45,12 @@ extension NATSPlugin {
             return { await self.listModels(channel, echo) }
         case .model(let name):
             return { await self.setModel(name, channel, echo) }
-        case .unavailable(.memory):
-            notice("Sorry, remembering facts is not available yet.", echo)
+        case .memory(let verb, ""):
+            fail(LLMError(.invalidRequest, verb.usage), echo, text: Self.roomText)
+        case .memory(let verb, let text):
+            let isAdmin = message.speaker.map(settings.admins.contains) ?? false
+            let request = verb.request(text, by: message.speaker, isAdmin: isAdmin)
+            return accept(request, of: channel, echo, text: Self.roomText)
         case .unavailable(.usage):
             notice("Sorry, usage figures are not available yet.", echo)
         }

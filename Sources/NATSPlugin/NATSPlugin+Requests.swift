@@ -25,13 +25,16 @@ extension NATSPlugin {
     var requestLimits: RequestMessage.Limits {
         RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout)
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
+            admins: settings.admins)
     }
 
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {
         switch message {
         case .work(let work, let options):
             return submit(work, options, echo, text: Self.pluginText)
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.pluginText)
         case .models(let provider):
             return { await self.sendModels(provider, echo) }
         case .status:

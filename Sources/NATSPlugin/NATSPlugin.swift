@@ -40,17 +40,17 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        subscriptions = [
-            try connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.request, queueGroup: Subjects.queueGroup),
-            try connection.subscribe(Subjects.calls, queueGroup: Subjects.queueGroup),
-        ]
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        subscriptions = try subjects.map { subject throws(NATSError) in
+            try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        }
         let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
         let (meters, started) = (meters, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
         if let agent { services.append(agent.describe) }
         directory = try ServiceDirectory(services, on: connection, outbox: outbox)
         self.agent = agent
+        watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
 
@@ -107,8 +107,9 @@ package final class NATSPlugin: Sendable {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        return message.subject == Subjects.command
-            ? await accept(command: object, reply: reply) : await accept(request: object, reply: reply)
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply) }
+        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
+        return await accept(command: object, verb, reply: reply)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {
@@ -122,7 +123,7 @@ package final class NATSPlugin: Sendable {
             return
         }
         var echo = Echo(requestID: RequestID.make(), replies: [reply])
-        echo.endpoint = message.subject == Subjects.command ? .command : .request
+        echo.endpoint = meters.endpoint(message.subject)
         reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
     }
 }

@@ -12,6 +12,8 @@ package struct PluginSettings: Sendable {
     package var maxImageBytes: Int
     /// The most texts in a request for vectors.
     package var maxEmbedInputs: Int
+    /// Who may have forgotten what others had remembered, by name.
+    package var admins: Set<String>
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.
@@ -22,9 +24,8 @@ package struct PluginSettings: Sendable {
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, version: String = "0.0.0",
-        instance: String = PluginSettings.newInstance(),
-        agent: AgentSettings? = nil
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, admins: Set<String> = [],
+        version: String = "0.0.0", instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
@@ -32,6 +33,7 @@ package struct PluginSettings: Sendable {
         self.maxImages = maxImages
         self.maxImageBytes = maxImageBytes
         self.maxEmbedInputs = maxEmbedInputs
+        self.admins = admins
         self.version = version
         self.instance = instance
         self.agent = agent

@@ -2,6 +2,8 @@
 package enum Subjects {
     /// In: the bot, for `!chat …`.
     package static let command = "rosey.command.chat"
+    /// In: the bot, for `!chat remember …` and its like.
+    static func command(_ verb: MemoryVerb) -> String { "\(command).\(verb.rawValue)" }
     /// In: other plugins.
     package static let request = "llm.request"
     /// In: other plugins, for a reply.

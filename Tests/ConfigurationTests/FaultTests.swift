@@ -20,6 +20,17 @@ import Testing
             "default_provider: expected one of groq, vllm, got nothing"
         ),
 
+        (#"{"memory": true}"#, "memory: expected an object, got a truth value"),
+        (#"{"memory": {"extract": 1}}"#, "memory.extract: expected true or false, got 1"),
+        (
+            #"{"memory": {"max_per_channel": 101}}"#,
+            "memory.max_per_channel: expected a whole number from 1 to 100, got 101"
+        ),
+        (#"{"memory": {"in_prompt": 21}}"#, "memory.in_prompt: expected a whole number from 0 to 20, got 21"),
+        (#"{"memory": {"embedding_model": 5}}"#, "memory.embedding_model: expected a string, got 5"),
+        (#"{"chat": {"admins": [5]}}"#, "chat.admins[0]: expected a string, got 5"),
+        (#"{"chat": {"admins": [" "]}}"#, "chat.admins[0]: expected a non-empty string, got a blank string"),
+
         (#"{"nats": []}"#, "nats: expected an object, got a list"),
         (#"{"nats": {"servers": []}}"#, "nats.servers: expected at least one server, got an empty list"),
         (#"{"nats": {"servers": 4222}}"#, "nats.servers: expected a list of strings, got 4222"),

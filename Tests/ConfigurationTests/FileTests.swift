@@ -33,7 +33,7 @@ import Testing
         let root = try #require(JSONValue.parse(bytes)?.object)
         let sections: [(String, Any)] = [
             ("nats", Configuration.NATS()), ("service", Configuration.Service()),
-            ("context", Configuration.Context()),
+            ("context", Configuration.Context()), ("memory", Configuration.Memory()),
             ("resilience", Configuration.Resilience()), ("cache", Configuration.Cache()),
             ("rate_limits", Configuration.RateLimits()), ("logging", Configuration.Logging()),
         ]
@@ -91,7 +91,9 @@ import Testing
                          "max_images": 0, "max_image_bytes": 8, "max_embed_inputs": 9},
              "context": {"max_tokens": {"default": 64, "box/qwen3": 4096}, "summarize_after": 0,
                          "summary_model": "mine/a/b", "summary_max_words": 20, "keep_turns": 7},
-             "chat": {"max_message_length": 200, "delta_interval_ms": 0}, "fallback": ["mine/a/b", "bot"],
+             "chat": {"max_message_length": 200, "delta_interval_ms": 0, "admins": ["ann", "bob"]},
+             "memory": {"enabled": false, "max_per_channel": 7, "in_prompt": 0, "embedding_model": "box/e",
+                        "extract": true, "extract_model": "m"}, "fallback": ["mine/a/b", "bot"],
              "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
                             "breaker_open_time": 0.5, "max_retry_wait": 0},
              "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
@@ -129,6 +131,9 @@ import Testing
         (expected.context.summaryModel, expected.context.summaryMaxWords) = ("mine/a/b", 20)
         expected.context.keepTurns = 7
         (expected.chat.maxMessageLength, expected.chat.deltaInterval) = (200, .zero)
+        expected.chat.admins = ["ann", "bob"]
+        (expected.memory.enabled, expected.memory.maxPerChannel, expected.memory.inPrompt) = (false, 7, 0)
+        (expected.memory.embeddingModel, expected.memory.extract, expected.memory.extractModel) = ("box/e", true, "m")
         expected.fallback = ["mine/a/b", "bot"]
         (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
         (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))

@@ -96,11 +96,14 @@ struct CallMessageTests {
                 "persona: expected a non-empty string, got nothing"
             ),
             ("models", #"{"provider":1}"#, "invalid_request", "provider: expected a string, got 1"),
-            ("memory.add", "{}", "unknown_action", "rosey.llm.memory.add is not available yet"),
+            ("memory.add", "{}", "invalid_request", "channel: expected a non-empty string, got nothing"),
             ("nonsense", "{}", "unknown_action", "Unknown subject: rosey.llm.nonsense"),
             ("chat.more", nil, "unknown_action", "Unknown subject: rosey.llm.chat.more"),
             ("usage", "{}", "unknown_action", "rosey.llm.usage is not available yet"),
-            ("memory.recall", #"{"channel":"c"}"#, "unknown_action", "rosey.llm.memory.recall is not available yet"),
+            (
+                "memory.recall", #"{"channel":"c"}"#, "invalid_request",
+                "query: expected a non-empty string, got nothing"
+            ),
         ] as [(String, String?, String, String)])
     func faults(call: String, payload: String?, code: String, message: String) {
         let error = read(call, payload).1.failure

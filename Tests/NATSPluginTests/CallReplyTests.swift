@@ -1,5 +1,7 @@
+import Conversations
 import JSON
 import LanguageModels
+import ServiceRuntime
 import Testing
 
 @testable import LLMService
@@ -72,6 +74,18 @@ struct CallReplyTests {
         #expect(fields["code"] == .string("busy"))
         #expect(call.fields.allSatisfy { fields[$0] == .null })
         #expect(Call(subject: "rosey.llm.\(call.rawValue)") == call)
+    }
+
+    @Test("has memories as texts")
+    func memories() throws {
+        let reply = CallReply(call: .memoryAdd, registry: Self.registry)
+        let memory = try #require(Memory(id: "3f9a01c2", "tea", created: Timestamp(milliseconds: 0)))
+        #expect(
+            text(reply.memories(memory.id, [memory]))
+                == #"{"success":true,"memories":["tea"],"count":1,"memory_id":"3f9a01c2","error":null}"#)
+        #expect(
+            text(reply.memories(nil, []))
+                == #"{"success":true,"memories":[],"count":0,"memory_id":null,"error":null}"#)
     }
 
     @Test("has personas and models")

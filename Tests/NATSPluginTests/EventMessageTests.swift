@@ -47,7 +47,7 @@ struct EventMessageTests {
                 + #""provider":\#(provider),"error_type":"\#(kind)"}"#)
     }
 
-    @Test("a step of a memory, a summary, a limit; and nothing of a summary that failed")
+    @Test("a step of a memory, a summary, a limit; and nothing of what failed in the background")
     func others() {
         #expect(
             told(.memory(.init(channel: "c", action: .recall, user: "bob", count: 3)))
@@ -59,6 +59,7 @@ struct EventMessageTests {
             told(.threshold(.init(user: "bob", channel: nil, window: .minute, current: 8, limit: 9)))
                 == #"rosey.event.llm.usage_threshold {"user":"bob","channel":null,"threshold_type":"minute","#
                 + #""current":8,"limit":9,"percentage":0.889}"#)
+        #expect(told(.forgetful(.init(work: "w", error: LLMError(.timeout, "e")))) == nil)
         #expect(told(.unsummarized(.init(channel: "c", error: LLMError(.timeout, "e")))) == nil)
     }
 }

@@ -181,15 +181,15 @@ struct RequestMessageTests {
             (#"{"action":""}"#, "unknown_action", "Unknown action: "),
             (
                 #"{}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got nothing"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got nothing"
             ),
             (
                 #"{"action":null}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got null"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got null"
             ),
             (
                 #"{"action":7}"#, "invalid_request",
-                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, got 7"
+                "action: expected one of chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget, got 7"
             ),
         ])
     func unknownAction(text: String, code: String, message: String) {

@@ -12,7 +12,7 @@ struct ServeTests {
             let url = "nats://127.0.0.1:\(server.port)"
             for line in [
                 "info Starting rosey-llm version=", "info Connected to NATS server=\(url)",
-                "info Listening subject=\"rosey.command.chat llm.request rosey.llm.>\"",
+                "info Listening subject=\"rosey.command.chat llm.request rosey.llm.> rosey.command.chat.remember",
                 "info Ready server=\(url)",
             ] { try await child.logged(line) }
             try await child.logged("info Provider is available provider=scripted")

@@ -135,6 +135,41 @@ struct SurvivalTests {
         }
     }
 
+    @Test("what is remembered outlives a kill, is exported, and is wiped with its channel")
+    func memories() async throws {
+        try await withNATSServer(jetStream: true) { server in
+            try await withConfiguration(Self.echo) { file in
+                try await Client.with(server) { client in
+                    func say(_ words: String) async throws -> String {
+                        let text = JSONWriter.object { writer in
+                            writer.field("args", words)
+                            writer.field("channel", "#a b")
+                            writer.field("user", "alice")
+                        }
+                        let reply = try await client.connection.request(
+                            text, to: "rosey.command.chat", timeout: .seconds(20))
+                        return JSONValue.parse(reply.payload)?.object?["content"]?.string ?? ""
+                    }
+                    let first = try await Self.start(file, server)
+                    let kept = try await say("remember Alice likes tea")
+                    let found = "Memories matching 'tea':\n• " + kept.dropFirst("Remembered: ".count)
+                    first.signal(SIGKILL)
+                    try await first.ended()
+                    let second = try await Self.start(file, server)
+                    defer { second.signal(SIGKILL) }
+                    #expect(try await say("recall tea") == found)
+                    let export = try await Child.run("export", "--nats", server.url)
+                    #expect(export.err.contains("exported records: 1 of kind memories"), "\(export.err)")
+                    #expect(try await Child.run("wipe", "#a b", "--nats", server.url).exit == 0)
+                    #expect(try await say("recall tea") == "No memories found for: tea")
+                    let restore = try await Child.run("import", "-", "--nats", server.url, input: export.out)
+                    #expect(restore.exit == 0, "\(restore.err)")
+                    #expect(try await say("recall tea") == found)
+                }
+            }
+        }
+    }
+
     @Test("a backup with something wrong in it is not brought in at all")
     func foulBackup() async throws {
         try await withNATSServer(jetStream: true) { server in

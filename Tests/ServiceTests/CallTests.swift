@@ -148,7 +148,7 @@ struct CallTests {
             ("chat", "{}", "invalid_request"), ("complete", #"{"messages":7}"#, "invalid_request"),
             ("summarize", #"{"text":"t","style":"haiku"}"#, "invalid_request"),
             ("persona.get", "{}", "invalid_request"), ("persona.set", "null", "invalid_json"),
-            ("memory.add", "{}", "unknown_action"), ("usage", "{}", "unknown_action"),
+            ("memory.add", "{}", "invalid_request"), ("usage", "{}", "unknown_action"),
             ("nonsense", "", "unknown_action"), ("chat.chat", "{}", "unknown_action"),
             ("chat", #"{"channel":"c","message":"m","provider":"x"}"#, "unknown_provider"),
         ])

@@ -64,7 +64,8 @@ struct DiscoveryTests {
             let endpoints = try info.endpoints()
             #expect(
                 endpoints.compactMap { $0["subject"]?.string } == [
-                    "rosey.command.chat", "llm.request", "rosey.llm.chat", "rosey.llm.complete", "rosey.llm.summarize",
+                    "rosey.command.chat", "llm.request", "rosey.command.chat.remember", "rosey.command.chat.recall",
+                    "rosey.command.chat.forget", "rosey.llm.chat", "rosey.llm.complete", "rosey.llm.summarize",
                     "rosey.llm.memory.add", "rosey.llm.memory.recall", "rosey.llm.persona.get",
                     "rosey.llm.persona.set", "rosey.llm.persona.list", "rosey.llm.status", "rosey.llm.usage",
                     "rosey.llm.models",

@@ -23,13 +23,14 @@ struct Stage: Sendable {
     /// Runs the body with everything running, and ends it in order afterwards.
     static func with(
         _ settings: ServiceSettings = ServiceSettings(), plugin pluginSettings: PluginSettings = PluginSettings(),
-        configuration: String? = nil, providers: [any Provider] = [],
+        configuration: String? = nil, providers: [any Provider] = [], stores: ServiceStores? = nil,
         _ body: @escaping @Sendable (Stage) async throws -> Void
     ) async throws {
         let ollama = FakeOllama()
         try await withNATSServer(configuration: configuration) { server in
             try await withHTTPServer(handler: ollama.handle) { _, url in
-                try await withInstance(server, url, settings, pluginSettings, providers) { service, plugin, log in
+                try await withInstance(server, url, settings, pluginSettings, providers, stores) {
+                    service, plugin, log in
                     let client = try await connect(server)
                     let stage = Stage(
                         client: client, ollama: ollama, service: service, plugin: plugin, server: server, log: log)
@@ -45,6 +46,7 @@ struct Stage: Sendable {
     static func withInstance(
         _ server: NATSTestServer, _ url: String, _ settings: ServiceSettings = ServiceSettings(),
         _ pluginSettings: PluginSettings = PluginSettings(), _ others: [any Provider] = [],
+        _ stores: ServiceStores? = nil,
         _ body: (LLMService, NATSPlugin, Lines) async throws -> Void
     ) async throws {
         var ollama = OllamaSettings()
@@ -59,7 +61,8 @@ struct Stage: Sendable {
                 "break", replies: ["Once upon"], chunkSize: 3,
                 failure: ProviderError(.unavailable, "the script says that this fails")),
         ])
-        let service = LLMService(registry: ProviderRegistry([provider, scripted] + others), settings: settings)
+        let service = LLMService(
+            registry: ProviderRegistry([provider, scripted] + others), settings: settings, stores: stores)
         let connection = try await connect(server)
         let log = Lines()
         let plugin = try NATSPlugin(

@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "gateway", "limits", "jobs", "memory", "bridge",
+        "gateway", "limits", "jobs", "bridge",
     ]
 
     /// Takes over what the file says.
@@ -21,6 +21,7 @@ extension Configuration {
         root.section("service") { service.read(&$0, personas: known) }
         root.section("context") { context.read(&$0) }
         root.section("chat") { chat.read(&$0) }
+        root.section("memory") { memory.read(&$0) }
         if root.has("providers"), root.fields["providers"] != .object([:]) {
             root.section("providers") { providers = Provider.readAll(&$0) }
         } else {

@@ -32,6 +32,10 @@ extension ServiceSettings {
                 window: resilience.breakerWindow, minimumRequests: resilience.breakerMinRequests,
                 errorRatio: resilience.breakerErrorRatio, openTime: resilience.breakerOpenTime),
             maxRetryWait: resilience.maxRetryWait)
+        let memory = configuration.memory
+        self.memory = MemorySettings(
+            isEnabled: memory.enabled, maxPerChannel: memory.maxPerChannel, maxInPrompt: memory.inPrompt,
+            embeddingModel: memory.embeddingModel, extracts: memory.extract, extractModel: memory.extractModel)
         cache = CacheSettings(
             ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
             maxBytes: configuration.cache.maxBytes)
@@ -45,7 +49,7 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            version: Version.current,
+            admins: configuration.chat.admins, version: Version.current,
             agent: configuration.agents.isEnabled
                 ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil)
     }

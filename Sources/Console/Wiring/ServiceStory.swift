@@ -24,6 +24,11 @@ struct ServiceStory: Sendable {
                     .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
                     .heldBack: String(heldBack),
                 ])
+        case .forgetful(let event):
+            let error = event.error
+            log.debug(
+                "Something about memories failed",
+                [.work: event.work, .code: error.code.name, .reason: error.message, .detail: error.detail])
         case .response, .failure, .memory, .summarized, .threshold:
             break
         }

@@ -36,7 +36,12 @@ extension ServiceStores {
             self.init(capacity: channels)
             return
         }
-        let limits = ReplicaLimits(documents: channels, bytes: configuration.state.memoryBytes)
-        self.init(conversations: bucket.documents(of: Conversation.self, prefix: "c", limits: limits))
+        // A quarter of the room for what is remembered: it is less than what is said.
+        let bytes = configuration.state.memoryBytes
+        self.init(
+            conversations: bucket.documents(
+                of: Conversation.self, prefix: "c", limits: ReplicaLimits(documents: channels, bytes: bytes * 3 / 4)),
+            memories: bucket.documents(
+                of: MemoryBook.self, prefix: "m", limits: ReplicaLimits(documents: channels, bytes: bytes / 4)))
     }
 }

@@ -15,17 +15,7 @@ extension LLMService {
     func embed(_ submission: Submission, _ inputs: [String]) async throws(LLMError) -> Boxed<Answer> {
         let options = submission.options
         let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
-        let request = EmbeddingRequest(inputs, model: choice.model)
-        let deadline = submission.deadline
-        let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
-            try await self.embed(request, choice.candidate, deadline)
-        }
-        let reply =
-            if let cache {
-                try await cache.embeddings(of: request, at: choice.provider.name, ask)
-            } else {
-                try await ask()
-            }
+        let reply = try await vectors(of: inputs, from: choice, deadline: submission.deadline)
         try settle(submission)
         var answer = Answer(
             content: "", requestID: submission.requestID, provider: choice.provider.name, model: reply.embeddings.model,
@@ -34,6 +24,18 @@ extension LLMService {
         answer.isCached = reply.isShared
         answer.embeddings = reply.embeddings
         return Boxed(answer)
+    }
+
+    /// The vectors of some texts, in their order: those that are kept, or fresh ones.
+    func vectors(
+        of inputs: [String], from choice: ModelChoice, deadline: ContinuousClock.Instant
+    ) async throws(LLMError) -> EmbeddingReply {
+        let request = EmbeddingRequest(inputs, model: choice.model)
+        let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
+            try await self.embed(request, choice.candidate, deadline)
+        }
+        guard let cache else { return try await ask() }
+        return try await cache.embeddings(of: request, at: choice.provider.name, ask)
     }
 
     /// Another provider is never asked: its vectors would mean something else.

@@ -9,10 +9,15 @@ final class Topic: Sendable {
     let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
+    /// What the channel remembers that has to do with the question.
+    let memories: [Memory]
 
-    init(_ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil) {
+    init(
+        _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
+        memories: [Memory]
+    ) {
         (self.channel, self.conversation) = (channel, conversation)
-        (self.question, self.replaced) = (question, replaced)
+        (self.question, self.replaced, self.memories) = (question, replaced, memories)
     }
 
     /// What was said before.
@@ -49,7 +54,7 @@ extension LLMService {
         let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(
-            system: systemPrompt(persona, conversation), turns: topic.turns, question: topic.question,
+            system: systemPrompt(persona, topic), turns: topic.turns, question: topic.question,
             maxMessages: longer.map { $0.messages / 2 } ?? settings.maxContextMessages,
             budget: budget(for: choice, leaving: options.maxTokens))
         let request = CompletionRequest(
@@ -60,10 +65,12 @@ extension LLMService {
             Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
     }
 
-    /// The parts of the system prompt, the most important one first: who the model is, and what it cannot see any more.
-    private func systemPrompt(_ persona: Persona, _ conversation: Conversation) -> [String] {
+    /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with
+    /// the question, and what it cannot see any more.
+    private func systemPrompt(_ persona: Persona, _ topic: Topic) -> [String] {
         var parts = [persona.prompt]
-        if let summary = conversation.summary {
+        if !topic.memories.isEmpty { parts.append(MemoryNotes.text(for: topic.memories)) }
+        if let summary = topic.conversation.summary {
             parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)
         }
         return parts

@@ -12,6 +12,8 @@ public enum ServiceEvent: Sendable {
     case summarized(Summarized)
     /// That failed. It costs nobody anything but a line in the log.
     case unsummarized(Unsummarized)
+    /// Something about memories failed that nobody waited for: for whoever debugs the service.
+    case forgetful(Forgetful)
     /// A limit is near, or reached.
     case threshold(Threshold)
 
@@ -74,6 +76,14 @@ public enum ServiceEvent: Sendable {
     public struct Unsummarized: Sendable {
         /// Whose conversation it is.
         public var channel: String
+        /// Why.
+        public var error: LLMError
+    }
+
+    /// Something about memories that could not be done.
+    public struct Forgetful: Sendable {
+        /// What it was, in a few constant words.
+        public var work: String
         /// Why.
         public var error: LLMError
     }

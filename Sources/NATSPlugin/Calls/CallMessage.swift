@@ -11,6 +11,8 @@ enum CallMessage {
     case setPersona(String, of: String)
     /// Which personas there are; and a channel's, where one is named.
     case personas(of: String?)
+    /// Something is to be done with a channel's memory.
+    case memory(MemoryRequest, of: String)
     case models(provider: String?)
     /// How the service does.
     case status
@@ -68,7 +70,11 @@ enum CallMessage {
             return .models(provider: reader.fields.string("provider", maxBytes: 128))
         case .status:
             return .status
-        case .memoryAdd, .memoryRecall, .usage:
+        case .memoryAdd:
+            return .memory(try RequestMessage.memory(.remember, &reader, speaker, limits.admins), of: channel ?? "")
+        case .memoryRecall:
+            return .memory(try RequestMessage.memory(.recall, &reader, speaker, limits.admins), of: channel ?? "")
+        case .usage:
             throw LLMError(.unknownAction, "\(Subjects.callPrefix)\(call.rawValue) is not available yet")
         }
     }

@@ -1,3 +1,4 @@
+import Conversations
 import JSON
 import LLMService
 import LanguageModels
@@ -40,6 +41,15 @@ struct CallReply: Sendable {
         success { writer in
             writer.field("persona", orNull: current)
             writer.field("available") { $0.strings(available) }
+        }
+    }
+
+    /// What was remembered or found. The old plugin's memories are texts.
+    func memories(_ id: Memory.ID?, _ memories: [Memory]) -> [UInt8] {
+        success { writer in
+            writer.field("memories") { $0.strings(memories.map(\.text)) }
+            writer.field("count", memories.count)
+            writer.field("memory_id", orNull: id)
         }
     }
 

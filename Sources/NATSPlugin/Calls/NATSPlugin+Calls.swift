@@ -47,6 +47,8 @@ extension NATSPlugin {
             } catch {
                 fail(error, echo, text: Self.callText)
             }
+        case .memory(let request, let channel):
+            return accept(request, of: channel, echo, text: Self.callText)
         case .models(let provider):
             return {
                 do throws(LLMError) {

@@ -24,6 +24,9 @@ final class Meters: Sendable {
         return meter
     }
 
+    /// The endpoint of a subject, if it is one's.
+    func endpoint(_ subject: String) -> Endpoint? { Endpoint.all.first { $0.subject == subject } }
+
     /// Counts a failure.
     func fail(_ error: LLMError, of endpoint: Endpoint?) {
         if let endpoint { self[endpoint].fail(error) }

@@ -38,7 +38,7 @@ struct EventMessage {
                 let part = Double(event.current) / Double(max(1, event.limit))
                 writer.field("percentage", (part * 1000).rounded() / 1000)
             }
-        case .unsummarized:
+        case .unsummarized, .forgetful:
             return nil
         }
     }

@@ -8,12 +8,14 @@ enum ChatCommand: Equatable {
     case model(String)
     case stop
     case retry
+    /// Something is to be done with the channel's memory; where the text is empty, it is missing.
+    case memory(MemoryVerb, String)
     /// Known words for what this version has not got.
     case unavailable(Feature)
     case message(String)
 
     /// What this version has not got.
-    enum Feature: Equatable { case memory, usage }
+    enum Feature: Equatable { case usage }
 
     /// - Parameter text: what was typed, without `!chat`.
     init(_ text: String) {
@@ -33,23 +35,45 @@ enum ChatCommand: Equatable {
             case ("stop", 1): .stop
             case ("retry", 1): .retry
             case ("usage", 1): .unavailable(.usage)
-            case ("remember", _), ("recall", _): .unavailable(.memory)
-            case ("forget", 1...2): .unavailable(.memory)
+            case ("remember", _): .memory(.remember, text.afterFirstWord)
+            case ("recall", _): .memory(.recall, text.afterFirstWord)
+            case ("forget", 1...2): .memory(.forget, text.afterFirstWord)
             default: .message(text)
             }
     }
 
+    /// What was typed after `!chat` and a word that says what is to be done with a memory; that word may be there again.
+    init(_ verb: MemoryVerb, _ text: String) {
+        let first = text.split(maxSplits: 1, whereSeparator: \.isWhitespace).first?.lowercased()
+        self = .memory(verb, first == verb.rawValue ? text.afterFirstWord : text.trimmed)
+    }
+
     /// One line a command.
-    static func helpText(personas: [String]) -> String {
-        """
-        LLM Chat Commands:
-        !chat <message> - Send a message to the LLM
-        !chat reset - Clear conversation context
-        !chat persona [name] - Change or list personas (\(personas.joined(separator: ", ")))
-        !chat model [name] - Change or list models (default: back to the usual one)
-        !chat retry - Answer the last message again
-        !chat stop - Cancel what is being answered in this channel
-        !chat help - Show this help message
-        """
+    ///
+    /// - Parameter remembers: whether there is anything to remember with.
+    static func helpText(personas: [String], remembers: Bool) -> String {
+        let memory = """
+            !chat remember <fact> - Store a fact in memory
+            !chat recall <query> - Recall memories by keyword
+            !chat forget <id> - Forget a specific memory
+
+            """
+        return """
+            LLM Chat Commands:
+            !chat <message> - Send a message to the LLM
+            !chat reset - Clear conversation context
+            !chat persona [name] - Change or list personas (\(personas.joined(separator: ", ")))
+            !chat model [name] - Change or list models (default: back to the usual one)
+            !chat retry - Answer the last message again
+            !chat stop - Cancel what is being answered in this channel
+            \(remembers ? memory : "")!chat help - Show this help message
+            """
+    }
+}
+
+extension String {
+    /// What follows its first word, without white space at its ends.
+    fileprivate var afterFirstWord: String {
+        String(trimmed.drop { !$0.isWhitespace }).trimmed
     }
 }

@@ -9,9 +9,10 @@ struct CommandMessage {
 
     /// Reads a message: both spellings on the bus, with or without the bot's event envelope.
     ///
+    /// - Parameter verb: what the subject says already; it may be said once more.
     /// - Returns: what comes back in the answer, and the message or what is wrong with it.
     static func read(
-        _ object: [String: JSONValue], reply: String?, maxBytes: Int
+        _ object: [String: JSONValue], _ verb: MemoryVerb? = nil, reply: String?, maxBytes: Int
     ) -> (Echo, Result<CommandMessage, LLMError>) {
         let (payload, correlation) = unwrapped(object)
         var reader = MessageReader(payload, reply: reply)
@@ -25,9 +26,10 @@ struct CommandMessage {
             return (reader.echo, .failure(LLMError(.invalidRequest, "channel_id: expected a non-empty string")))
         }
         // Envelopes of one correlation may hold several commands: only the same words again are the same request.
-        reader.setScope("command", channel, text)
+        reader.setScope("command", verb?.rawValue ?? "", channel, text)
         if text.utf8.count > maxBytes { return (reader.echo, .failure(.tooLong("args", text, maxBytes))) }
-        return (reader.echo, .success(CommandMessage(channel: channel, speaker: speaker, command: ChatCommand(text))))
+        let command = verb.map { ChatCommand($0, text) } ?? ChatCommand(text)
+        return (reader.echo, .success(CommandMessage(channel: channel, speaker: speaker, command: command)))
     }
 
     /// The bot's event envelope, as it is described in the wire contract: `data` is the payload.

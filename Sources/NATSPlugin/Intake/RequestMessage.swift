@@ -10,6 +10,8 @@ enum RequestMessage {
     case reset(channel: String)
     /// The persona to set; nil: which there are.
     case persona(String?, channel: String)
+    /// Something is to be done with a channel's memory.
+    case memory(MemoryRequest, channel: String)
     case models(provider: String?)
     /// How the service does.
     case status
@@ -42,11 +44,15 @@ enum RequestMessage {
         var imageBytes = 4 << 20
         var embedInputs = 256
         var timeout: Duration
+        /// Who may have anything forgotten.
+        var admins: Set<String> = []
     }
 
-    private static let actions = [
-        "chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status",
-    ]
+    private static let actions =
+        ["chat", "complete", "summarize", "reset", "persona", "cancel", "models", "embed", "status"]
+        + MemoryVerb.allCases.map(\.rawValue)
+    private static let actionsOfChannels =
+        ["chat", "reset", "persona"] + MemoryVerb.allCases.map(\.rawValue)
 
     private static func read(_ reader: inout MessageReader, _ limits: Limits) throws(LLMError) -> RequestMessage {
         guard case .string(let action)? = reader.fields.raw("action") else {
@@ -56,12 +62,15 @@ enum RequestMessage {
             throw reader.error ?? LLMError(.invalidRequest, "action: expected a string")
         }
         reader.setAction(action)
-        let channel = reader.channel(["channel_id"], required: ["chat", "reset", "persona"].contains(action))
+        let channel = reader.channel(["channel_id"], required: actionsOfChannels.contains(action))
         let speaker = reader.speaker(["username"])
         guard actions.contains(action) else {
             throw LLMError(.unknownAction, "Unknown action: \(action.excerpt)")
         }
         reader.setScope(action, channel ?? "")
+        if let verb = MemoryVerb(rawValue: action) {
+            return .memory(try memory(verb, &reader, speaker, limits.admins), channel: channel ?? "")
+        }
         let provider = reader.fields.string("provider", maxBytes: 128)
         switch action {
         case "chat", "complete":

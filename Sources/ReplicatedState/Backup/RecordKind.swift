@@ -14,7 +14,10 @@ package struct RecordKind: Sendable {
             [UInt8]?
 
     /// All kinds there are.
-    package static let all = [RecordKind(Conversation.self, "conversation", prefix: "c")]
+    package static let all = [
+        RecordKind(Conversation.self, "conversation", prefix: "c"),
+        RecordKind(MemoryBook.self, "memories", prefix: "m"),
+    ]
 
     /// What a channel's document of this kind is called; nil where channels have none.
     let nameOfChannel: @Sendable (String) -> String?

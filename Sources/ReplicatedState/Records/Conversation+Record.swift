@@ -21,7 +21,7 @@ extension Conversation: StoredDocument {
             }
         }
         writer.field("turns") { writer in
-            writer.array { writer in for turn in turns { writer.object(turn.write) } }
+            writer.array { writer in for turn in turns { writer.fragment(turn.record) } }
         }
     }
 
@@ -36,8 +36,7 @@ extension Conversation: StoredDocument {
         guard let text = turns.last.map({ max($0.question.utf8.count, $0.answer.utf8.count) }), text > 1024 else {
             return false
         }
-        let longer = turns[0].question.utf8.count == text ? \Turn.question : \Turn.answer
-        turns[0][keyPath: longer] = turns[0][keyPath: longer].firstHalf
+        turns[0] = turns[0].cutting(textsOf: text)
         return true
     }
 
@@ -74,15 +73,26 @@ extension Conversation: StoredDocument {
 }
 
 extension Turn {
-    fileprivate func write(_ writer: inout JSONWriter) {
-        writer.field("id", id)
-        writer.field("time", Int(time.milliseconds))
-        if let speaker { writer.field("speaker", speaker) }
-        writer.field("question", question)
-        writer.field("answer", answer)
+    /// It is written with every later turn of its conversation, and put into JSON once.
+    fileprivate var record: [UInt8] {
+        written { turn in
+            JSONWriter.object(capacity: 128 + turn.textBytes) { writer in
+                writer.field("id", turn.id)
+                writer.field("time", Int(turn.time.milliseconds))
+                if let speaker = turn.speaker { writer.field("speaker", speaker) }
+                writer.field("question", turn.question)
+                writer.field("answer", turn.answer)
+            }
+        }
     }
 
-    fileprivate init(_ value: JSONValue, path: String, faults: inout FieldReader) {
+    /// The same with half of each text that has so many bytes.
+    fileprivate func cutting(textsOf bytes: Int) -> Turn {
+        let cut = { (text: String) in text.utf8.count == bytes ? text.prefix(text.count / 2) + "…" : text }
+        return Turn(id: id, time: time, speaker: speaker, question: cut(question), answer: cut(answer))
+    }
+
+    fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
         var fields = FieldReader(value.object ?? [:], path: path)
         self.init(
             id: fields.string("id") ?? "", time: Timestamp(milliseconds: Int64(fields.count("time"))),
@@ -91,10 +101,6 @@ extension Turn {
         if id.isEmpty { fields.fault("id", "expected a turn's id") }
         faults.adopt(fields.faults)
     }
-}
-
-extension String {
-    fileprivate var firstHalf: String { prefix(count / 2) + "…" }
 }
 
 extension FieldReader {

@@ -23,4 +23,5 @@ public enum LogKey: String, Sendable {
     case unsent
     case version
     case wait
+    case work
 }

@@ -1,0 +1,74 @@
+public import ServiceRuntime
+
+/// Something that a channel's people want remembered: one line.
+public struct Memory: Sendable, Equatable {
+    /// Eight hexadecimal digits.
+    public typealias ID = String
+
+    /// What it is about.
+    public enum Category: String, Sendable, CaseIterable { case fact, preference, topic }
+
+    /// The longest text, in bytes.
+    public static let maxBytes = 1000
+    /// How important one may be.
+    public static let importances = 1...5
+
+    /// Tells it from the others of its channel.
+    public let id: ID
+    /// What is remembered; on one line, without control characters.
+    public let text: String
+    /// What it is about.
+    public let category: Category
+    /// 1…5: the least important leave first where there are too many.
+    public package(set) var importance: Int
+    /// Who wanted it remembered, where that is known.
+    public let author: String?
+    /// When it was added.
+    public let created: Timestamp
+    /// When it last was of use, or was added again.
+    public package(set) var lastUsed: Timestamp?
+    /// How often it was of use.
+    public package(set) var uses = 0
+    /// Where it lies among an embedding model's texts.
+    public package(set) var vector: MemoryVector?
+
+    /// A memory; nil where nothing is left of the text on one line, or more than ``maxBytes``, and where the importance is
+    /// not one.
+    public init?(
+        id: ID = Memory.newID(), _ text: String, category: Category = .fact, importance: Int = 1,
+        author: String? = nil, created: Timestamp
+    ) {
+        let line = text.onOneLine
+        guard !line.isEmpty, line.utf8.count <= Self.maxBytes, Self.importances.contains(importance) else { return nil }
+        self.id = id
+        self.text = line
+        self.category = category
+        self.importance = importance
+        self.author = author.flatMap(Self.name)
+        self.created = created
+    }
+
+    /// When it last was of use, or else was added.
+    public var touched: Timestamp { max(created, lastUsed ?? created) }
+
+    /// Whether it is that person's.
+    package func isBy(_ name: String) -> Bool { author != nil && Self.name(name) == author }
+
+    /// A name as it is kept: on one line, of at most 64 scalars; nil where nothing is left of it.
+    static func name(_ author: String) -> String? {
+        let name = String(String.UnicodeScalarView(author.onOneLine.unicodeScalars.prefix(64)))
+        return name.isEmpty ? nil : name
+    }
+
+    /// An id, drawn at random.
+    public static func newID() -> ID {
+        let digits = String(UInt32.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    }
+
+    /// Whether another says the same, however it is capitalised. (White space is the same already.)
+    func says(theSameAs other: Memory) -> Bool { text.lowercased() == other.text.lowercased() }
+
+    /// Its size in memory, roughly, in bytes.
+    var bytes: Int { 192 + text.utf8.count + (author?.utf8.count ?? 0) + (vector?.values.count ?? 0) }
+}

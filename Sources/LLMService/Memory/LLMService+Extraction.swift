@@ -1,0 +1,49 @@
+import Conversations
+import LanguageModels
+import ServiceRuntime
+
+extension LLMService {
+    /// A turn is over: what it was told of memory was of use, and it may have something worth remembering in it.
+    @inline(never)
+    func noteMemories(_ topic: Topic, _ turn: Turn, _ candidate: Dispatcher.Candidate) {
+        if !topic.memories.isEmpty { noteUse(of: topic.memories, in: topic.channel) }
+        // Asked anew, a question has nothing in it that it had not before.
+        guard settings.memory.extracts, settings.memory.isEnabled, topic.replaced == nil else { return }
+        background.start("memory.extract \(topic.channel)") {
+            do throws(LLMError) { try await self.extract(turn, topic.channel, candidate) } catch {
+                self.tell(forgetful: "looking for something to remember", error)
+            }
+        }
+    }
+
+    /// Asks a model what of a turn is worth remembering, remembers it, and tells the room.
+    private func extract(
+        _ turn: Turn, _ channel: String, _ candidate: Dispatcher.Candidate
+    ) async throws(LLMError) {
+        let model = try settings.memory.extractModel.map { model throws(LLMError) in
+            try ModelChoice(model: model, provider: nil, registry: registry).candidate
+        }
+        let book = await stores.memories.value(channel)
+        let known = MemoryRanking(turn.question, now: time.timestamp).best(10, of: book.memories)
+        let request = MemoryProposals.request(turn, known: known, model: (model ?? candidate).model)
+        let deadline = time.now + min(settings.requestTimeout, .seconds(60))
+        let reply = try await bounded(by: deadline - time.now) { () -> Result<Reply, LLMError> in
+            let question = Question(model ?? candidate, request, deadline: deadline, deltas: nil)
+            do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
+                return .failure(error)
+            }
+        }.get()
+        for proposal in MemoryProposals.read(reply.completion.content) {
+            await remember(proposal, of: turn, channel)
+        }
+    }
+
+    private func remember(_ proposal: MemoryProposals.Proposal, of turn: Turn, _ channel: String) async {
+        let memory = Memory(
+            proposal.text, category: proposal.category, importance: 2, author: turn.speaker, created: time.timestamp)
+        // What a model finds worth remembering again is no news.
+        guard let memory, case .added = await add(memory, to: channel) else { return }
+        events.tell(.memory(.init(channel: channel, action: .add, user: turn.speaker, count: 1)))
+        announcements.tell(.remembered(memory, channel: channel))
+    }
+}

@@ -1,0 +1,110 @@
+public import Conversations
+import ServiceRuntime
+
+extension LLMService {
+    /// Remembers something for a channel. What is remembered there already, white space and capitals aside, is not
+    /// remembered twice.
+    ///
+    /// - Parameters:
+    ///   - text: what; it is put on one line.
+    ///   - channel: whose memory it is.
+    ///   - author: who wants it remembered; only they and admins may have it forgotten.
+    ///   - importance: 1…5.
+    /// - Returns: what is remembered now: perhaps another's words, with another id and author.
+    /// - Throws: `invalid_request`, and `too_large` for more than ``Memory/maxBytes``.
+    public func remember(
+        _ text: String, channel: String, author: String? = nil, category: Memory.Category = .fact, importance: Int = 1
+    ) async throws(LLMError) -> Memory {
+        try checkMemory(of: channel)
+        guard Memory.importances.contains(importance) else {
+            throw LLMError(.invalidRequest, "importance: expected a whole number from 1 to 5, got \(importance)")
+        }
+        let memory = Memory(
+            text, category: category, importance: importance, author: author, created: time.timestamp)
+        guard let memory else { throw Self.unfit(text) }
+        switch await add(memory, to: channel) {
+        case .added(let memory), .refreshed(let memory):
+            events.tell(.memory(.init(channel: channel, action: .add, user: author, count: 1)))
+            return memory
+        default: preconditionFailure("an added memory is there")
+        }
+    }
+
+    /// The memories of a channel that have to do with something, the most relevant first.
+    ///
+    /// - Parameters:
+    ///   - query: what is looked for.
+    ///   - channel: whose memory is searched.
+    ///   - author: whose memories are wanted; nil for everybody's.
+    ///   - limit: the most that are wanted, 1…100.
+    ///   - user: who looks, where that is known.
+    /// - Throws: `invalid_request`, and `too_large` for a query of more than ``Memory/maxBytes``.
+    public func recall(
+        _ query: String, channel: String, author: String? = nil, limit: Int = 5, user: String? = nil
+    ) async throws(LLMError) -> [Memory] {
+        try checkMemory(of: channel)
+        guard (1...MemoryBook.maxMemories).contains(limit) else {
+            throw LLMError(.invalidRequest, "limit: expected a whole number from 1 to 100, got \(limit)")
+        }
+        if query.allSatisfy(\.isWhitespace) { throw Self.blank("query") }
+        guard query.utf8.count <= Memory.maxBytes else {
+            throw LLMError(.tooLarge, "query: expected at most \(Memory.maxBytes) bytes, got \(query.utf8.count)")
+        }
+        let book = await stores.memories.value(channel)
+        let candidates = author.map { author in book.memories.filter { $0.isBy(author) } } ?? book.memories
+        let found = await relevant(candidates, to: query, most: limit, deadline: time.now + settings.requestTimeout)
+        noteUse(of: found, in: channel)
+        events.tell(.memory(.init(channel: channel, action: .recall, user: user, count: found.count)))
+        return found
+    }
+
+    /// Forgets a memory, and returns it.
+    ///
+    /// - Parameters:
+    ///   - id: which one.
+    ///   - channel: whose memory it is.
+    ///   - author: who wants it forgotten.
+    ///   - isAdmin: whether they may have anything forgotten.
+    /// - Throws: `not_found`; `invalid_request` where it is another's.
+    public func forget(
+        _ id: Memory.ID, channel: String, by author: String?, isAdmin: Bool = false
+    ) async throws(LLMError) -> Memory {
+        try checkMemory(of: channel)
+        let change = MemoryChange.forget(id.onOneLine.lowercased(), by: isAdmin ? .admin : .user(author))
+        switch await stores.memories.change(channel, change).outcome {
+        case .forgotten(let memory):
+            events.tell(.memory(.init(channel: channel, action: .forget, user: author, count: 1)))
+            return memory
+        case .refused(let owner):
+            let who = owner.map { "\($0.excerpt) or an admin" } ?? "an admin"
+            throw LLMError(.invalidRequest, "Only \(who) may forget this memory")
+        default:
+            throw LLMError(.notFound, "Memory not found: \(id.excerpt)")
+        }
+    }
+
+    /// Adds one, and has it placed where a model does that.
+    func add(_ memory: Memory, to channel: String) async -> MemoryOutcome {
+        let most = min(settings.memory.maxPerChannel, MemoryBook.maxMemories)
+        let outcome = await stores.memories.change(channel, .add(memory, most: most)).outcome
+        if case .added = outcome { placeMemories(of: channel) }
+        return outcome
+    }
+
+    /// Nobody waited for it. The end of the service is no failure, nor is that of a request.
+    func tell(forgetful work: String, _ error: LLMError) {
+        if !Task.isCancelled { events.tell(.forgetful(.init(work: work, error: error))) }
+    }
+
+    private func checkMemory(of channel: String) throws(LLMError) {
+        guard settings.memory.isEnabled else { throw LLMError(.invalidRequest, "Remembering is turned off here") }
+        if channel.isEmpty { throw Self.blank("channel_id") }
+    }
+
+    /// What is wrong with a text that cannot be remembered.
+    private static func unfit(_ text: String) -> LLMError {
+        let size = text.onOneLine.utf8.count
+        if size == 0 { return blank("message") }
+        return LLMError(.tooLarge, "A memory may have \(Memory.maxBytes) bytes at most, this one has \(size)")
+    }
+}
