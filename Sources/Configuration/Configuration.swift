@@ -39,6 +39,8 @@ package struct Configuration: Sendable, Equatable {
     package var rateLimits = RateLimits()
     /// The service as an agent that others find on NATS and prompt.
     package var agents = Agents()
+    /// Whether, and how, the service takes part in the bot's own bus.
+    package var bridge = Bridge()
     /// What is logged, and how.
     package var logging = Logging()
 

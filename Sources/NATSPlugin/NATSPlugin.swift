@@ -24,6 +24,7 @@ package final class NATSPlugin: Sendable {
     private let subscriptions: [NATSSubscription]
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
+    private let bridge: Bridge?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -50,6 +51,9 @@ package final class NATSPlugin: Sendable {
         if let agent { services.append(agent.describe) }
         directory = try ServiceDirectory(services, on: connection, outbox: outbox)
         self.agent = agent
+        bridge = try Bridge(
+            settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
+            time: time)
         watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
@@ -68,6 +72,7 @@ package final class NATSPlugin: Sendable {
             }
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
+            group.addTask { await self.bridge?.run() }
         }
     }
 
@@ -77,6 +82,7 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
+            group.addTask { await self.bridge?.drain() }
         }
     }
 

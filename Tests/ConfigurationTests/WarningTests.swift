@@ -32,7 +32,7 @@ import Testing
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
         (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
-        (#"{"bridge": 5}"#, "bridge: not used by this version"),
+        (#"{"jobs": 5}"#, "jobs: not used by this version"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])
     func oneWarningOneLine(text: String, warning: String) throws {

@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "gateway", "limits", "jobs", "bridge",
+        "gateway", "limits", "jobs",
     ]
 
     /// Takes over what the file says.
@@ -32,6 +32,7 @@ extension Configuration {
         root.section("cache") { cache.read(&$0) }
         root.section("rate_limits") { rateLimits.read(&$0) }
         root.section("agents") { agents.read(&$0) }
+        root.section("bridge") { bridge.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
         root.skip("fallback")

@@ -51,6 +51,17 @@ extension PluginSettings {
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
             admins: configuration.chat.admins, version: Version.current,
             agent: configuration.agents.isEnabled
-                ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil)
+                ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil,
+            bridge: configuration.bridge.isEnabled ? BridgeSettings(configuration) : nil)
+    }
+}
+
+extension BridgeSettings {
+    /// The part in the bot's bus that the configuration describes.
+    init(_ configuration: Configuration) {
+        let bridge = configuration.bridge
+        self.init(
+            name: bridge.name, mentions: bridge.mentions, channel: bridge.channel, length: bridge.maxMessageLength,
+            grace: configuration.service.shutdownTimeout + .seconds(1))
     }
 }
