@@ -76,7 +76,8 @@ let package = Package(
         tests(
             "ReplicatedStateTests",
             [
-                "Conversations", "CoreTestSupport", "JSON", "NATSClient", "ReplicatedState", "ServiceRuntime",
+                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "ReplicatedState", "ServiceRuntime",
                 "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),

@@ -33,10 +33,14 @@ package struct Configuration: Sendable, Equatable {
     package var resilience = Resilience()
     /// Whether the same question is answered from memory.
     package var cache = Cache()
+    /// Work that survives a crash.
+    package var jobs = Jobs()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
     /// How much one user may ask.
     package var rateLimits = RateLimits()
+    /// How much channels, plugins and all together may.
+    package var limits = Limits()
     /// The service as an agent that others find on NATS and prompt.
     package var agents = Agents()
     /// Whether, and how, the service takes part in the bot's own bus.

@@ -34,6 +34,8 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
         public static let unknownModel = Code("unknown_model", 400)
         /// No such provider.
         public static let unknownProvider = Code("unknown_provider", 400)
+        /// Not for whoever asks.
+        public static let forbidden = Code("forbidden", 403)
         /// Nothing of that name or id.
         public static let notFound = Code("not_found", 404)
         /// The request is larger than is taken.

@@ -8,7 +8,10 @@ extension LLMService {
     /// Takes a request to its one end. It runs in a task of its own, awaited here: to stop one request is to cancel one
     /// task.
     func outcome(of submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
-        let task = Task { await perform(submission, deltas: deltas) }
+        let task = Task {
+            limits.isLimiting
+                ? await performWithinLimits(submission, deltas: deltas) : await perform(submission, deltas: deltas)
+        }
         requests.attach(submission.ticket, task)
         return await withTaskCancellationHandler {
             await task.value
@@ -17,15 +20,20 @@ extension LLMService {
         }
     }
 
-    private func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
+    func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
+        defer { limits.count(submission.caller, spent: submission.spending.tokens) }
         do throws(LLMError) {
             try await turn(submission)
             return .success(try await answer(submission, deltas))
         } catch {
-            // Whoever stopped it says why; that it then failed to be done is no news.
-            let reason = requests.settle(submission.ticket)
-            return .failure(reason.map { stopped($0, submission) } ?? error)
+            return failure(error, submission)
         }
+    }
+
+    /// Whoever stopped it says why; that it then failed to be done is no news.
+    func failure(_ error: LLMError, _ submission: Submission) -> Result<Boxed<Answer>, LLMError> {
+        let reason = requests.settle(submission.ticket)
+        return .failure(reason.map { stopped($0, submission) } ?? error)
     }
 
     private func turn(_ submission: Submission) async throws(LLMError) {
@@ -40,7 +48,10 @@ extension LLMService {
 
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {
         switch submission.work {
-        case .chat, .retry: return try await converse(submission, try await topic(of: submission), deltas)
+        case .chat, .retry:
+            let topic = try await topic(of: submission)
+            if topic.answered != nil { return try await repeated(submission, topic) }
+            return try await converse(submission, topic, deltas)
         case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
         }
@@ -51,6 +62,10 @@ extension LLMService {
     private func topic(of submission: Submission) async throws(LLMError) -> Topic {
         let channel = submission.work.channel ?? ""
         let conversation = await stores.conversations.value(channel)
+        if let id = submission.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
+            let question = ChatMessage(.user, turn.question, speaker: turn.speaker)
+            return Topic(channel, conversation, question, answered: turn)
+        }
         if case .chat(let message, _, let username) = submission.work {
             let memories = await memories(on: message, in: channel, deadline: submission.deadline)
             return Topic(
@@ -96,7 +111,7 @@ extension LLMService {
         try settle(submission)
         learn(from: reply, to: prompt)
         let turn = Turn(
-            id: RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
+            id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
@@ -131,7 +146,8 @@ extension LLMService {
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
-        return Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas)
+        return Question(
+            choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
     }
 
     /// What is to be completed, and how warm, where that is not as usual.

@@ -1,3 +1,4 @@
+import Conversations
 public import LanguageModels
 import ServiceRuntime
 
@@ -17,6 +18,12 @@ public struct ServiceStatus: Sendable {
     public var waiting: Int
     /// All providers, in the order they were registered.
     public var providers: [ProviderStatus]
+    /// Requests of everybody within a day, which begins with the first of them.
+    public var requestsToday = 0
+    /// Tokens that they cost.
+    public var tokensToday = 0
+    /// Whether a request was refused for a limit within the last minute, or the budget of all is used up.
+    public var isRateLimited = false
 }
 
 /// How a provider does.
@@ -48,10 +55,12 @@ extension LLMService {
         let first = registry.defaultProvider
         let names = first.map { [$0.name] + registry.fallbackNames(of: $0.name) } ?? []
         let load = self.load
+        let usage = await usage(user: nil)
         return ServiceStatus(
             isHealthy: providers.contains { names.contains($0.name) && $0.isAvailable }, provider: first?.name ?? "",
             model: first?.defaultModel ?? "", uptime: elapsed(since: started), running: load.running,
-            waiting: load.waiting, providers: providers)
+            waiting: load.waiting, providers: providers, requestsToday: usage.requestsToday,
+            tokensToday: usage.tokensToday, isRateLimited: limits.hasRefused || usage.remaining[.tokens] == 0)
     }
 
     private func status(of provider: any Provider) async -> ProviderStatus? {

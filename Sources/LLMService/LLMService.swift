@@ -19,6 +19,8 @@ public final class LLMService: Sendable {
     /// What it has to tell rooms that nobody asked for.
     package let announcements = Watchers<RoomNotice>()
     let stores: ServiceStores
+    /// What is asked and spent, and the limits on it.
+    package let limits: UsageLimiter
     /// What is done after an answer is out: summaries and the like.
     let background = BackgroundWork(running: 2, waiting: 1000)
     let lanes: Lanes
@@ -51,6 +53,7 @@ public final class LLMService: Sendable {
         self.registry = registry
         self.settings = settings
         self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
+        limits = UsageLimiter(settings.limits, store: self.stores.usage, events: events, time: time)
         self.time = time
         started = time.now
         dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
@@ -109,7 +112,8 @@ public final class LLMService: Sendable {
             try check(work, options)
             ticket = try place(in: work.channel)
         } catch {
-            tell(refused: error, channel: work.channel ?? options.channel, user: work.user)
+            let user = work.user ?? options.caller?.user
+            tell(refused: error, channel: work.channel ?? options.channel, user: user)
             throw error
         }
         let requestID = options.requestID ?? RequestID.make()
@@ -117,7 +121,7 @@ public final class LLMService: Sendable {
         let submission = Submission(
             requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
             timeout: timeout, refusal: refusal)
-        requests.add(ticket, requestID: requestID, channel: work.channel ?? options.channel)
+        requests.add(ticket, requestID: requestID, channel: submission.channel, user: submission.caller?.user)
         deadlines.add(ticket, at: submission.arrival + timeout)
         // A shutdown that began since the place was taken did not see the request.
         if lanes.isClosed { requests.stop(.ticket(ticket)) { _ in .shutdown } }
@@ -144,12 +148,18 @@ public final class LLMService: Sendable {
     /// Stops what runs and what waits in a channel. Returns how many were stopped.
     public func cancel(channel: String) -> Int { requests.stop(.channel(channel)) { _ in .cancelled } }
 
+    /// Stops what a user has running and waiting in a channel. Returns how many were stopped.
+    public func cancel(channel: String, user: String) -> Int {
+        requests.stop(.user(user, channel: channel)) { _ in .cancelled }
+    }
+
     /// Takes nothing new, and answers what waits with `shutting_down`. What runs goes on.
     package func beginShutdown() {
         lanes.close()
         listings.close()
         memoryLanes.close()
         background.close()
+        limits.close()
         requests.stop(.waiting) { _ in .shutdown }
     }
 

@@ -18,12 +18,17 @@ public struct RequestOptions: Sendable {
     public var system: String?
     /// The channel that a completion is for: it uses nothing of its conversation, but is stopped with it.
     public var channel: String?
+    /// In whose name it is made; nil: that of the user who speaks, if there is one.
+    package var caller: Caller?
     /// Texts at which the answer ends.
     public var stop: [String]
     /// Pictures that belong to the message.
     public var images: [ImageInput] = []
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The id of the turn that a chat makes, where the same request may come again: what it was answered then is its
+    /// answer; nil: the turn is a new one.
+    public var turnID: String?
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 

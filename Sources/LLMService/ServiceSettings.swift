@@ -26,6 +26,8 @@ public struct ServiceSettings: Sendable {
     public var memory = MemorySettings()
     /// What of a conversation a model is shown, and what becomes of the rest.
     public var context = ContextSettings()
+    /// How much may be asked and spent.
+    public var limits = LimitSettings()
     /// How much of a conversation is kept.
     public var conversationBounds = ConversationBounds(turns: 100)
 

@@ -6,17 +6,28 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
-    func accept(command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?) async -> Job? {
+    func accept(
+        command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?
+    ) async -> Job? {
         var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
         echo.endpoint = verb.map(Endpoint.memory) ?? .command
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
             reject(error, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
+            if let error = refusal(of: message) {
+                fail(error, echo, text: Self.roomText)
+                return nil
+            }
             return await handle(message, echo)
         }
+    }
+
+    private func refusal(of message: CommandMessage) -> LLMError? {
+        message.command.permission.flatMap { settings.permissions.refusal(of: $0, to: message.user) }
     }
 
     private func handle(_ message: CommandMessage, _ echo: Echo) async -> Job? {
@@ -24,10 +35,9 @@ extension NATSPlugin {
         switch message.command {
         case .message(let text):
             let work = Work.chat(message: text, channel: channel, username: message.speaker)
-            return submit(work, RequestOptions(requestID: echo.requestID), echo, text: Self.roomText)
+            return submit(work, options(echo), echo, text: Self.roomText)
         case .retry:
-            return submit(
-                .retry(channel: channel), RequestOptions(requestID: echo.requestID), echo, text: Self.roomText)
+            return submit(.retry(channel: channel), options(echo), echo, text: Self.roomText)
         case .help:
             let settings = service.settings
             notice(
@@ -36,7 +46,7 @@ extension NATSPlugin {
             let count = await service.reset(channel: channel)
             notice("Conversation context reset (\(count) messages cleared).", echo)
         case .stop:
-            notice("Stopped (\(service.cancel(channel: channel)) cancelled).", echo)
+            stop(channel, message.user, echo)
         case .personas:
             await listPersonas(channel, echo)
         case .persona(let name):
@@ -48,13 +58,27 @@ extension NATSPlugin {
         case .memory(let verb, ""):
             fail(LLMError(.invalidRequest, verb.usage), echo, text: Self.roomText)
         case .memory(let verb, let text):
-            let isAdmin = message.speaker.map(settings.admins.contains) ?? false
+            let isAdmin = settings.permissions.isAdmin(message.user)
             let request = verb.request(text, by: message.speaker, isAdmin: isAdmin)
             return accept(request, of: channel, echo, text: Self.roomText)
-        case .unavailable(.usage):
-            notice("Sorry, usage figures are not available yet.", echo)
+        case .usage:
+            await sendUsage(of: echo.username, echo)
         }
         return nil
+    }
+
+    private func options(_ echo: Echo) -> RequestOptions {
+        var options = RequestOptions(requestID: echo.requestID)
+        options.caller = .user(echo.username)
+        return options
+    }
+
+    /// Who may not stop others stops what they asked for themselves.
+    private func stop(_ channel: String, _ user: String?, _ echo: Echo) {
+        let count =
+            settings.permissions.mayUse(.stop, user)
+            ? service.cancel(channel: channel) : service.cancel(channel: channel, user: echo.username)
+        notice("Stopped (\(count) cancelled).", echo)
     }
 
     func listPersonas(_ channel: String, _ echo: Echo) async {
@@ -99,7 +123,7 @@ extension NATSPlugin {
     static func roomText(_ error: LLMError) -> String {
         switch error.code {
         case .internal: "Sorry, something went wrong while processing your message."
-        case .busy, .shuttingDown, .rateLimited: "Sorry, \(error.message)."
+        case .busy, .shuttingDown: "Sorry, \(error.message)."
         case _ where error.isProviderFailure, .timeout: "Sorry, I encountered an error: \(error.message)"
         default: error.message
         }

@@ -36,6 +36,8 @@ extension NATSPlugin {
     func submit(
         _ work: Work, _ options: RequestOptions, _ echo: Echo, text: @escaping @Sendable (LLMError) -> String
     ) -> Job? {
+        var options = options
+        if let job = echo.job { (options.requestID, options.turnID) = (echo.requestID, job.turnID) }
         do throws(LLMError) {
             let submission = try service.submit(work, options: options) { [outbox, settings] answer in
                 outbox.refusal(of: answer, to: echo, roomLength: settings.roomLength)
@@ -48,7 +50,9 @@ extension NATSPlugin {
     }
 
     private func run(_ submission: Submission, _ echo: Echo, text: @Sendable (LLMError) -> String) async {
-        let stream = echo.isStreamed ? gatherer.open { [outbox] in outbox.send(delta: $0, number: $1, to: echo) } : nil
+        // A job may begin more than once, and then its pieces would too.
+        let isStreamed = echo.isStreamed && echo.job == nil
+        let stream = isStreamed ? gatherer.open { [outbox] in outbox.send(delta: $0, number: $1, to: echo) } : nil
         await submission.run(deltas: stream?.sink) { result in
             stream?.finish()
             switch result {
@@ -57,6 +61,8 @@ extension NATSPlugin {
             case .failure(let error):
                 deliver(error, echo, text: text)
             }
+            // Before the next of its channel, whose answer would else be out first.
+            await echo.job?.conclude()
         }
     }
 
@@ -70,12 +76,15 @@ extension NATSPlugin {
 
     /// A final answer as it goes out.
     func finish(_ echo: Echo, _ bytes: [UInt8]) {
+        if let job = echo.job { return job.take(.answer(bytes)) }
         done(echo, outbox.send(response: bytes, to: echo), again: false)
     }
 
     /// What is wrong with a message in itself: nothing was done for it, and nobody but its sender and those who watch hears.
     func reject(_ error: LLMError, _ echo: Echo) {
         tell(error, echo)
+        meters.fail(error, of: echo.endpoint)
+        if let job = echo.job { return job.take(.rejection(error)) }
         outbox.send(error, to: echo)
     }
 
@@ -93,7 +102,9 @@ extension NATSPlugin {
 
     /// A failure of a request that the service has told of, for people and for the log.
     private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
+        meters.fail(error, of: echo.endpoint)
         outbox.note(error, requestID: echo.requestID)
+        if let job = echo.job { return job.take(.failure(error, text: text(error))) }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
     }
 

@@ -5,9 +5,10 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
-    func accept(request object: [String: JSONValue], reply: String?) async -> Job? {
+    func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
         var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
-        echo.endpoint = .request
+        echo.endpoint = job == nil ? .request : .job
+        job?.adopt(&echo)
         switch result {
         case .failure(let error):
             reject(error, echo)
@@ -16,7 +17,7 @@ extension NATSPlugin {
             cancel(id, channel, echo)
             return nil
         case .success(let message):
-            guard isNew(echo) else { return nil }
+            guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
         }
     }
@@ -26,7 +27,7 @@ extension NATSPlugin {
         RequestMessage.Limits(
             messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
             embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
-            admins: settings.admins)
+            admins: settings.permissions.admins)
     }
 
     private func handle(_ message: RequestMessage, _ echo: Echo) async -> Job? {

@@ -22,6 +22,7 @@ package final class NATSPlugin: Sendable {
     let time: any TimeSource
     let meters = Meters()
     private let subscriptions: [NATSSubscription]
+    private let jobs: JobRunner?
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
     private let bridge: Bridge?
@@ -41,9 +42,12 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
+        jobs = settings.jobs.map {
+            JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
+        }
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        subscriptions = try subjects.map { subject throws(NATSError) in
-            try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
+        subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
+            subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
         let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
         let (meters, started) = (meters, time.timestamp)
@@ -73,6 +77,7 @@ package final class NATSPlugin: Sendable {
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
             group.addTask { await self.bridge?.run() }
+            await jobs?.run(self)
         }
     }
 
@@ -83,10 +88,11 @@ package final class NATSPlugin: Sendable {
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
             group.addTask { await self.bridge?.drain() }
+            await jobs?.drain()
         }
     }
 
-    private func consume(_ subscription: NATSSubscription) async {
+    func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
                 let (meter, arrival) = (meters.begin(message.subject), time.now)
@@ -113,9 +119,9 @@ package final class NATSPlugin: Sendable {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        if message.subject == Subjects.request { return await accept(request: object, reply: reply) }
+        if message.subject == Subjects.request { return await accept(request: object, reply: reply, job: nil) }
         let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
-        return await accept(command: object, verb, reply: reply)
+        return await accept(command: object, verb, reply: reply, job: nil)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {
@@ -130,6 +136,11 @@ package final class NATSPlugin: Sendable {
         }
         var echo = Echo(requestID: RequestID.make(), replies: [reply])
         echo.endpoint = meters.endpoint(message.subject)
-        reject(LLMError(.invalidJSON, "expected a JSON object in UTF-8"), echo)
+        reject(.noObject, echo)
     }
+}
+
+extension LLMError {
+    /// A payload that cannot be read at all.
+    static let noObject = LLMError(.invalidJSON, "expected a JSON object in UTF-8")
 }

@@ -12,8 +12,10 @@ package struct PluginSettings: Sendable {
     package var maxImageBytes: Int
     /// The most texts in a request for vectors.
     package var maxEmbedInputs: Int
-    /// Who may have forgotten what others had remembered, by name.
-    package var admins: Set<String>
+    /// Who may give which commands in a room, and have forgotten what others had remembered.
+    package var permissions: Permissions
+    /// How jobs are taken; nil: not at all.
+    package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
     package var version: String
     /// Tells this process from others that answer on the same bus.
@@ -26,9 +28,9 @@ package struct PluginSettings: Sendable {
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256, admins: Set<String> = [],
-        version: String = "0.0.0", instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil,
-        bridge: BridgeSettings? = nil
+        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256,
+        permissions: Permissions = Permissions(), version: String = "0.0.0",
+        instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
@@ -36,7 +38,7 @@ package struct PluginSettings: Sendable {
         self.maxImages = maxImages
         self.maxImageBytes = maxImageBytes
         self.maxEmbedInputs = maxEmbedInputs
-        self.admins = admins
+        self.permissions = permissions
         self.version = version
         self.instance = instance
         self.agent = agent

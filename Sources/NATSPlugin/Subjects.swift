@@ -6,6 +6,10 @@ package enum Subjects {
     static func command(_ verb: MemoryVerb) -> String { "\(command).\(verb.rawValue)" }
     /// In: other plugins.
     package static let request = "llm.request"
+    /// In, by way of JetStream: other plugins, for what must survive a crash.
+    package static let job = "llm.job"
+    /// Out: the jobs that were given up.
+    package static let deadJob = "llm.job.dead"
     /// In: other plugins, for a reply.
     package static let calls = callPrefix + ">"
     /// What every call begins with.
@@ -24,7 +28,7 @@ package enum Subjects {
     /// Whether a message may ask for answers there: not where they would come back in as requests, pass for an answer to
     /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
-        ![command, request, "llm.job", response, error, delta].contains(subject)
+        ![command, request, job, deadJob, response, error, delta].contains(subject)
             && !["$", command + ".", callPrefix, eventPrefix].contains { subject.hasPrefix($0) }
     }
 }

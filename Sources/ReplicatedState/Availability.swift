@@ -1,6 +1,8 @@
-/// Whether the bucket is there, and who may wait for it. A value.
+/// Whether the bucket is there, and who may wait for it. A value; what is to be done is returned.
 ///
-/// While it is not there nobody waits for it: it is tried from time to time, by one document at first.
+/// While it is not there nobody waits for it: it is tried from time to time, by a few documents at first. Where it took
+/// something it is back. Where it is there and refuses what is written (it is full), it is back once it has taken as much
+/// as there was to be written: else every small record that it still takes would be told as its return.
 struct Availability: Sendable {
     private enum Phase: Equatable {
         /// Nobody knows yet.
@@ -11,67 +13,102 @@ struct Availability: Sendable {
         case trying
     }
 
+    /// What is to be done.
+    enum Action: Equatable {
+        case nothing
+        /// Tell that it is back, and write all there is.
+        case celebrate
+        /// Write a little more.
+        case tryMore
+    }
+
     private var reading = Phase.opening
     private var writing = Phase.opening
     /// Whether its being down was told.
     private var isTold = false
+    /// Whether it was refused to write something.
+    private var isRefusing = false
+    /// How many documents are to be written before it counts as back.
+    private var unproven = 0
+    /// Whether a write took longer than anybody waits.
+    private var isSlow = false
+    /// Whether nobody reads or writes any more.
+    private var isOver = false
+    /// What was read and written. Of something that came to nothing, and was begun before the last of it, nothing follows.
+    private(set) var answers: UInt64 = 0
+    /// What was written.
+    private(set) var writes: UInt64 = 0
 
     /// Whether a read is worth its time.
-    var canRead: Bool { reading != .down }
+    var canRead: Bool { reading != .down && !isOver }
     /// Whether it may be tried to write.
-    var canWrite: Bool { writing != .down }
+    var canWrite: Bool { writing != .down && canRead }
     /// Whether a caller should wait for its write.
-    var isWorthWaiting: Bool { writing == .up || writing == .opening }
+    var isWorthWaiting: Bool { (writing == .up || writing == .opening) && !isSlow && !isOver }
     /// Whether it is not known yet.
-    var isOpening: Bool { reading == .opening }
+    var isOpening: Bool { reading == .opening && !isOver }
     /// Whether it is down, or being tried.
-    var isAway: Bool { !isWorthWaiting || !(reading == .up || reading == .opening) }
+    var isAway: Bool { reading == .down || reading == .trying || writing == .down || writing == .trying || isOver }
+    /// Whether what is said now is kept.
+    var isAvailable: Bool { reading == .up && writing == .up && !isOver }
 
-    /// It is there. Returns whether that is news.
-    mutating func opened() -> Bool {
+    /// It is there.
+    mutating func opened() -> Action {
         if reading == .opening { reading = .up }
         if reading == .down { reading = .trying }
         if writing == .opening {
             writing = .up
-            return true
+            return .celebrate
         }
         if writing == .down { writing = .trying }
-        return false
+        return .nothing
     }
 
-    /// Something was read. Returns whether the bucket is back with that.
-    mutating func didRead() -> Bool {
+    /// Something was read.
+    mutating func didRead() {
+        answers += 1
         reading = .up
-        return settle()
     }
 
-    /// Something was written. Returns whether the bucket is back with that.
-    mutating func didWrite() -> Bool {
+    /// Something was written.
+    mutating func didWrite() -> Action {
+        answers += 1
+        writes += 1
+        isSlow = false
         reading = .up
-        writing = .up
-        return settle()
+        guard isRefusing else { return settle() }
+        guard writing == .trying else { return .nothing }
+        unproven -= 1
+        return unproven > 0 ? .tryMore : settle()
     }
 
-    /// Nothing is left to be written, so that nothing more can be tried. Returns whether the bucket is back with that.
-    mutating func hasNothingToWrite() -> Bool {
-        guard writing == .trying, reading == .up else { return false }
-        writing = .up
-        return settle()
+    /// It can be read again, and so many documents are to be written.
+    mutating func canBeTried(unwritten count: Int) -> Action {
+        guard writing == .trying, reading == .up else { return .nothing }
+        unproven = count
+        return count > 0 ? .tryMore : settle()
     }
 
     /// It failed. Returns whether that is news.
     ///
     /// - Parameter refusesOnly: it answers, but takes nothing.
     mutating func failed(refusesOnly: Bool) -> Bool {
-        if !refusesOnly { reading = .down }
+        if refusesOnly { isRefusing = true } else { reading = .down }
         writing = .down
         defer { isTold = true }
         return !isTold
     }
 
-    private mutating func settle() -> Bool {
-        guard isTold, reading == .up, writing == .up else { return false }
-        isTold = false
-        return true
+    /// A write took longer than anybody waits: until another one is quicker, nobody does.
+    mutating func wasSlow() { isSlow = true }
+
+    /// Nobody reads or writes any more.
+    mutating func end() { isOver = true }
+
+    private mutating func settle() -> Action {
+        writing = .up
+        isRefusing = false
+        defer { isTold = false }
+        return isTold ? .celebrate : .nothing
     }
 }

@@ -20,6 +20,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     private enum Stored: Sendable {
         /// Not known: never read, or a write of ours may have arrived or not.
         case unknown
+        /// 0: nothing.
         case revision(UInt64)
         /// Not ours to write over.
         case foreign
@@ -31,41 +32,62 @@ struct Replica<Value: StoredDocument>: Sendable {
         let covers: UInt64
     }
 
+    /// A read under way.
+    struct Reading: Sendable {
+        fileprivate let number: UInt64
+        fileprivate let generation: Int
+        /// The latest revision that was heard of when it began.
+        fileprivate let news: UInt64
+    }
+
+    /// The most writes that may be in doubt; of an earlier one the changes are made again, which changes nothing.
+    private static var maxDoubtful: Int { 8 }
+
     /// The document with all changes.
     private(set) var view = Value()
     /// Oldest first.
     private(set) var pending: [Pending] = []
+    private var pendingBytes = 0
     private var stored = Stored.unknown
+    /// When what is known was asked for, or written: what was asked for before that is older.
+    private var known: UInt64
     private var flight: Flight?
-    /// A write of ours of which it is not known whether it arrived, or will yet.
-    private var doubtful: Flight?
-    /// The latest revision that was heard of.
-    private var latest: UInt64 = 0
+    /// Writes of ours of which it is not known whether they arrived, or will yet; the latest last.
+    private var doubtful: [Flight] = []
+    /// The latest revision that was heard of. Of an earlier generation it says nothing: the bucket may be another one.
+    private var news: (generation: Int, revision: UInt64) = (0, 0)
+    /// What of the news had been told when what is known was asked for.
+    private var covered: UInt64 = 0
     /// When it was read or written: before the bucket was watched anew, it says nothing.
     private var generation = 0
+
+    /// - Parameter number: larger than that of every read begun before.
+    init(since number: UInt64) { known = number }
 
     /// Whether something is left to be written.
     var isDirty: Bool { !pending.isEmpty }
 
     /// Its size in memory, roughly, in bytes.
-    var bytes: Int { 200 + view.bytes + pending.count * 64 }
+    var bytes: Int { 200 + view.bytes + pendingBytes }
 
     /// Whether the view is what is in the bucket, with our changes, as far as anybody told.
     func isFresh(_ generation: Int) -> Bool {
         if flight != nil { return true }
+        guard self.generation == generation else { return false }
         switch stored {
         case .unknown: return false
-        case .foreign: return true
-        case .revision(let revision): return self.generation == generation && latest <= revision
+        // What is not there, or not read, has no revision of ours to go by.
+        case .foreign, .revision(0): return news(in: generation) <= covered
+        case .revision(let revision): return news(in: generation) <= revision
         }
     }
 
     /// Somebody wrote it.
-    mutating func heard(of revision: UInt64) {
-        latest = max(latest, revision)
-        // It may be one of ours now.
-        if case .foreign = stored { stored = .unknown }
+    mutating func heard(of revision: UInt64, generation: Int) {
+        news = (generation, max(revision, news(in: generation)))
     }
+
+    private func news(in generation: Int) -> UInt64 { news.generation == generation ? news.revision : 0 }
 
     // MARK: changing
 
@@ -87,21 +109,31 @@ struct Replica<Value: StoredDocument>: Sendable {
     ) -> Added {
         let isFresh = isFresh(generation)
         let step = view.apply(change)
-        if case .foreign = stored { return .settled(step.outcome, isPersisted: false) }
+        if isFresh, case .foreign = stored { return .settled(step.outcome, isPersisted: false) }
         if !step.isChange, isFresh, pending.isEmpty { return .settled(step.outcome, isPersisted: true) }
-        if let last = pending.last, !isAwaited, !last.isAwaited, last.number > flight?.covers ?? 0,
-            let combined = Value.combined(last.change, change)
-        {
-            pending[pending.count - 1].change = combined
-            pending[pending.count - 1].outcome = step.outcome
+        if !isAwaited, let combined = combinedWithLast(change) {
+            let last = takeLast()
+            append(Pending(number: last.number, isAwaited: false, change: combined, outcome: step.outcome))
         } else {
-            pending.append(Pending(number: number, isAwaited: isAwaited, change: change, outcome: step.outcome))
+            append(Pending(number: number, isAwaited: isAwaited, change: change, outcome: step.outcome))
         }
-        if pending.count > maxPending, flight == nil { pending.removeFirst(pending.count - maxPending) }
+        if pending.count > maxPending, flight == nil { _ = takeFirst(pending.count - maxPending) }
         return .pending(step.outcome)
     }
 
+    /// The last change and this one in one; not where somebody waits for it, or it may be written without this one.
+    private func combinedWithLast(_ change: Value.Change) -> Value.Change? {
+        let covered = max(flight?.covers ?? 0, doubtful.last?.covers ?? 0)
+        guard let last = pending.last, !last.isAwaited, last.number > covered else { return nil }
+        return Value.combined(last.change, change)
+    }
+
     // MARK: reading
+
+    /// Begins to read it.
+    func beginReading(number: UInt64, generation: Int) -> Reading {
+        Reading(number: number, generation: generation, news: news(in: generation))
+    }
 
     /// What a read found.
     enum Found {
@@ -111,37 +143,47 @@ struct Replica<Value: StoredDocument>: Sendable {
     }
 
     /// Takes over what was read, and makes the pending changes on it. Returns those that are settled by it.
-    mutating func absorb(_ found: Found, generation: Int) -> [Pending] {
+    mutating func absorb(_ found: Found, _ reading: Reading) -> [Pending] {
         // What is being written is newer, or will turn out not to be.
         guard flight == nil else { return [] }
-        self.generation = generation
-        var arrived: [Pending] = []
+        if reading.number >= known {
+            known = reading.number
+            generation = reading.generation
+            covered = reading.news
+            switch found {
+            case .nothing: stored = .revision(0)
+            case .document(_, _, let revision): stored = .revision(revision)
+            case .foreign: stored = .foreign
+            }
+        } else {
+            // It was asked for before; it is better than nothing, and will be asked for again.
+            guard case .unknown = stored else { return [] }
+        }
         switch found {
         case .foreign:
-            stored = .foreign
-            defer { pending = [] }
-            return pending
+            if case .unknown = stored { return [] }
+            return takeFirst(pending.count)
         case .nothing:
-            // Whoever deleted it wrote a revision that is not told here.
-            stored = .revision(0)
-            latest = 0
             view = Value()
-        case .document(let value, let writer, let revision):
-            if case .revision(let known) = stored, known > revision { return [] }
-            stored = .revision(revision)
-            latest = max(latest, revision)
+            return replay()
+        case .document(let value, let writer, _):
             view = value
-            if let doubtful, doubtful.writer == writer { arrived = takePending(through: doubtful.covers) }
+            guard let index = doubtful.lastIndex(where: { $0.writer == writer }) else { return replay() }
+            let arrived = takePending(through: doubtful[index].covers)
+            doubtful.removeFirst(index + 1)
+            return arrived + replay()
         }
+    }
+
+    /// Makes the pending changes on what was read. Returns those that had been stored before.
+    private mutating func replay() -> [Pending] {
         var isChanged = false
         for index in pending.indices {
             let step = view.apply(pending[index].change)
             pending[index].outcome = step.outcome
             isChanged = isChanged || step.isChange
         }
-        // They had been stored before.
-        if !isChanged, let last = pending.last { arrived += takePending(through: last.number) }
-        return arrived
+        return isChanged ? [] : takeFirst(pending.count)
     }
 
     // MARK: writing
@@ -156,18 +198,28 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// Begins to write what is pending, if it can be; `writer` tells this write from all others.
     mutating func next(writer: String, generation: Int) -> Next {
         guard flight == nil, let last = pending.last else { return .nothing }
-        guard isFresh(generation), case .revision(let revision) = stored else { return .read }
+        // Not only where it is fresh: in a bucket that was made anew revisions are smaller than what was heard of. A
+        // write names the revision it is made on, and so never does harm.
+        guard case .revision(let revision) = stored, self.generation == generation,
+            news(in: generation) <= max(revision, covered)
+        else { return .read }
         flight = Flight(writer: writer, covers: last.number)
         return .write(view, revision: revision)
     }
 
     /// The write arrived. Returns the changes that are stored now.
-    mutating func landed(revision: UInt64, generation: Int) -> [Pending] {
+    ///
+    /// - Parameters:
+    ///   - number: larger than that of every read begun before.
+    ///   - isWhole: whether all of the document was written; where not, it is read again.
+    mutating func landed(revision: UInt64, generation: Int, number: UInt64, isWhole: Bool) -> [Pending] {
         guard let flight else { return [] }
         self.flight = nil
-        doubtful = nil
-        stored = .revision(revision)
+        // They named earlier revisions, and can arrive no more.
+        doubtful = []
+        stored = isWhole ? .revision(revision) : .unknown
         self.generation = generation
+        known = number
         return takePending(through: flight.covers)
     }
 
@@ -179,22 +231,43 @@ struct Replica<Value: StoredDocument>: Sendable {
 
     /// It did not, or nobody knows.
     mutating func failed() {
-        doubtful = flight
+        if let flight { doubtful = doubtful.suffix(Self.maxDoubtful - 1) + [flight] }
         flight = nil
         stored = .unknown
     }
 
-    /// What is pending will not be written. Returns it.
+    /// It did not, and what is stored is what it was.
+    mutating func refused() { flight = nil }
+
+    /// What is pending will not be written. Returns it. (It is part of the view, and so of what is written next.)
     mutating func giveUp() -> [Pending] {
         flight = nil
-        stored = .foreign
-        defer { pending = [] }
-        return pending
+        return takeFirst(pending.count)
+    }
+
+    // MARK: the pending changes
+
+    private mutating func append(_ change: Pending) {
+        pending.append(change)
+        pendingBytes += Self.bytes(change)
+    }
+
+    private mutating func takeLast() -> Pending {
+        let last = pending.removeLast()
+        pendingBytes -= Self.bytes(last)
+        return last
+    }
+
+    private mutating func takeFirst(_ count: Int) -> [Pending] {
+        let first = Array(pending.prefix(count))
+        pending.removeFirst(count)
+        pendingBytes -= first.reduce(0) { $0 + Self.bytes($1) }
+        return first
     }
 
     private mutating func takePending(through number: UInt64) -> [Pending] {
-        let count = pending.prefix { $0.number <= number }.count
-        defer { pending.removeFirst(count) }
-        return Array(pending.prefix(count))
+        takeFirst(pending.prefix { $0.number <= number }.count)
     }
+
+    private static func bytes(_ change: Pending) -> Int { 64 + Value.bytes(of: change.change) }
 }

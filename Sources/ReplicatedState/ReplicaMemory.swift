@@ -8,12 +8,18 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
         var table: ReplicaTable<Value>
         var waiters = WaiterTable<Changed<Value.Outcome>>()
         /// For which document somebody waits, and what the change led to at first.
-        var awaited: [UInt64: (name: String, outcome: Value.Outcome)] = [:]
-        var nextNumber: UInt64 = 1
+        var awaited: [UInt64: (key: String, outcome: Value.Outcome)] = [:]
+        /// Counts changes, reads and writes: what comes first has the smaller number.
+        var lastNumber: UInt64 = 0
         /// Those that somebody writes right now.
         var served: Set<String> = []
         /// Those with changes that nobody waits for.
         var noted: Set<String> = []
+
+        mutating func nextNumber() -> UInt64 {
+            lastNumber += 1
+            return lastNumber
+        }
     }
 
     private let limits: ReplicaLimits
@@ -28,37 +34,63 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
         state.withLock { ($0.table.count, $0.table.bytes, $0.table.dirty.count) }
     }
 
-    /// The names of documents with something to be written.
-    func dirty(atMost count: Int) -> [String] { state.withLock { Array($0.table.dirty.prefix(count)) } }
+    /// The keys of all documents with something to be written; or of at most so many of them, by chance.
+    func dirty(atMost count: Int? = nil) -> [String] {
+        state.withLock { state in
+            let dirty = state.table.dirty
+            guard let count, count < dirty.count else { return Array(dirty) }
+            return Array(Set((0..<count).compactMap { _ in dirty.randomElement() }))
+        }
+    }
+
+    /// Whether something of the document is to be written.
+    func isDirty(_ key: String) -> Bool { state.withLock { $0.table.dirty.contains(key) } }
 
     // MARK: reading
 
     /// The document, if it is known to be the latest.
-    func fresh(_ name: String, _ generation: Int) -> Value? {
+    func fresh(_ key: String, _ generation: Int) -> Value? {
         state.withLock { state in
-            guard let replica = state.table.peek(name), replica.isFresh(generation) else { return nil }
+            guard let replica = state.table.peek(key), replica.isFresh(generation) else { return nil }
             return replica.view
         }
     }
 
     /// The document as it is in memory.
-    func view(_ name: String) -> Value? { state.withLock { $0.table.peek(name)?.view } }
+    func view(_ key: String) -> Value? { state.withLock { $0.table.peek(key)?.view } }
 
     /// Somebody wrote the document.
-    func heard(of revision: UInt64, _ name: String) {
-        state.withLock { $0.table.updateIfPresent(name) { $0.heard(of: revision) } }
+    func heard(of revision: UInt64, _ key: String, _ generation: Int) {
+        state.withLock { state in
+            _ = state.table.updateIfPresent(key) { $0.heard(of: revision, generation: generation) }
+        }
     }
 
-    /// Takes over what was read. Returns the document with the changes made here, those of them that are settled, and how
-    /// many documents left memory unwritten.
-    func absorb(
-        _ found: Replica<Value>.Found, _ name: String, _ generation: Int
-    ) -> (view: Value, settled: [Replica<Value>.Pending], lost: Int) {
+    /// Begins to read the document: from here on it is noted when somebody writes it. Returns how many documents left
+    /// memory unwritten.
+    func beginReading(_ key: String, _ generation: Int) -> (reading: Replica<Value>.Reading, lost: Int) {
         state.withLock { state in
-            let (settled, view) = state.table.update(name) {
-                ($0.absorb(found, generation: generation), $0.view)
+            let number = state.nextNumber()
+            let reading = state.table.update(key, since: number) {
+                $0.beginReading(number: number, generation: generation)
             }
-            return (view, settled, state.table.makeRoom())
+            return (reading, state.table.makeRoom())
+        }
+    }
+
+    /// Takes over what was read. Returns the document with the changes made here, and those of them that are settled.
+    func absorb(
+        _ found: Replica<Value>.Found, _ key: String, _ reading: Replica<Value>.Reading
+    ) -> (view: Value, settled: [Replica<Value>.Pending]) {
+        state.withLock { state in
+            let absorbed = state.table.updateIfPresent(key) { replica in
+                let settled = replica.absorb(found, reading)
+                return (replica.view, settled)
+            }
+            if let absorbed { return absorbed }
+            // There was no room for it; and nobody noted whether it was written meanwhile.
+            if case .document(let value, _, _) = found { return (value, []) }
+            return (Value(), [])
         }
     }
 
@@ -66,19 +98,18 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
 
     /// Makes a change. Returns what became of it, its number, and how many documents left memory unwritten.
     func add(
-        _ change: Value.Change, to name: String, isAwaited: Bool, generation: Int
+        _ change: Value.Change, to key: String, isAwaited: Bool, generation: Int
     ) -> (added: Replica<Value>.Added, number: UInt64, lost: Int) {
         state.withLock { state in
-            let number = state.nextNumber
-            state.nextNumber += 1
-            let added = state.table.update(name) {
+            let number = state.nextNumber()
+            let added = state.table.update(key, since: number) {
                 $0.add(
                     change, number: number, isAwaited: isAwaited, generation: generation,
                     maxPending: limits.pendingChanges)
             }
             if isAwaited, case .pending(let outcome) = added {
                 state.waiters.add(number)
-                state.awaited[number] = (name, outcome)
+                state.awaited[number] = (key, outcome)
             }
             return (added, number, state.table.makeRoom())
         }
@@ -102,8 +133,8 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     /// Whoever waits for this change waits no longer; it is stored later.
     func stopWaiting(_ number: UInt64) {
         let outcome = state.withLock { state -> Value.Outcome? in
-            guard let (name, first) = state.awaited[number] else { return nil }
-            return state.table.peek(name)?.pending.first { $0.number == number }?.outcome ?? first
+            guard let (key, first) = state.awaited[number] else { return nil }
+            return state.table.peek(key)?.pending.first { $0.number == number }?.outcome ?? first
         }
         if let outcome { end(number, Changed(outcome, isPersisted: false)) }
     }
@@ -119,9 +150,9 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     }
 
     /// The document has changes that nobody waits for. Returns whether it is the only one.
-    func noted(_ name: String) -> Bool {
+    func noted(_ key: String) -> Bool {
         state.withLock { state in
-            defer { state.noted.insert(name) }
+            defer { state.noted.insert(key) }
             return state.noted.isEmpty
         }
     }
@@ -137,19 +168,31 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     // MARK: writing
 
     /// Whether nobody writes the document yet: from now on somebody does.
-    func beginServing(_ name: String) -> Bool { state.withLock { $0.served.insert(name).inserted } }
+    func beginServing(_ key: String) -> Bool { state.withLock { $0.served.insert(key).inserted } }
 
-    /// Whoever wrote it is done, unless there is something again, and it can be written.
-    func endServing(_ name: String, canWrite: Bool) -> Bool {
+    /// Whoever wrote it is done.
+    func endServing(_ key: String) { _ = state.withLock { $0.served.remove(key) } }
+
+    /// Begins to write the document, if it can be.
+    func next(_ key: String, writer: String, generation: Int) -> Replica<Value>.Next {
         state.withLock { state in
-            if canWrite, state.table.peek(name)?.isDirty == true { return false }
-            state.served.remove(name)
-            return true
+            state.table.updateIfPresent(key) { $0.next(writer: writer, generation: generation) } ?? .nothing
         }
     }
 
-    /// Changes the document's state.
-    func update<Result: Sendable>(_ name: String, _ body: (inout Replica<Value>) -> Result) -> Result {
-        state.withLock { $0.table.update(name, body) }
+    /// The write arrived. Returns the changes that are stored now.
+    func landed(_ key: String, revision: UInt64, generation: Int, isWhole: Bool) -> [Replica<Value>.Pending] {
+        state.withLock { state in
+            let number = state.nextNumber()
+            let settled = state.table.updateIfPresent(key) {
+                $0.landed(revision: revision, generation: generation, number: number, isWhole: isWhole)
+            }
+            return settled ?? []
+        }
+    }
+
+    /// Changes the document's state, if it is still in memory.
+    func update<Result: Sendable>(_ key: String, _ body: (inout Replica<Value>) -> Result) -> Result? {
+        state.withLock { $0.table.updateIfPresent(key, body) }
     }
 }

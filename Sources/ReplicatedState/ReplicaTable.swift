@@ -21,25 +21,29 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
     var count: Int { replicas.count }
 
     /// The document's state, if it is in memory.
-    mutating func peek(_ name: String) -> Replica<Value>? { replicas.value(name) }
+    mutating func peek(_ key: String) -> Replica<Value>? { replicas.value(key) }
 
     /// Changes the document's state; one that is not in memory is unknown.
-    mutating func update<Result>(_ name: String, _ body: (inout Replica<Value>) -> Result) -> Result {
+    ///
+    /// - Parameter number: larger than that of every read begun before.
+    mutating func update<Result>(
+        _ key: String, since number: UInt64, _ body: (inout Replica<Value>) -> Result
+    ) -> Result {
         var (before, after, isDirty) = (0, 0, false)
-        let isNew = replicas.value(name) == nil
-        let result = replicas.update(name, default: Replica()) { replica in
+        let isNew = replicas.value(key) == nil
+        let result = replicas.update(key, default: Replica(since: number)) { replica in
             before = isNew ? 0 : replica.bytes
             defer { (after, isDirty) = (replica.bytes, replica.isDirty) }
             return body(&replica)
         }
         bytes += after - before
-        if isDirty { dirty.insert(name) } else { dirty.remove(name) }
+        if isDirty { dirty.insert(key) } else { dirty.remove(key) }
         return result
     }
 
-    /// Changes the state of a document that is in memory.
-    mutating func updateIfPresent(_ name: String, _ body: (inout Replica<Value>) -> Void) {
-        if replicas.value(name) != nil { update(name, body) }
+    /// Changes the state of a document, if it is in memory.
+    mutating func updateIfPresent<Result>(_ key: String, _ body: (inout Replica<Value>) -> Result) -> Result? {
+        replicas.value(key) == nil ? nil : update(key, since: 0, body)
     }
 
     /// Lets leave what there is no room for. Returns how many of them were not written.
@@ -47,11 +51,11 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
         var lost = 0
         while count > maxCount || bytes > maxBytes {
             let isCrowded = count > 3 * maxCount || bytes > 3 * maxBytes
-            guard let (name, replica) = replicas.removeOldest(within: 8, where: { !$0.isDirty || isCrowded }) else {
+            guard let (key, replica) = replicas.removeOldest(within: 8, where: { !$0.isDirty || isCrowded }) else {
                 break
             }
             bytes -= replica.bytes
-            if dirty.remove(name) != nil { lost += 1 }
+            if dirty.remove(key) != nil { lost += 1 }
         }
         return lost
     }

@@ -2,7 +2,8 @@ package import NATSClient
 package import ServiceRuntime
 import Synchronization
 
-/// A JetStream key-value bucket with all that is to outlive the process. ``run()`` must run for it to be read and written.
+/// A JetStream key-value bucket with all that is to outlive the process. ``run()`` must run for it to be read and written;
+/// once only.
 ///
 /// Where it cannot be reached, its documents live on in memory, nobody waits for it, and what was changed is written when
 /// it is back.
@@ -10,20 +11,27 @@ package final class StateBucket: Sendable {
     /// The most writes at a time.
     private static var maxWrites: Int { 64 }
 
-    private struct State {
+    struct State {
         var availability = Availability()
         var store: NATSKeyValue?
         var generation = 0
+        var maxRecordBytes = 0
         var documents: [any Replicating] = []
+        /// Who waits until it is known whether the bucket is there.
         var waiting: [CheckedContinuation<Void, Never>] = []
         /// The keys that something was told of already.
         var told: Set<String> = []
+        /// The documents that left memory unwritten, and how many there have to be until that is told again.
+        var lost = (count: 0, untilTold: 1)
+        /// Whether something was left unwritten when nobody was to write it any more.
+        var isIncomplete = false
     }
 
     let time: any TimeSource
-    private let connection: NATSConnection
-    private let options: NATSKeyValueOptions
-    private let instance: String
+    let connection: NATSConnection
+    let options: NATSKeyValueOptions
+    let state = Mutex(State())
+    private let writer: String
     private let onEvent: @Sendable (StateEvent) -> Void
     private let writes = Atomic<UInt64>(0)
     private let jobs:
@@ -31,7 +39,6 @@ package final class StateBucket: Sendable {
             stream: AsyncStream<@Sendable () async -> Void>,
             continuation: AsyncStream<@Sendable () async -> Void>.Continuation
         )
-    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - connection: where JetStream is.
@@ -45,9 +52,11 @@ package final class StateBucket: Sendable {
     ) {
         self.connection = connection
         self.options = options
-        self.instance = instance
         self.time = time
         self.onEvent = onEvent
+        // An instance may be named the same after a restart; its writes are others.
+        writer = instance + "-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        // As many as there are documents with something to be written, and a few.
         jobs = AsyncStream.makeStream()
     }
 
@@ -65,7 +74,7 @@ package final class StateBucket: Sendable {
     }
 
     /// Whether what is said now outlives the process.
-    package var isAvailable: Bool { state.withLock { !$0.availability.isAway && !$0.availability.isOpening } }
+    package var isAvailable: Bool { state.withLock { $0.availability.isAvailable } }
 
     /// Opens the bucket, watches it, and writes to it, until the task is cancelled.
     package func run() async {
@@ -85,22 +94,41 @@ package final class StateBucket: Sendable {
             }
             group.cancelAll()
         }
-        release()
-        for documents in state.withLock({ $0.documents }) { documents.stopWaiting() }
+        end()
     }
 
     /// Writes what is not written yet. Returns whether all of it is, in the time there is.
     package func finish(within limit: Duration) async -> Bool {
-        let end = ContinuousClock.now + limit
-        while state.withLock({ $0.documents }).contains(where: \.isDirty) {
-            guard canWrite, ContinuousClock.now < end else { return false }
+        let end = time.now + limit
+        while isDirty {
+            guard state.withLock({ $0.availability.canWrite }), time.now < end else { return false }
             writeAll()
-            try? await Task.sleep(for: .milliseconds(5))
+            do {
+                try await time.sleep(until: time.now + .milliseconds(5))
+            } catch {
+                break
+            }
         }
-        return true
+        return !isDirty && !state.withLock { $0.isIncomplete }
+    }
+
+    private var isDirty: Bool { state.withLock({ $0.documents }).contains { $0.dirtyCount > 0 } }
+
+    /// Nobody waits, reads or writes any more; and the documents, which know the bucket, are let go.
+    private func end() {
+        let documents = state.withLock { state in
+            state.availability.end()
+            defer { state.documents = [] }
+            return state.documents
+        }
+        release()
+        for documents in documents { documents.stopWaiting() }
+        if documents.contains(where: { $0.dirtyCount > 0 }) { state.withLock { $0.isIncomplete = true } }
     }
 
     // MARK: for its documents
+
+    static let isDown = NATSError(.notConnected, "the key-value bucket is not open")
 
     /// Grows whenever something may have been changed without a word.
     var generation: Int { state.withLock { $0.generation } }
@@ -108,11 +136,20 @@ package final class StateBucket: Sendable {
     var canWrite: Bool { state.withLock { $0.store != nil && $0.availability.canWrite } }
     var isWorthWaiting: Bool { state.withLock { $0.availability.isWorthWaiting } }
 
-    /// The largest record the server takes, with some room for headers.
-    var maxRecordBytes: Int { max(1024, connection.maxPayload - 1024) }
+    /// The largest record that is taken, with some room for headers.
+    var maxRecordBytes: Int { state.withLock { $0.maxRecordBytes } }
+
+    /// A record of that size was refused for it. Returns whether a smaller one may do.
+    func takesLess(than count: Int) -> Bool {
+        state.withLock { state in
+            guard count > 1024 else { return false }
+            state.maxRecordBytes = max(1024, min(state.maxRecordBytes, count / 2))
+            return true
+        }
+    }
 
     /// Tells a write from all others.
-    func nextWriter() -> String { "\(instance)-\(writes.wrappingAdd(1, ordering: .relaxed).newValue)" }
+    func nextWriter() -> String { "\(writer)-\(writes.wrappingAdd(1, ordering: .relaxed).newValue)" }
 
     /// Does something in a task of its own, a bounded number at a time.
     func run(_ job: @escaping @Sendable () async -> Void) { jobs.continuation.yield(job) }
@@ -128,32 +165,16 @@ package final class StateBucket: Sendable {
         }
     }
 
-    /// Reads a key.
-    func get(_ key: String) async throws(NATSError) -> NATSKeyValue.Entry? {
-        do throws(NATSError) {
-            let entry = try await store().get(key)
-            if state.withLock({ $0.availability.didRead() }) { isBack() }
-            return entry
-        } catch {
-            report(error)
-            throw error
+    /// Who waited until it is known whether the bucket is there, waits no longer.
+    func release() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
         }
+        for continuation in waiting { continuation.resume() }
     }
 
-    /// Writes a key that has this revision; 0: that is not there.
-    func put(_ key: String, _ bytes: [UInt8], revision: UInt64) async throws(NATSError) -> UInt64 {
-        do throws(NATSError) {
-            let store = try store()
-            let written =
-                revision == 0
-                ? try await store.create(key, bytes) : try await store.update(key, bytes, revision: revision)
-            if state.withLock({ $0.availability.didWrite() }) { isBack() }
-            return written
-        } catch {
-            report(error)
-            throw error
-        }
-    }
+    // MARK: telling
 
     /// Tells what an operator is to know; of each key once.
     func tell(_ event: StateEvent) {
@@ -170,105 +191,15 @@ package final class StateBucket: Sendable {
         onEvent(event)
     }
 
-    // MARK: being there
-
-    private func store() throws(NATSError) -> NATSKeyValue {
-        guard let store = state.withLock({ $0.store }) else {
-            throw NATSError(.notConnected, "the key-value bucket is not open")
+    /// So many documents left memory before they could be written. That is told each time it is twice as many.
+    func lost(_ count: Int) {
+        guard count > 0 else { return }
+        let told = state.withLock { state -> Int? in
+            state.lost.count += count
+            guard state.lost.count >= state.lost.untilTold else { return nil }
+            defer { state.lost.untilTold = 2 * state.lost.count }
+            return state.lost.count
         }
-        return store
-    }
-
-    /// Opens the bucket and listens to what is written to it.
-    private func keepOpen() async {
-        while !Task.isCancelled {
-            do throws(NATSError) {
-                try await open()
-                for try await change in try await store().revisions() {
-                    switch change {
-                    case .restarted: state.withLock { $0.generation += 1 }
-                    case .changed(let key, let revision):
-                        for documents in state.withLock({ $0.documents }) {
-                            documents.heard(of: key, revision: revision)
-                        }
-                    }
-                }
-            } catch {
-                report(error)
-            }
-            // What is written from here on is not told.
-            state.withLock { $0.generation += 1 }
-            try? await time.sleep(until: time.now + .seconds(1))
-        }
-    }
-
-    /// Makes the bucket where it is not there.
-    private func open() async throws(NATSError) {
-        let store = try await connection.keyValue(options)
-        let isNews = state.withLock { state in
-            state.store = store
-            return state.availability.opened()
-        }
-        if isNews { isBack() }
-        release()
-    }
-
-    /// While the bucket is away: tries it, at first with one document.
-    private func keepTrying() async {
-        var delay = Duration.seconds(1)
-        while !Task.isCancelled {
-            try? await time.sleep(until: time.now + delay)
-            guard state.withLock({ $0.availability.isAway }) else {
-                delay = .seconds(1)
-                continue
-            }
-            delay = min(delay * 2, .seconds(5))
-            do throws(NATSError) {
-                try await open()
-                _ = try await get("probe")
-                let documents = state.withLock { $0.documents }
-                if documents.contains(where: \.isDirty) {
-                    for documents in documents where documents.isDirty { documents.writeAll(atMost: 1) }
-                } else if state.withLock({ $0.availability.hasNothingToWrite() }) {
-                    isBack()
-                }
-            } catch {
-                report(error)
-            }
-        }
-    }
-
-    private func isBack() {
-        onEvent(.available(bucket: options.bucket))
-        writeAll()
-    }
-
-    private func writeAll() { for documents in state.withLock({ $0.documents }) { documents.writeAll(atMost: .max) } }
-
-    private func report(_ error: NATSError) {
-        switch error.code {
-        // Says nothing of the bucket.
-        case .wrongRevision, .tooLarge, .invalidKey, .cancelled, .closed: return
-        default: break
-        }
-        // JetStream answered, and refuses: it is full, or cannot write.
-        let refusesOnly = error.code == .library
-        let (isNews, documents) = state.withLock { state in
-            (state.availability.failed(refusesOnly: refusesOnly), state.documents)
-        }
-        release()
-        for documents in documents { documents.stopWaiting() }
-        guard isNews else { return }
-        onEvent(
-            error.code == .noJetStream
-                ? .memoryOnly(reason: error.description) : .unavailable(reason: error.description))
-    }
-
-    private func release() {
-        let waiting = state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
+        if let told { onEvent(.lost(count: told)) }
     }
 }

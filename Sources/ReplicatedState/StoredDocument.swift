@@ -17,8 +17,16 @@ package protocol StoredDocument: Document {
     /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
     mutating func merge(_ present: Self)
 
+    /// A change's size in memory, roughly, in bytes.
+    static func bytes(of change: Change) -> Int
+
     /// Reads what ``write(_:)`` wrote; unknown fields are ignored.
     init(record: [String: JSONValue]) throws(RecordFault)
+}
+
+extension StoredDocument {
+    /// A small one.
+    package static func bytes(of _: Change) -> Int { 64 }
 }
 
 /// Why a record cannot be read.

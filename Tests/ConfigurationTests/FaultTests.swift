@@ -123,6 +123,10 @@ import Testing
             "resilience.breaker_min_requests: expected a whole number, 1 or more, got 0"
         ),
         (#"{"resilience": {"max_retry_wait": -1}}"#, "resilience.max_retry_wait: expected a number from 0 on, got -1"),
+        (#"{"jobs": {"commands": 1}}"#, "jobs.commands: expected true or false, got 1"),
+        (#"{"jobs": {"max_deliveries": 0}}"#, "jobs.max_deliveries: expected a whole number from 1 to 100, got 0"),
+        (#"{"jobs": {"ack_wait": 0}}"#, "jobs.ack_wait: expected a whole number from 1 to 3600, got 0"),
+        (#"{"jobs": {"result_ttl": 59}}"#, "jobs.result_ttl: expected a whole number from 60 to 315360000, got 59"),
         (#"{"cache": {"ttl": 86401}}"#, "cache.ttl: expected at most 86400 seconds (a day), got 86401"),
         (#"{"cache": {"max_entries": 0}}"#, "cache.max_entries: expected a whole number, 1 or more, got 0"),
         (#"{"cache": {"max_bytes": 0}}"#, "cache.max_bytes: expected a whole number, 1 or more, got 0"),

@@ -35,7 +35,8 @@ import Testing
             ("nats", Configuration.NATS()), ("service", Configuration.Service()),
             ("context", Configuration.Context()), ("memory", Configuration.Memory()),
             ("resilience", Configuration.Resilience()), ("cache", Configuration.Cache()),
-            ("rate_limits", Configuration.RateLimits()), ("logging", Configuration.Logging()),
+            ("rate_limits", Configuration.RateLimits()), ("limits", Configuration.Limits()),
+            ("logging", Configuration.Logging()),
         ]
         #expect(keys(Configuration()) == Set(root.keys))
         #expect(
@@ -73,7 +74,22 @@ import Testing
         ]
         expected.providers["openai"]?.apiKeys = [Secret("sk-1")]
         expected.providers["openrouter"]?.apiKeys = [Secret("sk-or-1")]
+        (expected.rateLimits.requestsPerMinute, expected.rateLimits.requestsPerHour) = (10, 100)
+        (expected.rateLimits.requestsPerDay, expected.rateLimits.tokensPerDay) = (500, 50_000)
         #expect(configuration == expected)
+    }
+
+    /// What the section leaves out is as the old plugin had it; without the section there are no limits.
+    @Test(arguments: [
+        ("{}", [0, 0, 0, 0]), (#"{"rate_limits": null}"#, [0, 0, 0, 0]),
+        (#"{"rate_limits": {}}"#, [10, 100, 500, 50_000]),
+        (#"{"rate_limits": {"requests_per_hour": 7, "tokens_per_day": 0}}"#, [10, 7, 500, 0]),
+        (#"{"rate_limits": {"requests_per_minute": null}}"#, [10, 100, 500, 50_000]),
+    ])
+    func theOldLimits(text: String, expected: [Int]) throws {
+        let limits = try load(text).configuration.rateLimits
+        #expect(
+            [limits.requestsPerMinute, limits.requestsPerHour, limits.requestsPerDay, limits.tokensPerDay] == expected)
     }
 
     @Test func oneWindowForAllModels() throws {
@@ -91,14 +107,19 @@ import Testing
                          "max_images": 0, "max_image_bytes": 8, "max_embed_inputs": 9},
              "context": {"max_tokens": {"default": 64, "box/qwen3": 4096}, "summarize_after": 0,
                          "summary_model": "mine/a/b", "summary_max_words": 20, "keep_turns": 7},
-             "chat": {"max_message_length": 200, "delta_interval_ms": 0, "admins": ["ann", "bob"]},
+             "chat": {"max_message_length": 200, "delta_interval_ms": 0, "admins": ["ann", "bob"],
+                      "permissions": {"reset": "admins", "stop": "everyone"}},
              "memory": {"enabled": false, "max_per_channel": 7, "in_prompt": 0, "embedding_model": "box/e",
                         "extract": true, "extract_model": "m"}, "fallback": ["mine/a/b", "bot"],
              "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
                             "breaker_open_time": 0.5, "max_retry_wait": 0},
              "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
+             "jobs": {"enabled": false, "commands": true, "result_ttl": 60, "max_deliveries": 1, "ack_wait": 2,
+                      "max_running": 3},
              "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
              "rate_limits": {"requests_per_minute": 1, "requests_per_hour": 2, "requests_per_day": 0, "tokens_per_day": 4},
+             "limits": {"channel": {"requests_per_minute": 5, "tokens_per_day": 6}, "plugins": {"requests_per_hour": 7},
+                        "tokens_per_day": 8, "exempt": ["bob"]},
              "logging": {"level": "debug", "format": "json"},
              "providers": {
                "mine": {"type": "openrouter", "base_url": "HTTPS://h:8/v1//", "api_key": " k ", "organization": "o",
@@ -138,12 +159,19 @@ import Testing
         (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
         (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
         expected.resilience.maxRetryWait = .zero
+        (expected.jobs.isEnabled, expected.jobs.takesCommands) = (false, true)
+        (expected.jobs.resultTTL, expected.jobs.maxDeliveries) = (.seconds(60), 1)
+        (expected.jobs.ackWait, expected.jobs.maxRunning) = (.seconds(2), 3)
         (expected.cache.ttl, expected.cache.maxEntries, expected.cache.maxBytes) = (.seconds(60), 1, 2)
         expected.personas = [
             "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),
         ]
         (expected.rateLimits.requestsPerMinute, expected.rateLimits.requestsPerHour) = (1, 2)
         (expected.rateLimits.requestsPerDay, expected.rateLimits.tokensPerDay) = (0, 4)
+        (expected.limits.channel.requestsPerMinute, expected.limits.channel.tokensPerDay) = (5, 6)
+        (expected.limits.plugins.requestsPerHour, expected.limits.tokensPerDay) = (7, 8)
+        expected.limits.exempt = ["bob"]
+        expected.chat.permissions = [.reset: .admins, .stop: .everyone]
         (expected.logging.level, expected.logging.format) = (.debug, .json)
 
         var mine = Configuration.Provider(name: "mine", type: .openrouter)

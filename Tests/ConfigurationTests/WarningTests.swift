@@ -32,7 +32,18 @@ import Testing
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
         (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
-        (#"{"jobs": 5}"#, "jobs: not used by this version"),
+        (
+            #"{"chat": {"permissions": {"stopp": "admins"}}}"#,
+            #"chat.permissions.stopp: unknown key, ignored (did you mean "stop"?)"#
+        ),
+        (
+            #"{"chat": {"permissions": {"stop": "admins"}}}"#,
+            "chat.permissions: there are no admins: nobody may do what is for them (see chat.admins)"
+        ),
+        (
+            #"{"limits": {"token_per_day": 5}}"#,
+            #"limits.token_per_day: unknown key, ignored (did you mean "tokens_per_day"?)"#
+        ),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])
     func oneWarningOneLine(text: String, warning: String) throws {

@@ -99,7 +99,8 @@ struct CallMessageTests {
             ("memory.add", "{}", "invalid_request", "channel: expected a non-empty string, got nothing"),
             ("nonsense", "{}", "unknown_action", "Unknown subject: rosey.llm.nonsense"),
             ("chat.more", nil, "unknown_action", "Unknown subject: rosey.llm.chat.more"),
-            ("usage", "{}", "unknown_action", "rosey.llm.usage is not available yet"),
+            ("usage", nil, "invalid_json", "expected a JSON object in UTF-8"),
+            ("usage", #"{"user":5}"#, "invalid_request", "user: expected a string, got 5"),
             (
                 "memory.recall", #"{"channel":"c"}"#, "invalid_request",
                 "query: expected a non-empty string, got nothing"

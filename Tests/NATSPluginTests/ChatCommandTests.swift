@@ -16,7 +16,7 @@ struct ChatCommandTests {
             ("model trains are great", .message("model trains are great")),
             ("stop", .stop), ("STOP", .stop), ("stop it now", .message("stop it now")), ("stop!", .message("stop!")),
             ("retry", .retry), ("retry harder", .message("retry harder")),
-            ("usage", .unavailable(.usage)), ("usage of commas?", .message("usage of commas?")),
+            ("usage", .usage), ("usage of commas?", .message("usage of commas?")),
             ("remember Alice likes tea", .memory(.remember, "Alice likes tea")),
             ("Recall  tea ", .memory(.recall, "tea")),
             ("remember", .memory(.remember, "")), ("recall", .memory(.recall, "")), ("FORGET", .memory(.forget, "")),
@@ -49,6 +49,7 @@ struct ChatCommandTests {
         #expect(lines.contains("!chat persona [name] - Change or list personas (default, pirate)"))
         #expect(lines.contains("!chat <message> - Send a message to the LLM"))
         #expect(lines.contains("!chat reset - Clear conversation context"))
+        #expect(lines.contains("!chat usage - Show what you have asked and spent today, and what is left"))
         #expect(
             lines.suffix(4) == [
                 "!chat remember <fact> - Store a fact in memory", "!chat recall <query> - Recall memories by keyword",

@@ -100,6 +100,24 @@ struct RequestMessageTests {
         #expect(options?.timeout == nil)
     }
 
+    @Test(
+        "is the named user's, or else the plugin's own",
+        arguments: [
+            (#""username":"alice","plugin":"dice""#, .user("alice")), (#""username":"User""#, .user("User")),
+            ("", .plugin(nil)), (#""username":"","plugin":"dice""#, .plugin("dice")),
+            (#""source":"trivia""#, .plugin("trivia")), (#""plugin":"dice","source":"trivia""#, .plugin("dice")),
+            (#""plugin":7,"source":"trivia""#, .plugin("trivia")), (#""plugin":"a\nb""#, .plugin(nil)),
+            (#""plugin":"größe""#, .plugin(nil)),
+            ("\"plugin\":\"\(String(repeating: "x", count: 65))\"", .plugin(nil)),
+        ] as [(String, Caller)])
+    func caller(fields: String, caller: Caller) {
+        #expect(options(fields)?.caller == caller)
+        guard case .work(_, let embedding)? = read(request("embed", #""input":"x""#, fields)).1.value else {
+            return #expect(fields.isEmpty, "not to be read")
+        }
+        #expect(embedding.caller == caller)
+    }
+
     @Test("may take no longer than is configured")
     func cap() { #expect(options(#""timeout_s":1e9"#)?.timeout == .seconds(300)) }
 

@@ -104,3 +104,32 @@ struct RoomLineTests {
         #expect(isNew(ours))
     }
 }
+
+@Suite("Questions of the room")
+struct BridgeQuestionTests {
+    @Test("wait for their answers, each once, until their time is over")
+    func answers() throws {
+        let time = ManualTime()
+        let line = try #require(
+            RoomLine(object(#"{"data":{"user":"a","message":"!chat x"}}"#), isOfPlatform: true, BridgeSettings()))
+        var questions = BridgeQuestions()
+        func ask(_ id: String) { questions.ask(id, line, until: time.now + .seconds(60), now: time.now) }
+        func answer(_ id: String) -> RoomLine? { questions.answer(id) }
+        ask("1")
+        ask("2")
+        #expect(answer("1") == line)
+        #expect(answer("1") == nil)
+        #expect(answer("3") == nil)
+        time.advance(by: .seconds(60))
+        ask("4")
+        #expect(answer("2") == nil)
+        for number in 0..<999 { ask("more \(number)") }
+        #expect(answer("4") == line)
+        ask("one more")
+        #expect(answer("more 0") == line)
+        ask("and another")
+        ask("and one")
+        #expect(answer("more 1") == nil)
+        #expect(!questions.isEmpty)
+    }
+}

@@ -10,7 +10,7 @@ struct StatusMessageTests {
     private func status(_ providers: [ProviderStatus]) -> ServiceStatus {
         ServiceStatus(
             isHealthy: true, provider: "ollama", model: "llama3.2", uptime: .milliseconds(61_900), running: 2,
-            waiting: 3, providers: providers)
+            waiting: 3, providers: providers, requestsToday: 7, tokensToday: 99, isRateLimited: true)
     }
 
     private func message(_ providers: [ProviderStatus]) -> String {
@@ -34,6 +34,7 @@ struct StatusMessageTests {
                 + #""username":"User","provider":"ollama","model":"llama3.2","persona":null,"finish_reason":null,"#
                 + #""usage":null,"latency_ms":0,"ttft_ms":null,"tokens_per_s":null,"attempts":0,"cached":false,"#
                 + #""context":null,"healthy":true,"version":"0.1.0","instance":"00c0ffee","uptime_seconds":61,"#
+                + #""requests_today":7,"tokens_today":99,"rate_limited":true,"#
                 + #""running":2,"waiting":3,"providers":["#
                 + #"{"name":"ollama","available":true,"breaker":"closed",\#(unset),"#
                 + #"{"name":"openai","available":false,"breaker":"half_open",\#(unset)]}"#)

@@ -1,3 +1,4 @@
+import Conversations
 import JSON
 import LLMService
 import NATSClient
@@ -125,6 +126,41 @@ struct CallTests {
         }
     }
 
+    @Test("usage tells what was asked and spent, and what is left; limits hold for calls too")
+    func usage() async throws {
+        var settings = ServiceSettings()
+        settings.limits.user.requestsPerHour = 2
+        settings.limits.plugins.requestsPerHour = 1
+        try await Stage.with(settings) { stage in
+            let chat = #"{"channel":"c","user":"alice","message":"m"}"#
+            let limit = "Rate limit: 2 requests/hour (resets in 60 minutes)"
+            for _ in 0..<2 { #expect(try await stage.call("chat", chat).fields["success"] == .bool(true)) }
+            let refused = try await stage.call("chat", chat)
+            #expect(refused.error == limit)
+            #expect(refused.code == "rate_limited")
+            guard case .integer(3500...3600)? = refused.fields["retry_after_s"] else { throw TimedOut() }
+            let complete = #"{"messages":[{"role":"user","content":"m"}]}"#
+            #expect(try await stage.call("complete", complete).fields["success"] == .bool(true))
+            #expect(try await stage.call("summarize", #"{"text":"t"}"#).code == "rate_limited")
+
+            let left: [String: JSONValue] = [
+                "requests_minute": .null, "requests_hour": .integer(0), "requests_day": .null, "tokens_day": .null,
+            ]
+            #expect(
+                try await stage.call("usage", #"{"user":"alice"}"#).fields == [
+                    "user": .string("alice"), "requests_today": .integer(2), "tokens_today": .integer(72),
+                    "rate_limits_remaining": .object(left),
+                ])
+            let all = try await stage.call("usage", "{}")
+            #expect(all.fields["user"] == .null)
+            #expect(all.fields["requests_today"] == .integer(3))
+            let status = try await stage.call("status", "")
+            #expect(status.fields["requests_today"] == .integer(3))
+            #expect(status.fields["tokens_today"] == .integer(108))
+            #expect(status.fields["rate_limited"] == .bool(true))
+        }
+    }
+
     @Test("models lists what there is")
     func models() async throws {
         try await Stage.with { stage in
@@ -148,7 +184,7 @@ struct CallTests {
             ("chat", "{}", "invalid_request"), ("complete", #"{"messages":7}"#, "invalid_request"),
             ("summarize", #"{"text":"t","style":"haiku"}"#, "invalid_request"),
             ("persona.get", "{}", "invalid_request"), ("persona.set", "null", "invalid_json"),
-            ("memory.add", "{}", "invalid_request"), ("usage", "{}", "unknown_action"),
+            ("memory.add", "{}", "invalid_request"), ("usage", "", "invalid_json"),
             ("nonsense", "", "unknown_action"), ("chat.chat", "{}", "unknown_action"),
             ("chat", #"{"channel":"c","message":"m","provider":"x"}"#, "unknown_provider"),
         ])

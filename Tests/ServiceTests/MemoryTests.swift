@@ -109,7 +109,7 @@ struct MemoryTests {
 
     @Test("are their author's and the admins' to forget")
     func permission() async throws {
-        try await Stage.with(plugin: PluginSettings(admins: ["root"])) { stage in
+        try await Stage.with(plugin: PluginSettings(permissions: Permissions(admins: ["root"]))) { stage in
             func remember(_ fact: String) async throws -> String { try await self.id(stage.type("remember \(fact)")) }
             let refusal = "Only alice or an admin may forget this memory"
             for (user, isAllowed) in [("bob", false), ("Root", false), ("alice", true), ("root", true)] {

@@ -4,13 +4,11 @@ internal import Synchronization
 /// A real `nats-server` on a free port of the loopback, in a temporary directory.
 package final class NATSTestServer: Sendable {
     private let directory: URL
-    private let arguments: [String]
-    private let state: Mutex<(child: TestProcess, port: Int)>
+    private let state: Mutex<(child: TestProcess, port: Int, arguments: [String])>
 
     private init(directory: URL, arguments: [String], child: TestProcess, port: Int) {
         self.directory = directory
-        self.arguments = arguments
-        state = Mutex((child, port))
+        state = Mutex((child, port, arguments))
     }
 
     static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
@@ -30,13 +28,31 @@ package final class NATSTestServer: Sendable {
     package func kill() async { await child.end(SIGKILL) }
 
     /// Starts it again on the same port, after ``stop()`` or ``kill()``.
-    package func restart() async throws {
+    /// - Parameter more: further arguments from now on.
+    package func restart(adding more: [String] = []) async throws {
+        let arguments = state.withLock { state in
+            state.arguments += more
+            return state.arguments
+        }
         let (child, _) = try await Self.launch(arguments, port: port)
         state.withLock { $0.child = child }
     }
 
+    /// Starts it again with JetStream, stored in its directory.
+    package func restartWithJetStream() async throws {
+        try await restart(adding: ["-js", "-sd", directory.appending(path: "jetstream").path])
+    }
+
+    /// Waits until it writes a line with that text, since it is ready or the last such line.
+    func writes(_ text: String) async throws {
+        try await withTimeout { [child] in
+            for await line in child.lines where line.contains(text) { return }
+            throw TestServerFailure(description: "nats-server did not write \"\(text)\": \(child.log)")
+        }
+    }
+
     /// Holds it: it neither reads nor answers, and its connections stay.
-    package func pause() { child.signal(SIGSTOP) }
+    package func pause() { child.hold() }
 
     /// Lets it go on.
     package func resume() { child.signal(SIGCONT) }

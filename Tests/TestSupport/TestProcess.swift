@@ -50,6 +50,16 @@ final class TestProcess: Sendable {
         state.withLock { if $0.status == nil { _ = kill(pid, number) } }
     }
 
+    /// Stops it, and waits the moment until it stands still. Blocks.
+    func hold() {
+        state.withLock { state in
+            guard state.status == nil, kill(pid, SIGSTOP) == 0 else { return }
+            var information = unsafe siginfo_t()
+            // Should it end instead, that is told too.
+            _ = unsafe waitid(P_PID, id_t(pid), &information, WSTOPPED | WEXITED | WNOWAIT)
+        }
+    }
+
     /// Sends a signal and waits until the process is gone.
     func end(_ number: Int32) async {
         signal(number)

@@ -4,7 +4,7 @@ import ServiceRuntime
 extension Configuration {
     /// Sections that other versions have.
     private static let sectionsOfOtherVersions = [
-        "gateway", "limits", "jobs",
+        "gateway"
     ]
 
     /// Takes over what the file says.
@@ -30,7 +30,10 @@ extension Configuration {
         root.section("state") { state.read(&$0) }
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
+        root.section("jobs") { jobs.read(&$0) }
+        if root.has("rate_limits") { rateLimits = .old }
         root.section("rate_limits") { rateLimits.read(&$0) }
+        root.section("limits") { limits.read(&$0) }
         root.section("agents") { agents.read(&$0) }
         root.section("bridge") { bridge.read(&$0) }
         root.section("logging") { logging.read(&$0) }

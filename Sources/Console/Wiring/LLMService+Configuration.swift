@@ -39,6 +39,28 @@ extension ServiceSettings {
         cache = CacheSettings(
             ttl: configuration.cache.ttl, maxEntries: configuration.cache.maxEntries,
             maxBytes: configuration.cache.maxBytes)
+        limits.user = UsageLimits(configuration.rateLimits)
+        limits.channel = UsageLimits(configuration.limits.channel)
+        limits.plugins = UsageLimits(configuration.limits.plugins)
+        limits.tokensPerDay = configuration.limits.tokensPerDay
+        limits.exempt = Set(configuration.limits.exempt)
+    }
+}
+
+extension UsageLimits {
+    /// What a section of the configuration says.
+    fileprivate init(_ limits: Configuration.RateLimits) {
+        self.init(
+            requestsPerMinute: limits.requestsPerMinute, requestsPerHour: limits.requestsPerHour,
+            requestsPerDay: limits.requestsPerDay, tokensPerDay: limits.tokensPerDay)
+    }
+}
+
+extension Permissions {
+    /// What the section `chat` says.
+    fileprivate init(_ chat: Configuration.Chat) {
+        let commands = chat.permissions.filter { $0.value == .admins }.map(\.key.rawValue)
+        self.init(admins: chat.admins, restricted: Set(commands.compactMap(Command.init(rawValue:))))
     }
 }
 
@@ -49,10 +71,11 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            admins: configuration.chat.admins, version: Version.current,
+            permissions: Permissions(configuration.chat), version: Version.current,
             agent: configuration.agents.isEnabled
                 ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil,
             bridge: configuration.bridge.isEnabled ? BridgeSettings(configuration) : nil)
+        jobs = JobSettings(configuration)
     }
 }
 

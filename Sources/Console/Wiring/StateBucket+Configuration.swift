@@ -42,6 +42,7 @@ extension ServiceStores {
             conversations: bucket.documents(
                 of: Conversation.self, prefix: "c", limits: ReplicaLimits(documents: channels, bytes: bytes * 3 / 4)),
             memories: bucket.documents(
-                of: MemoryBook.self, prefix: "m", limits: ReplicaLimits(documents: channels, bytes: bytes / 4)))
+                of: MemoryBook.self, prefix: "m", limits: ReplicaLimits(documents: channels, bytes: bytes / 4)),
+            usage: bucket.documents(of: Usage.self, prefix: "u", limits: ReplicaLimits(bytes: 8 << 20)))
     }
 }

@@ -47,7 +47,7 @@ extension LLMService {
         _ question: Question, after attempts: Int
     ) async throws(LLMError) -> Dispatcher.Outcome<Completion> {
         do throws(Dispatcher.Failure) {
-            return try await dispatcher.run(question.candidate, deadline: question.deadline) {
+            let outcome = try await dispatcher.run(question.candidate, deadline: question.deadline) {
                 $0.timing
             } attempt: { candidate, handedOut throws(ProviderError) in
                 try Self.check(
@@ -55,7 +55,10 @@ extension LLMService {
                         question.request(for: candidate), deltas: question.sink(marking: handedOut)),
                     from: candidate, question)
             }
+            question.spending?.add(outcome.answer, to: question.request)
+            return outcome
         } catch {
+            question.spending?.breakOff(question.request)
             throw Self.failure(error, after: attempts)
         }
     }
@@ -143,8 +146,9 @@ extension Question {
     /// Where the answer's pieces go as they come, if they do. Each attempt has one of its own.
     fileprivate func sink(marking handedOut: HandedOut) -> DeltaSink? {
         guard let deltas, request.format == nil else { return nil }
-        return HeldBlank { piece in
+        return HeldBlank { [spending] piece in
             handedOut.mark()
+            spending?.handOut(piece)
             await deltas(piece)
         }.take
     }

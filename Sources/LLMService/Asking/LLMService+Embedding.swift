@@ -15,7 +15,8 @@ extension LLMService {
     func embed(_ submission: Submission, _ inputs: [String]) async throws(LLMError) -> Boxed<Answer> {
         let options = submission.options
         let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
-        let reply = try await vectors(of: inputs, from: choice, deadline: submission.deadline)
+        let reply = try await vectors(
+            of: inputs, from: choice, deadline: submission.deadline, spending: submission.spending)
         try settle(submission)
         var answer = Answer(
             content: "", requestID: submission.requestID, provider: choice.provider.name, model: reply.embeddings.model,
@@ -28,11 +29,13 @@ extension LLMService {
 
     /// The vectors of some texts, in their order: those that are kept, or fresh ones.
     func vectors(
-        of inputs: [String], from choice: ModelChoice, deadline: ContinuousClock.Instant
+        of inputs: [String], from choice: ModelChoice, deadline: ContinuousClock.Instant, spending: Spending
     ) async throws(LLMError) -> EmbeddingReply {
         let request = EmbeddingRequest(inputs, model: choice.model)
         let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
-            try await self.embed(request, choice.candidate, deadline)
+            let reply = try await self.embed(request, choice.candidate, deadline)
+            spending.add(reply.embeddings, of: inputs)
+            return reply
         }
         guard let cache else { return try await ask() }
         return try await cache.embeddings(of: request, at: choice.provider.name, ask)

@@ -11,13 +11,16 @@ final class Topic: Sendable {
     let replaced: Turn.ID?
     /// What the channel remembers that has to do with the question.
     let memories: [Memory]
+    /// The turn, if the same request made it before.
+    let answered: Turn?
 
     init(
         _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
-        memories: [Memory]
+        memories: [Memory] = [], answered: Turn? = nil
     ) {
         (self.channel, self.conversation) = (channel, conversation)
         (self.question, self.replaced, self.memories) = (question, replaced, memories)
+        self.answered = answered
     }
 
     /// What was said before.
@@ -62,7 +65,9 @@ extension LLMService {
             temperature: options.temperature ?? persona.temperature ?? settings.temperature,
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Prompt(
-            Question(choice.candidate, request, deadline: submission.deadline, deltas: deltas), persona, window)
+            Question(
+                choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending),
+            persona, window)
     }
 
     /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with

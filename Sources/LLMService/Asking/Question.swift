@@ -8,22 +8,25 @@ final class Question: Sendable {
     let deadline: ContinuousClock.Instant
     /// Takes the answer piece by piece.
     let deltas: DeltaSink?
+    /// Takes what it costs.
+    let spending: Spending?
 
     init(
         _ candidate: Dispatcher.Candidate, _ request: CompletionRequest, deadline: ContinuousClock.Instant,
-        deltas: DeltaSink?
+        deltas: DeltaSink?, spending: Spending? = nil
     ) {
         (self.candidate, self.request, self.deadline, self.deltas) = (candidate, request, deadline, deltas)
+        self.spending = spending
     }
 
     /// The same with another deadline.
     func lasting(until deadline: ContinuousClock.Instant) -> Question {
-        Question(candidate, request, deadline: deadline, deltas: deltas)
+        Question(candidate, request, deadline: deadline, deltas: deltas, spending: spending)
     }
 
     /// The same with another request.
     func asking(_ request: CompletionRequest) -> Question {
-        Question(candidate, request, deadline: deadline, deltas: deltas)
+        Question(candidate, request, deadline: deadline, deltas: deltas, spending: spending)
     }
 }
 

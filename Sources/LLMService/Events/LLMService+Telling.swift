@@ -13,21 +13,21 @@ extension LLMService {
     /// A request came to its end.
     @inline(never)
     func tell(_ outcome: Result<Boxed<Answer>, LLMError>, of submission: Submission) {
-        let (work, options) = (submission.work, submission.options)
         switch outcome {
         case .success(let answer):
-            events.tell(.response(ServiceEvent.Response(answer.value, to: work, options)))
+            events.tell(.response(ServiceEvent.Response(answer.value, to: submission)))
         case .failure(let error):
-            tell(refused: error, channel: work.channel ?? options.channel, user: work.user)
+            tell(refused: error, channel: submission.channel, user: submission.user)
         }
     }
 }
 
 extension ServiceEvent.Response {
-    fileprivate init(_ answer: Answer, to work: Work, _ options: RequestOptions) {
+    fileprivate init(_ answer: Answer, to submission: Submission) {
         self.init(
-            channel: work.channel ?? options.channel, user: work.user,
-            promptLength: answer.questionLength ?? work.length, responseLength: answer.content.unicodeScalars.count,
+            channel: submission.channel, user: submission.user,
+            promptLength: answer.questionLength ?? submission.work.length,
+            responseLength: answer.content.unicodeScalars.count,
             tokens: answer.usage?.totalTokens, provider: answer.provider, latency: answer.latency,
             persona: answer.persona)
     }

@@ -27,8 +27,10 @@ extension LLMService {
         let known = MemoryRanking(turn.question, now: time.timestamp).best(10, of: book.memories)
         let request = MemoryProposals.request(turn, known: known, model: (model ?? candidate).model)
         let deadline = time.now + min(settings.requestTimeout, .seconds(60))
+        let spending = Spending()
+        defer { limits.note(tokens: spending.tokens, channel: channel) }
         let reply = try await bounded(by: deadline - time.now) { () -> Result<Reply, LLMError> in
-            let question = Question(model ?? candidate, request, deadline: deadline, deltas: nil)
+            let question = Question(model ?? candidate, request, deadline: deadline, deltas: nil, spending: spending)
             do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
                 return .failure(error)
             }

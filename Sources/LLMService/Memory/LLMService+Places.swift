@@ -36,7 +36,9 @@ extension LLMService {
         of texts: [String], by model: String, deadline: ContinuousClock.Instant
     ) async throws(LLMError) -> [MemoryVector?] {
         let choice = try ModelChoice(model: model, provider: nil, registry: registry)
-        let reply = try await vectors(of: texts, from: choice, deadline: deadline)
+        let spending = Spending()
+        defer { limits.note(tokens: spending.tokens, channel: nil) }
+        let reply = try await vectors(of: texts, from: choice, deadline: deadline, spending: spending)
         guard reply.embeddings.vectors.count == texts.count else {
             throw LLMError(
                 .providerError, "the provider's answer could not be understood", provider: choice.provider.name)

@@ -8,6 +8,7 @@ struct RequestTable: Sendable {
     private struct Entry: Sendable {
         var requestID: String
         var channel: String?
+        var user: String?
         var task: Outcome?
         var isRunning = false
         var reason: StopReason?
@@ -19,8 +20,8 @@ struct RequestTable: Sendable {
     var count: Int { entries.count }
 
     /// A request came in.
-    mutating func add(_ ticket: Ticket, requestID: String, channel: String?) {
-        entries[ticket] = Entry(requestID: requestID, channel: channel)
+    mutating func add(_ ticket: Ticket, requestID: String, channel: String?, user: String? = nil) {
+        entries[ticket] = Entry(requestID: requestID, channel: channel, user: user)
     }
 
     /// Its task has started. Returns whether it is to be cancelled at once.
@@ -60,6 +61,7 @@ struct RequestTable: Sendable {
         case ticket(Ticket)
         case requestID(String)
         case channel(String)
+        case user(String, channel: String)
         case waiting
         case all
     }
@@ -69,6 +71,8 @@ struct RequestTable: Sendable {
         case .ticket(let ticket): [ticket]
         case .requestID(let id): entries.filter { $0.value.requestID == id }.map(\.key)
         case .channel(let channel): entries.filter { $0.value.channel == channel }.map(\.key)
+        case .user(let user, let channel):
+            entries.filter { $0.value.channel == channel && $0.value.user == user }.map(\.key)
         case .waiting: entries.filter { !$0.value.isRunning }.map(\.key)
         case .all: Array(entries.keys)
         }

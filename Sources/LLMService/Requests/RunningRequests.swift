@@ -4,8 +4,8 @@ import Synchronization
 final class RunningRequests: Sendable {
     private let table = Mutex(RequestTable())
 
-    func add(_ ticket: RequestTable.Ticket, requestID: String, channel: String?) {
-        table.withLock { $0.add(ticket, requestID: requestID, channel: channel) }
+    func add(_ ticket: RequestTable.Ticket, requestID: String, channel: String?, user: String?) {
+        table.withLock { $0.add(ticket, requestID: requestID, channel: channel, user: user) }
     }
 
     /// The request's task has started; cancels it if the request was stopped before.

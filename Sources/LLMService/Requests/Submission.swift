@@ -18,6 +18,8 @@ package final class Submission: Sendable {
     let options: RequestOptions
     let arrival: ContinuousClock.Instant
     let timeout: Duration
+    /// What it has cost so far.
+    let spending = Spending()
 
     init(
         requestID: String, service: LLMService, ticket: Lanes.Ticket, work: Work, options: RequestOptions,
@@ -26,6 +28,15 @@ package final class Submission: Sendable {
         (self.requestID, self.service, self.ticket, self.work) = (requestID, service, ticket, work)
         (self.options, self.arrival, self.timeout, self.refusal) = (options, arrival, timeout, refusal)
     }
+
+    /// In whose name it is made.
+    var caller: Caller? { options.caller ?? work.user.map(Caller.user) }
+
+    /// Who asks, where that is known.
+    var user: String? { work.user ?? options.caller?.user }
+
+    /// The channel that it is for.
+    var channel: String? { work.channel ?? options.channel.flatMap { $0.isEmpty ? nil : $0 } }
 
     /// By when it must be done.
     var deadline: ContinuousClock.Instant { arrival + timeout }

@@ -29,7 +29,7 @@ extension LLMService {
             let choice = try summaryChoice(conversation)
             var notes = conversation.summary?.text
             for part in parts(of: plan, notes, choice).prefix(Self.maxParts) {
-                let text = try await self.notes(after: notes, part, choice)
+                let text = try await self.notes(after: notes, part, choice, of: channel)
                 let summary = Conversation.Summary(text: text, through: part.through)
                 _ = await stores.conversations.change(channel, .summarize(summary, epoch: conversation.epoch))
                 guard await stores.conversations.value(channel).summary == summary else { return }
@@ -73,14 +73,16 @@ extension LLMService {
 
     /// The notes of a part of a conversation and of what was noted before.
     private func notes(
-        after notes: String?, _ part: SummaryPart, _ choice: ModelChoice
+        after notes: String?, _ part: SummaryPart, _ choice: ModelChoice, of channel: String
     ) async throws(LLMError) -> String {
         let prompt = SummaryPrompt(notes: notes, lines: part.lines, maxWords: settings.context.summaryMaxWords)
         let request = CompletionRequest(
             .messages([ChatMessage(.system, prompt.system), ChatMessage(.user, prompt.text)]), model: choice.model,
             temperature: SummaryStyle.temperature, maxTokens: summaryTokens)
+        let spending = Spending()
+        defer { limits.note(tokens: spending.tokens, channel: channel) }
         let question = Question(
-            choice.candidate, request, deadline: time.now + settings.requestTimeout, deltas: nil)
+            choice.candidate, request, deadline: time.now + settings.requestTimeout, deltas: nil, spending: spending)
         let reply = try await bounded(by: settings.requestTimeout) { () -> Result<Reply, LLMError> in
             do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
                 return .failure(error)

@@ -42,6 +42,12 @@ package final class NATSConnection: Sendable {
     /// Whether a server is connected now.
     package var isConnected: Bool { link?.isConnected ?? false }
 
+    /// The same, for who must not block: the library may be busy writing.
+    package func hasServer() async -> Bool { await BlockingWork.run { self.isConnected } }
+
+    /// Whether its owner has closed it, or is about to.
+    package var isClosed: Bool { state.withLock { $0.isClosing } }
+
     /// The largest payload that the server takes, headers included; 1 MiB (NATS' default) until one was connected.
     package var maxPayload: Int { link?.maxPayload ?? Self.defaultMaxPayload }
 

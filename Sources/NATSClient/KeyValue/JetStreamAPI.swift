@@ -33,14 +33,7 @@ struct JetStreamAPI: Sendable {
         _ payload: [UInt8], to subject: String, headers: [(name: String, value: String)] = [], for _: Answer.Type,
         deadline: Deadline
     ) async throws(NATSError) -> Result<Answer, JetStream.Failure> {
-        let reply = try await connection.requests.request(deadline: deadline, on: queue) {
-            [connection] reply throws(NATSError) in
-            // The server counts the headers too, and closes the connection of who sends more than it takes.
-            let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
-            guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
-            try connection.requests.attach(to: connection.usableLink(), completions: connection.completions)
-            try connection.publish(payload, to: subject, reply: reply, headers: headers)
-        }
+        let reply = try await exchange(payload, with: subject, headers: headers, deadline: deadline)
         do {
             return try JSONDecoder().decode(JetStream.Reply<Answer>.self, from: reply.payload).result
         } catch {
@@ -48,9 +41,29 @@ struct JetStreamAPI: Sendable {
         }
     }
 
+    /// Sends to any subject, and gives the answer as it comes.
+    /// - Throws: ``NATSError/Code/noResponders``, ``NATSError/Code/timeout``, and what a publish throws.
+    func exchange(
+        _ payload: [UInt8], with subject: String, headers: [(name: String, value: String)] = [], deadline: Deadline
+    ) async throws(NATSError) -> NATSMessage {
+        try await connection.requests.request(deadline: deadline, on: queue) {
+            [connection] reply throws(NATSError) in
+            // The server counts the headers too, and closes the connection of who sends more than it takes.
+            let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+            guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
+            try connection.requests.attach(to: connection.usableLink(), completions: connection.completions)
+            try connection.publish(payload, to: subject, reply: reply, headers: headers)
+        }
+    }
+
     /// Publishes without an answer, and without saying whether it worked.
-    func tell(_ subject: String) {
-        queue.async { [connection] in try? connection.publish([], to: subject) }
+    func tell(_ subject: String, _ payload: [UInt8] = [], reply: String? = nil) {
+        queue.async { [connection] in try? connection.publish(payload, to: subject, reply: reply) }
+    }
+
+    /// Waits until all that was told before is with the library.
+    func settle() async {
+        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
     }
 
     private func encode(_ question: some Encodable) throws(NATSError) -> [UInt8] {

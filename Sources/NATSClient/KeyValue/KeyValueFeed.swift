@@ -2,15 +2,6 @@ internal import Synchronization
 
 /// One consumer of the server on a bucket, and the subscription to which it sends. Ends with the object.
 final class KeyValueFeed: Sendable {
-    /// What came within a time.
-    enum Arrival: Sendable {
-        case messages([NATSMessage])
-        /// Not even a heartbeat.
-        case silence
-        /// The subscription is over, or the task is cancelled.
-        case end
-    }
-
     /// What of a bucket is sent.
     enum Scope: Sendable {
         /// The present values, then what changes.
@@ -72,23 +63,7 @@ final class KeyValueFeed: Sendable {
     var dropped: Int { subscription.dropped }
 
     /// All that has come, or comes within that time. Cancels nothing but the waiting.
-    func next(within limit: Duration) async -> Arrival {
-        await withTaskGroup(of: Arrival.self) { [subscription] group in
-            group.addTask {
-                var batch: [NATSMessage] = []
-                return await subscription.nextBatch(&batch) ? .messages(batch) : .end
-            }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                return .silence
-            }
-            let first = await group.next() ?? .end
-            group.cancelAll()
-            // Both may be over at once; messages that have been taken must not be lost.
-            if case .messages(let messages) = await group.next() { return .messages(messages) }
-            return first
-        }
-    }
+    func next(within limit: Duration) async -> NATSSubscription.Arrival { await subscription.next(within: limit) }
 
     /// Lets the server go on.
     func answer(_ subject: String) { api.tell(subject) }

@@ -55,13 +55,8 @@ struct KeyValueProgress {
         return question.isEmpty ? .tell([]) : .answer(question)
     }
 
-    /// The numbers in a reply subject of JetStream's: of nine parts, or, with domain and account, of eleven or more.
+    /// The numbers in a reply subject of JetStream's.
     static func parse(_ reply: String) -> (revision: UInt64, number: UInt64, pending: UInt64)? {
-        let parts = reply.split(separator: ".", omittingEmptySubsequences: false)
-        let first = parts.count == 9 ? 5 : 7
-        guard parts.count == 9 || parts.count >= 11, let revision = UInt64(parts[first]),
-            let number = UInt64(parts[first + 1]), let pending = UInt64(parts[first + 3])
-        else { return nil }
-        return (revision, number, pending)
+        JetStreamDelivery(reply).map { ($0.sequence, $0.number, $0.pending) }
     }
 }

@@ -9,34 +9,41 @@ extension NATSConnection {
         guard 1...64 ~= options.history, 1...5 ~= options.replicas else {
             throw NATSError(.badOptions, "a key-value bucket has 1 to 64 revisions and 1 to 5 replicas")
         }
-        let store = NATSKeyValue(JetStreamAPI(self), names, timeout: options.timeout)
-        try await store.open(options)
-        return store
+        let deadline = JetStreamAPI.Deadline.now + options.timeout
+        let api = JetStreamAPI(self)
+        try await api.open(names, options, deadline)
+        // Asks the library, which may be busy writing.
+        let maxPayload = await BlockingWork.run { self.maxPayload }
+        return NATSKeyValue(api, names, timeout: options.timeout, maxPayload: maxPayload)
     }
 }
 
-extension NATSKeyValue {
+extension JetStreamAPI {
     /// Makes sure that the bucket is there.
-    fileprivate func open(_ options: NATSKeyValueOptions) async throws(NATSError) {
-        let deadline = deadline(nil)
-        guard case .failure(let failure) = try await find(deadline) else { return }
+    fileprivate func open(
+        _ names: KeyValueNames, _ options: NATSKeyValueOptions, _ deadline: Deadline
+    ) async throws(NATSError) {
+        guard case .failure(let failure) = try await find(names, deadline) else { return }
         guard failure.isStreamNotFound else { throw NATSError(failure, "cannot open a key-value bucket") }
-        let made = try await api.ask(
-            "STREAM.CREATE." + names.stream, configuration(options), for: JetStream.Anything.self, deadline: deadline)
+        let made = try await ask(
+            "STREAM.CREATE." + names.stream, configuration(names, options), for: JetStream.Anything.self,
+            deadline: deadline)
         guard case .failure(let failure) = made else { return }
         // Another instance, with other options, was faster; with the same options the server says yes to both.
-        if failure.isStreamNameInUse, case .success = try await find(deadline) { return }
+        if failure.isStreamNameInUse, case .success = try await find(names, deadline) { return }
         throw NATSError(failure, "cannot make a key-value bucket")
     }
 
     private func find(
-        _ deadline: JetStreamAPI.Deadline
+        _ names: KeyValueNames, _ deadline: Deadline
     ) async throws(NATSError) -> Result<JetStream.Anything, JetStream.Failure> {
-        try await api.ask(
+        try await ask(
             "STREAM.INFO." + names.stream, JetStream.NoQuestion(), for: JetStream.Anything.self, deadline: deadline)
     }
 
-    private func configuration(_ options: NATSKeyValueOptions) -> JetStream.StreamConfiguration {
+    private func configuration(
+        _ names: KeyValueNames, _ options: NATSKeyValueOptions
+    ) -> JetStream.StreamConfiguration {
         let age = options.timeToLive?.nanoseconds ?? 0
         let window = Duration.seconds(120).nanoseconds
         return JetStream.StreamConfiguration(

@@ -25,11 +25,14 @@ package final class NATSKeyValue: Sendable {
     let names: KeyValueNames
     let api: JetStreamAPI
     private let timeout: Duration
+    /// What the server took when the bucket was opened, headers included, in bytes.
+    package let maxPayload: Int
 
-    init(_ api: JetStreamAPI, _ names: KeyValueNames, timeout: Duration) {
+    init(_ api: JetStreamAPI, _ names: KeyValueNames, timeout: Duration, maxPayload: Int) {
         self.api = api
         self.names = names
         self.timeout = timeout
+        self.maxPayload = maxPayload
     }
 
     /// The key's value, as the stream's leader has it; nil if it is not there, or deleted.

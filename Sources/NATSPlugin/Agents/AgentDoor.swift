@@ -106,7 +106,9 @@ final class AgentDoor: Sendable {
         }
         do throws(LLMError) {
             let work = Work.chat(message: prompt.text, channel: channel, username: caller?.name)
-            let submission = try service.submit(work, options: RequestOptions())
+            var options = RequestOptions()
+            options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
+            let submission = try service.submit(work, options: options)
             reply.acknowledge()
             return submission
         } catch {

@@ -13,21 +13,26 @@ final class Bridge: Sendable {
     /// How long lines are still said once nothing more comes.
     private static let lastWords = Duration.seconds(2)
 
+    private struct State {
+        var memory = BridgeMemory()
+        var questions = BridgeQuestions()
+        /// Nothing new is asked.
+        var isLast = false
+    }
+
     private let settings: BridgeSettings
     private let outbox: Outbox
     private let time: any TimeSource
     private let patience: Duration
-    private let subscriptions: [(NATSSubscription, isOfPlatform: Bool)]
-    private let memory = Mutex(BridgeMemory())
+    private let ears: [(subscription: NATSSubscription, isOfPlatform: Bool)]
+    /// Where answers come. (A reply subject would not do: where JetStream keeps what is typed, it is lost.)
+    private let inbox: NATSSubscription
+    private let state = Mutex(State())
     private let lines = AsyncStream.makeStream(of: RoomEvent.self, bufferingPolicy: .bufferingOldest(bufferLimit))
-    /// Ends when nothing new is taken.
-    private let taking = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
-
-    /// A line that was asked about.
-    private struct Question {
-        let line: RoomLine
-        let replies: NATSReplies
-    }
+    /// Ends when it is to end.
+    private let ending = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
+    /// Ends when all that was asked is answered.
+    private let answered = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
 
     /// Subscribes; nil where the settings want no bridge. Messages wait until ``run()``.
     ///
@@ -41,44 +46,44 @@ final class Bridge: Sendable {
         self.outbox = outbox
         self.patience = patience
         self.time = time
+        inbox = try connection.subscribe(NATSSubject.newInbox())
         let platform = ["rosey.platform.*.chatMsg", "rosey.platform.*.message"]
-        subscriptions = try (platform + [RoomEvent.subject]).map { subject throws(NATSError) in
+        ears = try (platform + [RoomEvent.subject]).map { subject throws(NATSError) in
             let group = Subjects.queueGroup
             return (try connection.subscribe(subject, queueGroup: group), subject != RoomEvent.subject)
         }
     }
 
-    /// Answers until the subscriptions are drained and what was asked is answered, or its time is over.
+    /// Answers until it is drained and what was asked is answered, or its time is over.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.speak() }
-            await hear()
+            await converse()
             lines.continuation.finish()
             group.addTask { try? await self.time.sleep(until: self.time.now + Self.lastWords) }
             await group.next()
             group.cancelAll()
         }
+        await inbox.drain()
     }
 
     /// Takes nothing new.
     func drain() async {
         await withDiscardingTaskGroup { group in
-            for (subscription, _) in subscriptions { group.addTask { await subscription.drain() } }
+            for (subscription, _) in ears { group.addTask { await subscription.drain() } }
         }
-        taking.continuation.finish()
+        ending.continuation.finish()
     }
 
-    private func hear() async {
+    private func converse() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await withDiscardingTaskGroup { ears in
-                    for (subscription, isOfPlatform) in self.subscriptions {
-                        ears.addTask { await self.consume(subscription, isOfPlatform) }
-                    }
-                }
+                await self.hear()
+                for await _ in self.answered.stream {}
             }
+            group.addTask { for await message in self.inbox { self.answer(message) } }
             group.addTask {
-                for await _ in self.taking.stream {}
+                for await _ in self.ending.stream {}
                 try? await self.time.sleep(until: self.time.now + self.settings.grace)
             }
             await group.next()
@@ -86,37 +91,43 @@ final class Bridge: Sendable {
         }
     }
 
-    private func consume(_ subscription: NATSSubscription, _ isOfPlatform: Bool) async {
+    private func hear() async {
         await withDiscardingTaskGroup { group in
-            for await message in subscription {
-                if let question = ask(message, isOfPlatform) { group.addTask { await self.answer(question) } }
+            for (subscription, isOfPlatform) in ears {
+                group.addTask { for await message in subscription { self.ask(message, isOfPlatform) } }
             }
         }
+        let isAnswered = state.withLock { state in
+            state.isLast = true
+            return state.questions.isEmpty
+        }
+        if isAnswered { answered.continuation.finish() }
     }
 
     // MARK: one line
 
-    /// Asks at once, so that questions keep their order.
-    private func ask(_ message: NATSMessage, _ isOfPlatform: Bool) -> Question? {
+    private func ask(_ message: NATSMessage, _ isOfPlatform: Bool) {
         guard let object = JSONValue.parse(message.payload)?.object,
-            let line = RoomLine(object, isOfPlatform: isOfPlatform, settings),
-            memory.withLock({ $0.isNew(line, now: time.now) })
-        else { return nil }
-        let (subject, payload) = Self.request(line)
-        do throws(NATSError) {
-            let replies = try outbox.connection.requestMany(payload, to: subject, idleTimeout: patience)
-            return Question(line: line, replies: replies)
-        } catch {
-            fail(error)
-            return nil
+            let line = RoomLine(object, isOfPlatform: isOfPlatform, settings)
+        else { return }
+        let id = RequestID.make()
+        let now = time.now
+        let isNew = state.withLock { state in
+            guard state.memory.isNew(line, now: now) else { return false }
+            state.questions.ask(id, line, until: now + patience, now: now)
+            return true
         }
+        guard isNew else { return }
+        let (subject, payload) = request(line, id)
+        if !outbox.publish(payload, to: subject, headers: []) { _ = state.withLock { $0.questions.answer(id) } }
     }
 
-    private static func request(_ line: RoomLine) -> (subject: String, payload: [UInt8]) {
-        let subject: String
+    private func request(_ line: RoomLine, _ id: String) -> (subject: String, payload: [UInt8]) {
         let payload = JSONWriter.object { writer in
             writer.field("channel_id", line.channel)
             if let user = line.user { writer.field("username", user) }
+            writer.field("request_id", id)
+            writer.field("reply_to", inbox.subject)
             switch line.address {
             case .command(let words):
                 writer.field("command", "chat")
@@ -126,25 +137,22 @@ final class Bridge: Sendable {
                 writer.field("message", words)
             }
         }
-        switch line.address {
-        case .command: subject = Subjects.command
-        case .mention: subject = Subjects.request
+        return switch line.address {
+        case .command: (Subjects.command, payload)
+        case .mention: (Subjects.request, payload)
         }
-        return (subject, payload)
     }
 
-    private func answer(_ question: Question) async {
-        do throws(NATSError) {
-            for try await message in question.replies {
-                // Where messages are kept as jobs, the first reply is that it is kept.
-                guard let reply = JSONValue.parse(message.payload)?.object, reply["type"]?.string != nil,
-                    let text = reply["content"]?.string ?? reply["error"]?.string
-                else { continue }
-                return say(text, to: question.line)
-            }
-        } catch {
-            fail(error)
+    private func answer(_ message: NATSMessage) {
+        guard let reply = JSONValue.parse(message.payload)?.object, let id = reply["request_id"]?.string,
+            let text = reply["content"]?.string ?? reply["error"]?.string
+        else { return }
+        let (line, isAnswered) = state.withLock { state in
+            let line = state.questions.answer(id)
+            return (line, state.isLast && state.questions.isEmpty)
         }
+        if let line { say(text, to: line) }
+        if isAnswered { answered.continuation.finish() }
     }
 
     private func say(_ text: String, to line: RoomLine) {
@@ -152,23 +160,16 @@ final class Bridge: Sendable {
             let event = RoomEvent(text: part, channel: line.channel, correlation: line.correlation)
             guard case .dropped = lines.continuation.yield(event) else { continue }
             outbox.counters.unsent.add()
-            if let heldBack = outbox.throttle.admit("bridge full") {
+            if let heldBack = outbox.throttle.admit("bridge") {
                 outbox.log.warning(
                     "More is to be said in the room than it takes; the rest is lost", [.heldBack: String(heldBack)])
             }
         }
     }
 
-    private func fail(_ error: NATSError) {
-        guard error.code != .cancelled, let heldBack = outbox.throttle.admit("bridge") else { return }
-        outbox.log.warning(
-            "A line of the room could not be answered",
-            [.reason: error.description, .heldBack: String(heldBack)])
-    }
-
     private func speak() async {
         for await line in lines.stream {
-            memory.withLock { $0.say(line.text, now: time.now) }
+            state.withLock { $0.memory.say(line.text, now: time.now) }
             outbox.publish(line.bytes(at: time.timestamp), to: RoomEvent.subject, headers: [])
             guard (try? await time.sleep(until: time.now + settings.pause)) != nil else { return }
         }

@@ -16,6 +16,8 @@ enum CallMessage {
     case models(provider: String?)
     /// How the service does.
     case status
+    /// What a user has asked and spent; nil: all together.
+    case usage(user: String?)
 
     /// Reads a message.
     ///
@@ -75,7 +77,7 @@ enum CallMessage {
         case .memoryRecall:
             return .memory(try RequestMessage.memory(.recall, &reader, speaker, limits.admins), of: channel ?? "")
         case .usage:
-            throw LLMError(.unknownAction, "\(Subjects.callPrefix)\(call.rawValue) is not available yet")
+            return .usage(user: reader.username)
         }
     }
 

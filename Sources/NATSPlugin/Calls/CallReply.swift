@@ -2,6 +2,7 @@ import Conversations
 import JSON
 import LLMService
 import LanguageModels
+import ServiceRuntime
 
 /// How a call on `rosey.llm.*` is answered: to whoever called and to nobody else, in the old plugin's fields and some more.
 struct CallReply: Sendable {
@@ -32,6 +33,7 @@ struct CallReply: Sendable {
             for field in call?.counts ?? [] { writer.field(field, 0) }
             writer.field("error", text)
             writer.field("code", error.code.name)
+            if let delay = error.retryAfter { writer.field("retry_after_s", delay.seconds) }
             if call == .chat || call == .complete { writer.field("request_id", echo.requestID) }
         }
     }
@@ -64,10 +66,9 @@ struct CallReply: Sendable {
             writer.field("healthy", status.isHealthy)
             writer.field("provider", registry.oldName(of: status.provider))
             writer.field("model", status.model)
-            // Nothing counts them where there are no limits.
-            writer.field("requests_today", 0)
-            writer.field("tokens_today", 0)
-            writer.field("rate_limited", false)
+            writer.field("requests_today", status.requestsToday)
+            writer.field("tokens_today", status.tokensToday)
+            writer.field("rate_limited", status.isRateLimited)
             writer.field("uptime_seconds", Int(status.uptime.components.seconds))
             writer.field("providers") { writer in
                 writer.array { writer in
@@ -83,6 +84,23 @@ struct CallReply: Sendable {
             }
             writer.field("version", version)
             writer.field("instance", instance)
+        }
+    }
+
+    /// What somebody has asked and spent. What no limit is on has null left.
+    func usage(_ report: UsageReport) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("user", orNull: report.user)
+            writer.field("requests_today", report.requestsToday)
+            writer.field("tokens_today", report.tokensToday)
+            writer.field("rate_limits_remaining") { writer in
+                writer.object { writer in
+                    for kind in UsageLimits.Kind.allCases {
+                        let field = kind == .tokens ? "tokens_day" : "requests_\(kind.rawValue)"
+                        if let left = report.remaining[kind] { writer.field(field, left) } else { writer.null(field) }
+                    }
+                }
+            }
         }
     }
 

@@ -68,6 +68,8 @@ extension NATSPlugin {
                     self.fail(error, echo, text: Self.callText)
                 }
             }
+        case .usage(let user):
+            finish(echo, reply.usage(await service.usage(user: user)))
         }
         return nil
     }

@@ -6,11 +6,14 @@ enum Endpoint: Hashable, Sendable {
     case memory(MemoryVerb)
     /// The requests of plugins.
     case request
+    /// Their jobs, by way of JetStream.
+    case job
     /// One of their calls.
     case call(Call)
 
     /// All of them, in the order in which they are listed.
-    static let all = [.command, .request] + MemoryVerb.allCases.map(Endpoint.memory) + Call.allCases.map(Endpoint.call)
+    static let all =
+        [.command, .request, .job] + MemoryVerb.allCases.map(Endpoint.memory) + Call.allCases.map(Endpoint.call)
 
     /// Its name: letters, digits and `-`.
     var name: String {
@@ -18,6 +21,7 @@ enum Endpoint: Hashable, Sendable {
         case .command: "command"
         case .memory(let verb): "command-\(verb.rawValue)"
         case .request: "request"
+        case .job: "job"
         case .call(let call): "call-" + call.rawValue.split(separator: ".").joined(separator: "-")
         }
     }
@@ -28,6 +32,7 @@ enum Endpoint: Hashable, Sendable {
         case .command: Subjects.command
         case .memory(let verb): Subjects.command(verb)
         case .request: Subjects.request
+        case .job: Subjects.job
         case .call(let call): Subjects.callPrefix + call.rawValue
         }
     }
@@ -41,6 +46,8 @@ enum Endpoint: Hashable, Sendable {
             [("description", "a line of a room, after !chat \(verb.rawValue)"), ("publishes", events)]
         case .request:
             [("description", "a request of a plugin"), ("publishes", "\(events) \(Subjects.delta)")]
+        case .job:
+            [("description", "a request of a plugin, kept by JetStream until it is answered"), ("publishes", events)]
         case .call(let call): [("description", "the call \(call.rawValue), answered to its reply subject")]
         }
     }

@@ -74,7 +74,7 @@ struct EventMessage {
     /// One of the three kinds there are. What is nobody's fault in the request, and no limit, is the provider's or ours.
     private static func kind(_ error: LLMError) -> String {
         if error.code == .rateLimited || error.code == .busy { return "rate_limit" }
-        return [400, 404, 413].contains(error.code.status) && !error.isProviderFailure
+        return [400, 403, 404, 413].contains(error.code.status) && !error.isProviderFailure
             ? "validation" : "provider_error"
     }
 }

@@ -8,14 +8,10 @@ enum ChatCommand: Equatable {
     case model(String)
     case stop
     case retry
+    case usage
     /// Something is to be done with the channel's memory; where the text is empty, it is missing.
     case memory(MemoryVerb, String)
-    /// Known words for what this version has not got.
-    case unavailable(Feature)
     case message(String)
-
-    /// What this version has not got.
-    enum Feature: Equatable { case usage }
 
     /// - Parameter text: what was typed, without `!chat`.
     init(_ text: String) {
@@ -34,7 +30,7 @@ enum ChatCommand: Equatable {
             case ("model", 2): .model(String(words[1]))
             case ("stop", 1): .stop
             case ("retry", 1): .retry
-            case ("usage", 1): .unavailable(.usage)
+            case ("usage", 1): .usage
             case ("remember", _): .memory(.remember, text.afterFirstWord)
             case ("recall", _): .memory(.recall, text.afterFirstWord)
             case ("forget", 1...2): .memory(.forget, text.afterFirstWord)
@@ -66,6 +62,7 @@ enum ChatCommand: Equatable {
             !chat model [name] - Change or list models (default: back to the usual one)
             !chat retry - Answer the last message again
             !chat stop - Cancel what is being answered in this channel
+            !chat usage - Show what you have asked and spent today, and what is left
             \(remembers ? memory : "")!chat help - Show this help message
             """
     }

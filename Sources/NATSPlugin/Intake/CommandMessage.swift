@@ -5,6 +5,8 @@ import LLMService
 struct CommandMessage {
     let channel: String
     let speaker: String?
+    /// Who gave it, as the bot names them; nil where it names nobody.
+    let user: String?
     let command: ChatCommand
 
     /// Reads a message: both spellings on the bus, with or without the bot's event envelope.
@@ -28,8 +30,10 @@ struct CommandMessage {
         // Envelopes of one correlation may hold several commands: only the same words again are the same request.
         reader.setScope("command", verb?.rawValue ?? "", channel, text)
         if text.utf8.count > maxBytes { return (reader.echo, .failure(.tooLong("args", text, maxBytes))) }
-        let command = verb.map { ChatCommand($0, text) } ?? ChatCommand(text)
-        return (reader.echo, .success(CommandMessage(channel: channel, speaker: speaker, command: command)))
+        let command = CommandMessage(
+            channel: channel, speaker: speaker, user: reader.username,
+            command: verb.map { ChatCommand($0, text) } ?? ChatCommand(text))
+        return (reader.echo, .success(command))
     }
 
     /// The bot's event envelope, as it is described in the wire contract: `data` is the payload.

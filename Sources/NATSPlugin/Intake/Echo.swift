@@ -14,6 +14,8 @@ struct Echo: Sendable {
     var replies: [String] = []
     /// How it is answered, where it is a call: then nobody else hears of it.
     var call: CallReply?
+    /// Where its answer goes instead of the bus, where it is a job's.
+    var job: JobDelivery?
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
     var isStreamed = false
     /// Whose failure it is if it fails, for the statistics.

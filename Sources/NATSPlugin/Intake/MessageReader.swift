@@ -6,6 +6,8 @@ import NATSClient
 struct MessageReader {
     var fields: FieldReader
     private(set) var echo: Echo
+    /// Who asks, as it came; nil where nobody is named.
+    private(set) var username: String?
 
     /// - Parameters:
     ///   - object: the payload.
@@ -27,7 +29,18 @@ struct MessageReader {
     mutating func speaker(_ names: [String]) -> String? {
         guard let username = fields.string(spelling(names), maxBytes: 256), !username.isEmpty else { return nil }
         echo.username = username
+        self.username = username
         return Self.speaker(username)
+    }
+
+    /// The plugin that asks, if it says which it is in a few plain characters. What else stands there may mean something
+    /// else to somebody else: it is no fault.
+    mutating func plugin() -> String? {
+        for key in ["plugin", "source"] {
+            guard case .string(let name)? = fields.raw(key), (1...64).contains(name.utf8.count) else { continue }
+            if name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return name }
+        }
+        return nil
     }
 
     /// A name as the model is told it: one line, of a bounded length.

@@ -110,6 +110,12 @@ enum RequestMessage {
         }
     }
 
+    /// In whose name it is asked: the user's that is named, or else the plugin's own.
+    private static func caller(_ reader: inout MessageReader) -> Caller {
+        if let username = reader.username { return .user(username) }
+        return .plugin(reader.plugin())
+    }
+
     static func chat(
         _ reader: inout MessageReader, _ channel: String?, _ speaker: String?, _ limits: Limits
     ) throws(LLMError) -> Work {
@@ -190,8 +196,9 @@ enum RequestMessage {
         return options
     }
 
-    /// The model, and how long it may take.
+    /// The model, in whose name it is asked, and how long it may take.
     private static func target(_ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits) {
+        options.caller = caller(&reader)
         options.model = reader.fields.string("model", maxBytes: 256).flatMap { $0.isEmpty ? nil : $0 }
         let cap = limits.timeout.seconds
         if let seconds = reader.fields.number("timeout_s", in: 0.001...1e9, as: "a number of seconds above 0") {

@@ -15,6 +15,9 @@ extension AnswerMessage {
             writer.field("version", version)
             writer.field("instance", instance)
             writer.field("uptime_seconds", Int(status.uptime.components.seconds))
+            writer.field("requests_today", status.requestsToday)
+            writer.field("tokens_today", status.tokensToday)
+            writer.field("rate_limited", status.isRateLimited)
             writer.field("running", status.running)
             writer.field("waiting", status.waiting)
             writer.field("providers") { writer in

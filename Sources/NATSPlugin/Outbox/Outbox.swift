@@ -13,7 +13,10 @@ struct Outbox: Sendable {
 
     /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
     func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
-        if let error = refusal(bytes) { return send(error, to: echo) }
+        if let error = refusal(bytes) {
+            meters.fail(error, of: echo.endpoint)
+            return send(error, to: echo)
+        }
         if publish(bytes, on: Subjects.response, to: echo) { counters.answered.add() }
         return RecentRequests.Sent(bytes: bytes)
     }
@@ -22,12 +25,16 @@ struct Outbox: Sendable {
     func refusal(of answer: Answer, to echo: Echo, roomLength: Int?) -> LLMError? {
         // Written as JSON, a byte may become six, and the parts say everything once more.
         if answer.content.utf8.count * 12 + 16_384 <= connection.maxPayload { return nil }
-        return refusal(AnswerMessage.response(answer, to: echo, roomLength: roomLength))
+        return refusal(
+            AnswerMessage.response(answer, to: echo, roomLength: roomLength),
+            leaving: echo.job == nil ? 0 : JobRecord.maxLineBytes)
     }
 
     /// Why these bytes cannot be sent, if they cannot: the server takes only so much.
-    private func refusal(_ bytes: [UInt8]) -> LLMError? {
-        let limit = connection.maxPayload
+    ///
+    /// - Parameter rest: the bytes that are to go with them.
+    func refusal(_ bytes: [UInt8], leaving rest: Int = 0) -> LLMError? {
+        let limit = connection.maxPayload - rest
         if bytes.count <= limit { return nil }
         let size = "\(bytes.count) bytes, where the server takes \(limit)"
         return LLMError(.answerTooLarge, "the answer is too large to be sent: \(size)")
@@ -36,11 +43,22 @@ struct Outbox: Sendable {
     /// A failure.
     @discardableResult
     func send(_ error: LLMError, text: String? = nil, to echo: Echo) -> RecentRequests.Sent {
-        meters.fail(error, of: echo.endpoint)
-        let bytes = failure(error, text ?? error.message, echo)
-        let sent = RecentRequests.Sent(bytes: bytes, headers: Self.headers(error))
-        if publish(bytes, on: Subjects.error, to: echo, headers: sent.headers) { counters.failed.add() }
+        let sent = message(error, text: text ?? error.message, to: echo)
+        if publish(sent.bytes, on: Subjects.error, to: echo, headers: sent.headers) { counters.failed.add() }
         return sent
+    }
+
+    /// A failure as it would be sent.
+    func message(_ error: LLMError, text: String, to echo: Echo) -> RecentRequests.Sent {
+        RecentRequests.Sent(bytes: failure(error, text, echo), headers: Self.headers(error))
+    }
+
+    /// What was kept of a job.
+    func send(_ result: JobResult, to echo: Echo) {
+        let headers = result.headers.map { (name: $0[0], value: $0[1]) }
+        let subject = result.isError ? Subjects.error : Subjects.response
+        guard publish(result.bytes, on: subject, to: echo, headers: headers) else { return }
+        (result.isError ? counters.failed : counters.answered).add()
     }
 
     /// The channel is echoed as it came, unless it is so large that the server would not take it.

@@ -17,6 +17,7 @@ package struct RecordKind: Sendable {
     package static let all = [
         RecordKind(Conversation.self, "conversation", prefix: "c"),
         RecordKind(MemoryBook.self, "memories", prefix: "m"),
+        RecordKind(Usage.self, "usage", prefix: "u") { "channel \($0)" },
     ]
 
     /// What a channel's document of this kind is called; nil where channels have none.

@@ -25,18 +25,21 @@ extension Conversation: StoredDocument {
         }
     }
 
-    /// Leaves out the older half of the turns; of the last one, half of what is longer.
+    /// Leaves out the older half of the turns; of the last one, and of the summary, half of what is longest.
     package mutating func shrink() -> Bool {
         if turns.count > 1 {
-            let count = (turns.count + 1) / 2
+            let count = turns.count / 2
             turns.removeFirst(count)
             departed += count * 2
             return true
         }
-        guard let text = turns.last.map({ max($0.question.utf8.count, $0.answer.utf8.count) }), text > 1024 else {
-            return false
+        let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
+        guard let longest = texts.max(), longest > 256 else { return false }
+        switch texts.firstIndex(of: longest) {
+        case 0: summary = summary.map { Summary(text: $0.text.halved, through: $0.through) }
+        case 1: turns[0] = turns[0].saying(question: turns[0].question.halved, answer: turns[0].answer)
+        default: turns[0] = turns[0].saying(question: turns[0].question, answer: turns[0].answer.halved)
         }
-        turns[0] = turns[0].cutting(textsOf: text)
         return true
     }
 
@@ -50,6 +53,15 @@ extension Conversation: StoredDocument {
         merged.persona = present.persona ?? persona
         merged.model = present.model ?? model
         self = merged
+    }
+
+    /// A turn is as large as what was said.
+    package static func bytes(of change: ConversationChange) -> Int {
+        switch change {
+        case .add(let turn, _, _, _): 128 + turn.textBytes
+        case .summarize(let summary, _): 64 + summary.text.utf8.count
+        case .reset, .choosePersona, .chooseModel: 64
+        }
     }
 
     /// Reads what ``write(_:)`` wrote.
@@ -86,10 +98,8 @@ extension Turn {
         }
     }
 
-    /// The same with half of each text that has so many bytes.
-    fileprivate func cutting(textsOf bytes: Int) -> Turn {
-        let cut = { (text: String) in text.utf8.count == bytes ? text.prefix(text.count / 2) + "…" : text }
-        return Turn(id: id, time: time, speaker: speaker, question: cut(question), answer: cut(answer))
+    fileprivate func saying(question: String, answer: String) -> Turn {
+        Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
     }
 
     fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
@@ -100,6 +110,14 @@ extension Turn {
             answer: fields.string("answer") ?? "")
         if id.isEmpty { fields.fault("id", "expected a turn's id") }
         faults.adopt(fields.faults)
+    }
+}
+
+extension String {
+    /// Without the second half. By bytes: there are characters of any length.
+    fileprivate var halved: String {
+        let middle = utf8.index(startIndex, offsetBy: utf8.count / 2)
+        return String(unicodeScalars[..<middle]) + "…"
     }
 }
 

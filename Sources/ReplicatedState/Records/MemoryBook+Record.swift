@@ -35,6 +35,16 @@ extension MemoryBook: StoredDocument {
         makeRoom(most: Self.maxMemories)
     }
 
+    /// A fact is as large as its text, a place as its vector.
+    package static func bytes(of change: MemoryChange) -> Int {
+        switch change {
+        case .add(let memory, _): 128 + memory.text.utf8.count + (memory.vector?.values.count ?? 0)
+        case .place(let vectors): vectors.values.reduce(64) { $0 + 64 + $1.values.count }
+        case .use(let ids, _): 64 + ids.count * 16
+        case .forget: 64
+        }
+    }
+
     /// Reads what ``write(_:)`` wrote.
     package init(record: [String: JSONValue]) throws(RecordFault) {
         self.init()

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What one task waits for: a call, or its own cancellation, whichever comes first, however early.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private enum State {
         /// Nobody waits yet.
         case absent
@@ -12,8 +12,11 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State.absent)
 
+    /// Nothing has happened yet.
+    package init() {}
+
     /// Waits; once only. False: the task was cancelled first.
-    func wait() async -> Bool {
+    package func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let outcome = state.withLock { state -> Bool? in
@@ -33,7 +36,7 @@ final class Wakeup: Sendable {
     }
 
     /// The call.
-    func call() { end(isCalled: true) }
+    package func call() { end(isCalled: true) }
 
     private func end(isCalled: Bool) {
         let continuation = state.withLock { state -> CheckedContinuation<Bool, Never>? in

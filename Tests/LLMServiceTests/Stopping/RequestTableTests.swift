@@ -6,7 +6,9 @@ import Testing
     private func table(_ count: UInt64) -> RequestTable {
         var table = RequestTable()
         for ticket in 0..<count {
-            table.add(ticket, requestID: "r\(ticket % 2)", channel: ticket.isMultiple(of: 3) ? nil : "c\(ticket % 3)")
+            table.add(
+                ticket, requestID: "r\(ticket % 2)", channel: ticket.isMultiple(of: 3) ? nil : "c\(ticket % 3)",
+                user: ticket < 3 ? "alice" : nil)
         }
         return table
     }
@@ -20,7 +22,9 @@ import Testing
     @Test(
         arguments: [
             (.ticket(4), [4]), (.ticket(99), []), (.requestID("r0"), [0, 2, 4]), (.requestID("r9"), []),
-            (.channel("c1"), [1, 4]), (.channel("c0"), []), (.waiting, [2, 3, 4, 5]), (.all, [0, 1, 2, 3, 4, 5]),
+            (.channel("c1"), [1, 4]), (.channel("c0"), []), (.user("alice", channel: "c1"), [1]),
+            (.user("bob", channel: "c1"), []), (.user("alice", channel: "c9"), []), (.waiting, [2, 3, 4, 5]),
+            (.all, [0, 1, 2, 3, 4, 5]),
         ] as [(RequestTable.Selection, [UInt64])])
     func selections(selection: RequestTable.Selection, expected: [UInt64]) {
         var table = table(6)

@@ -1,0 +1,81 @@
+public import ServiceRuntime
+
+/// What somebody (a user, a channel, a plugin, all together) has asked and spent of late.
+public struct Usage: Sendable, Equatable {
+    /// Tells steps apart, also those of other processes: each is made once.
+    public typealias StepID = Int
+
+    /// Requests in a minute.
+    public package(set) var minute = UsageWindow()
+    /// Requests in an hour.
+    public package(set) var hour = UsageWindow()
+    /// Requests in a day.
+    public package(set) var day = UsageWindow()
+    /// Tokens spent in a day.
+    public package(set) var tokens = UsageWindow()
+    /// Tokens set aside for requests under way, in the window of ``tokens``.
+    public package(set) var reserved = 0
+    /// The last steps that were made, oldest first.
+    package var steps: [StepID] = []
+
+    /// Nothing so far.
+    public init() {}
+
+    /// What is used of a limit: requests made, or tokens spent and set aside.
+    public func used(_ kind: UsageLimits.Kind, _ now: Timestamp) -> Int {
+        let count = self[kind].count(now, kind.length)
+        return kind == .tokens && tokens.rest(now, kind.length) > .zero ? count.adding(reserved) : count
+    }
+
+    /// The tokens spent in the day that is going on; without those set aside.
+    public func spent(_ now: Timestamp) -> Int { tokens.count(now, UsageLimits.Kind.tokens.length) }
+
+    /// What is left of a limit; nil where there is none.
+    public func left(_ kind: UsageLimits.Kind, of limits: UsageLimits, _ now: Timestamp) -> Int? {
+        limits[kind].map { max(0, $0 - used(kind, now)) }
+    }
+
+    /// A request that was counted, and the tokens set aside for it.
+    public struct Hold: Sendable, Equatable {
+        /// When the windows began that it was counted in: those of a minute, an hour, a day, and of tokens.
+        var starts: [Timestamp?]
+        /// The tokens.
+        var tokens: Int
+    }
+
+    /// A limit that is used up.
+    public struct Refusal: Sendable, Equatable {
+        /// What it is on.
+        public var kind: UsageLimits.Kind
+        /// The limit.
+        public var limit: Int
+        /// How long until there is something again.
+        public var resetsIn: Duration
+    }
+
+    /// A limit that is used up for 80, 90 or 100 %, for the first time in its window.
+    public struct Crossing: Sendable, Equatable {
+        /// What the limit is on.
+        public var kind: UsageLimits.Kind
+        /// What is used.
+        public var current: Int
+        /// The limit.
+        public var limit: Int
+    }
+}
+
+extension Usage {
+    subscript(kind: UsageLimits.Kind) -> UsageWindow {
+        get { self[keyPath: Self.window(kind)] }
+        set { self[keyPath: Self.window(kind)] = newValue }
+    }
+
+    private static func window(_ kind: UsageLimits.Kind) -> WritableKeyPath<Usage, UsageWindow> {
+        switch kind {
+        case .minute: \.minute
+        case .hour: \.hour
+        case .day: \.day
+        case .tokens: \.tokens
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// How much somebody may ask and spend.
+public struct UsageLimits: Sendable, Equatable {
+    /// Requests in a minute; 0: no limit.
+    public var requestsPerMinute: Int
+    /// Requests in an hour; 0: no limit.
+    public var requestsPerHour: Int
+    /// Requests in a day; 0: no limit.
+    public var requestsPerDay: Int
+    /// Tokens in a day; 0: no limit.
+    public var tokensPerDay: Int
+
+    /// Limits; none unless given.
+    public init(
+        requestsPerMinute: Int = 0, requestsPerHour: Int = 0, requestsPerDay: Int = 0, tokensPerDay: Int = 0
+    ) {
+        self.requestsPerMinute = requestsPerMinute
+        self.requestsPerHour = requestsPerHour
+        self.requestsPerDay = requestsPerDay
+        self.tokensPerDay = tokensPerDay
+    }
+
+    /// What a limit is on.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// Requests in a minute.
+        case minute
+        /// Requests in an hour.
+        case hour
+        /// Requests in a day.
+        case day
+        /// Tokens in a day.
+        case tokens
+
+        /// How long its window is.
+        public var length: Duration {
+            switch self {
+            case .minute: .seconds(60)
+            case .hour: .seconds(3600)
+            case .day, .tokens: .seconds(86_400)
+            }
+        }
+    }
+
+    /// The limit of that kind; nil where there is none.
+    public subscript(kind: Kind) -> Int? {
+        let limit =
+            switch kind {
+            case .minute: requestsPerMinute
+            case .hour: requestsPerHour
+            case .day: requestsPerDay
+            case .tokens: tokensPerDay
+            }
+        return limit > 0 ? limit : nil
+    }
+
+    /// Whether there is no limit at all.
+    public var isNone: Bool { Kind.allCases.allSatisfy { self[$0] == nil } }
+}

@@ -1,0 +1,77 @@
+public import Conversations
+import LanguageModels
+import ServiceRuntime
+
+/// What somebody has asked and spent, and what is left.
+public struct UsageReport: Sendable, Equatable {
+    /// Whose it is; nil for all together.
+    public var user: String?
+    /// Requests within a day, which begins with the first of them.
+    public var requestsToday: Int
+    /// Tokens spent within a day.
+    public var tokensToday: Int
+    /// What is left of each limit; nothing where there is none.
+    public var remaining: [UsageLimits.Kind: Int]
+}
+
+extension LLMService {
+    /// What a user has asked and spent, and what is left.
+    ///
+    /// - Parameter user: by name; nil for all together.
+    public func usage(user: String?) async -> UsageReport {
+        await usage(of: user.map(UsageSubject.user) ?? .everybody, user)
+    }
+
+    private func usage(of subject: UsageSubject, _ user: String?) async -> UsageReport {
+        let (usage, limits) = await limits.usage(of: subject)
+        let now = time.timestamp
+        let remaining = UsageLimits.Kind.allCases.map { ($0, usage.left($0, of: limits, now)) }
+        return UsageReport(
+            user: user, requestsToday: usage.used(.day, now), tokensToday: usage.spent(now),
+            remaining: Dictionary(uniqueKeysWithValues: remaining).compactMapValues { $0 })
+    }
+
+    // MARK: requests
+
+    /// A request that limits are on: counted first, then done, then what it has cost is settled.
+    func performWithinLimits(
+        _ submission: Submission, deltas: DeltaSink?
+    ) async -> Result<Boxed<Answer>, LLMError> {
+        let admission: UsageLimiter.Admission
+        do throws(LLMError) {
+            let tokens = limits.limitsTokens ? await estimate(submission) : 0
+            admission = try await limits.admit(submission.caller, submission.channel, tokens: tokens)
+        } catch {
+            return failure(error, submission)
+        }
+        let outcome = await perform(submission, deltas: deltas)
+        await limits.settle(admission, spent: submission.spending.tokens)
+        return outcome
+    }
+
+    /// What a request will cost, roughly: its prompt, and an answer of the length that is asked for, or of a usual one.
+    private func estimate(_ submission: Submission) async -> Int {
+        let answer = submission.options.maxTokens ?? 256
+        switch submission.work {
+        case .chat(let message, let channel, _):
+            return await TokenEstimate.tokens(bytes: message.utf8.count + bytes(of: channel)).adding(answer)
+        case .retry(let channel):
+            return await TokenEstimate.tokens(bytes: bytes(of: channel)).adding(answer)
+        case .complete(let input):
+            let system = submission.options.system?.utf8.count ?? 0
+            let bytes = CompletionRequest(input).promptBytes
+            return TokenEstimate.tokens(bytes: bytes + system).adding(answer)
+        case .summarize(let text, _, _):
+            return TokenEstimate.tokens(bytes: text.utf8.count).adding(answer)
+        case .embed(let inputs):
+            return TokenEstimate.tokens(bytes: inputs.reduce(0) { $0 + $1.utf8.count })
+        }
+    }
+
+    /// What a model will see of a channel's conversation.
+    private func bytes(of channel: String) async -> Int {
+        await stores.conversations.value(channel).turns.suffix(settings.maxContextMessages / 2).reduce(0) {
+            $0 + $1.textBytes
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import LanguageModels
+import Synchronization
+
+/// The tokens that a request has cost so far, whether an answer came of them or not.
+final class Spending: Sendable {
+    private let spent = Atomic(0)
+    /// Bytes of the answer that is on its way.
+    private let handedOut = Atomic(0)
+
+    /// The tokens.
+    var tokens: Int { spent.load(ordering: .relaxed) }
+
+    /// A piece of an answer was handed out.
+    func handOut(_ piece: String) { handedOut.add(piece.utf8.count, ordering: .relaxed) }
+
+    /// An answer came. Where the provider does not count, its length tells.
+    @inline(never)
+    func add(_ completion: Completion, to request: CompletionRequest) {
+        handedOut.store(0, ordering: .relaxed)
+        add(completion.usage) { TokenEstimate.tokens(bytes: request.promptBytes + completion.content.utf8.count) }
+    }
+
+    /// Vectors came.
+    func add(_ embeddings: Embeddings, of inputs: [String]) {
+        add(embeddings.usage) { TokenEstimate.tokens(bytes: inputs.reduce(0) { $0 + $1.utf8.count }) }
+    }
+
+    /// No answer came. One that broke off, or was stopped, has cost what came of it.
+    @inline(never)
+    func breakOff(_ request: CompletionRequest) {
+        let bytes = handedOut.exchange(0, ordering: .relaxed)
+        if bytes > 0 { spent.add(TokenEstimate.tokens(bytes: request.promptBytes + bytes), ordering: .relaxed) }
+    }
+
+    private func add(_ usage: TokenUsage?, or estimate: () -> Int) {
+        // The provider's numbers are what it says: no sum of them is to be too large for a number.
+        let parts = usage.map { [$0.promptTokens, $0.completionTokens] } ?? [estimate()]
+        for part in parts { spent.add(min(max(0, part), 1 << 40), ordering: .relaxed) }
+    }
+}
+
+/// How many tokens a text is, where nobody has counted.
+enum TokenEstimate {
+    /// Four bytes a token.
+    static func tokens(bytes: Int) -> Int { (bytes + 3) / 4 }
+}
+
+extension CompletionRequest {
+    /// The bytes of all that the model is to read.
+    var promptBytes: Int {
+        switch input {
+        case .messages(let messages): messages.reduce(0) { $0 + $1.content.utf8.count }
+        case .text(let prompt, let system): prompt.utf8.count + (system?.utf8.count ?? 0)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package import FoundationEssentials
+internal import Synchronization
+
+/// A message of a work queue, which is somebody's to finish: with ``ack(timeout:)``, ``acknowledge()``, ``nak(delay:)`` or
+/// ``terminate()``. One that nobody speaks of for ``NATSWorkQueue/ackWait`` is delivered again, here or elsewhere.
+package final class NATSWorkMessage: Sendable {
+    package let subject: String
+    package let payload: Data
+    package let headers: NATSHeaders
+    /// Its number in the stream; the same at each delivery.
+    package let sequence: UInt64
+    /// When it entered the stream, in nanoseconds since 1970; the same at each delivery.
+    package let time: Int64
+    /// How often it has been delivered, this time included.
+    package let deliveries: Int
+    private let reply: String
+    private let queue: NATSWorkQueue
+    private let isFinished = Atomic(false)
+
+    init(_ message: NATSMessage, _ delivery: JetStreamDelivery, reply: String, queue: NATSWorkQueue) {
+        (subject, payload, headers) = (message.subject, message.payload, message.headers)
+        (sequence, time, deliveries) = (delivery.sequence, delivery.time, delivery.deliveries)
+        self.reply = reply
+        self.queue = queue
+    }
+
+    deinit { finish() }
+
+    /// It is done. Waits until the server says that it knows.
+    /// - Parameter timeout: nil: as the options say.
+    /// - Throws: ``NATSError/Code/timeout``, ``NATSError/Code/cancelled``, ``NATSError/Code/closed``,
+    ///   ``NATSError/Code/notConnected``, ``NATSError/Code/bufferFull``, ``NATSError/Code/noResponders`` (its stream is
+    ///   gone). It can be tried again then.
+    package func ack(timeout: Duration? = nil) async throws(NATSError) {
+        let deadline = JetStreamAPI.Deadline.now + (timeout ?? queue.options.timeout)
+        _ = try await queue.api.exchange(Array("+ACK".utf8), with: reply, deadline: deadline)
+        finish()
+    }
+
+    /// It is done. If the server does not hear of it, the message comes again.
+    package func acknowledge() { end(Array("+ACK".utf8)) }
+
+    /// It is not done, and to be delivered again.
+    /// - Parameter delay: not before that; nil: at once.
+    package func nak(delay: Duration? = nil) {
+        if !isFinished.load(ordering: .relaxed) { queue.giveBack(reply, after: delay) }
+        finish()
+    }
+
+    /// It is never to be delivered again.
+    package func terminate() { end(Array("+TERM".utf8)) }
+
+    /// Somebody works on it: ``NATSWorkQueue/ackWait`` begins anew.
+    package func inProgress() {
+        if !isFinished.load(ordering: .relaxed) { queue.api.tell(reply, Array("+WPI".utf8)) }
+    }
+
+    private func end(_ answer: [UInt8]) {
+        if !isFinished.load(ordering: .relaxed) { queue.api.tell(reply, answer) }
+        finish()
+    }
+
+    private func finish() {
+        if !isFinished.exchange(true, ordering: .relaxed) { queue.finish() }
+    }
+}

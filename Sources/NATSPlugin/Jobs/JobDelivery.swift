@@ -1,0 +1,118 @@
+import FoundationEssentials
+import JSON
+import LLMService
+import NATSClient
+import ServiceRuntime
+import Synchronization
+
+/// One delivery of a job, on its way through the plugin: takes the answer that would else go to the bus.
+final class JobDelivery: Sendable {
+    /// What the plugin made of it.
+    enum Ending: Sendable {
+        case answer([UInt8])
+        case failure(LLMError, text: String)
+        /// It was wrong in itself; nothing was done for it.
+        case rejection(LLMError)
+    }
+
+    private struct State {
+        /// What makes two jobs the same, where the sender says.
+        var identity: String?
+        var echo = Echo(requestID: "")
+        var claim: Result<JobLedger.Outcome, NATSError>?
+        var ending: Ending?
+        var isConcluded = false
+    }
+
+    let message: NATSWorkMessage
+    /// The payload; nil where it is no object.
+    let object: [String: JSONValue]?
+    private let worker: JobWorker
+    private let state = Mutex(State())
+
+    init(_ message: NATSWorkMessage, worker: JobWorker) {
+        self.message = message
+        self.worker = worker
+        object = JSONValue.parse(message.payload)?.object
+    }
+
+    /// Whether it was typed in a room.
+    var isCommand: Bool { message.subject == Subjects.command }
+
+    /// The channel, if it names one: its jobs are begun in their order.
+    var channel: String? {
+        let fields = object?["data"]?.object ?? object
+        return fields?["channel_id"]?.string ?? fields?["channel"]?.string
+    }
+
+    /// What its record is kept under.
+    ///
+    /// A stream that is made anew counts from one again, so the number alone does not say which message it was.
+    private var key: String {
+        state.withLock { $0.identity }.map { "id." + SHA256.hexadecimal($0.utf8) }
+            ?? "sequence.\(message.sequence).\(message.time)"
+    }
+
+    /// What comes back in its answer.
+    var echo: Echo { state.withLock { $0.echo } }
+
+    /// Its claim, if there has been one.
+    var claim: JobClaim? {
+        switch state.withLock({ $0.claim }) {
+        case .success(.run(let claim)), .success(.publish(let claim)), .success(.giveUp(let claim)): claim
+        case .success(.wait), .success(.over), .failure, nil: nil
+        }
+    }
+
+    /// What the plugin made of it; nil where it was not to be run.
+    var ending: Ending? { state.withLock { $0.ending } }
+
+    // MARK: for the plugin
+
+    /// The message has been read: its answer comes here. Where the sender gave no id, it is one that the sender knows
+    /// too: from the number that JetStream's acknowledgement has.
+    func adopt(_ echo: inout Echo) {
+        if !echo.isOwnID { echo.requestID = "job-\(message.sequence)" }
+        echo.job = self
+        let identity = echo.isOwnID ? echo.identity : nil
+        var kept = echo
+        // Otherwise it would hold itself.
+        kept.job = nil
+        state.withLock { ($0.echo, $0.identity) = (kept, identity) }
+    }
+
+    /// The turn that it makes, in whichever conversation: the same at each delivery.
+    var turnID: String { "job." + key }
+
+    /// Whether it is to be run, here and now.
+    func isToRun() async -> Bool {
+        if case .success(.run) = await claimed() { return true }
+        return false
+    }
+
+    /// Its answer, or why there is none. The first one counts.
+    func take(_ ending: Ending) { state.withLock { if $0.ending == nil { $0.ending = ending } } }
+
+    /// Sees to it that its answer is kept and sent, or that it is tried again. Once; also called where nothing else is due.
+    func conclude() async {
+        let isFirst = state.withLock { state in
+            defer { state.isConcluded = true }
+            return !state.isConcluded
+        }
+        if isFirst { await worker.conclude(self) }
+    }
+
+    // MARK: for the worker
+
+    /// Makes it ours, unless that was tried before.
+    func claimed() async -> Result<JobLedger.Outcome, NATSError> {
+        if let claim = state.withLock({ $0.claim }) { return claim }
+        let result: Result<JobLedger.Outcome, NATSError>
+        do throws(NATSError) { result = .success(try await worker.ledger.claim(key)) } catch {
+            if error.code == .noBucket { try? await worker.ledger.reopen() }
+            result = .failure(error)
+        }
+        state.withLock { $0.claim = result }
+        return result
+    }
+}

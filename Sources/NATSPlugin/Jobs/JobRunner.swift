@@ -1,0 +1,173 @@
+import LLMService
+import NATSClient
+import ServiceRuntime
+import Synchronization
+
+/// Takes jobs from JetStream, as long as there is one; tries again and again where there is none.
+final class JobRunner: Sendable {
+    /// The stream that keeps the jobs.
+    static let stream = "ROSEY_LLM_JOBS"
+
+    private struct State {
+        var isStopping = false
+        var queue: NATSWorkQueue?
+        /// What is typed in rooms, where there is no JetStream to keep it.
+        var plain: NATSSubscription?
+        var pause: Wakeup?
+    }
+
+    private let connection: NATSConnection
+    private let settings: JobSettings
+    private let instance: String
+    private let log: Log
+    private let time: any TimeSource
+    private let order: Lanes
+    private let state = Mutex(State())
+
+    /// - Parameter instance: tells this process from others.
+    init(
+        _ settings: JobSettings, on connection: NATSConnection, instance: String, log: Log, time: any TimeSource
+    ) {
+        (self.settings, self.connection, self.instance) = (settings, connection, instance)
+        (self.log, self.time) = (log, time)
+        // Twice: those of a queue that was lost may still be at work beside those of its successor.
+        let places = settings.maxRunning * 2
+        order = Lanes(limits: LaneLimits(running: places, waiting: places, waitingPerLane: places))
+    }
+
+    /// What it takes.
+    var subjects: [String] { [Subjects.job] + (settings.takesCommands ? [Subjects.command] : []) }
+
+    /// Works until it is drained and all that was begun is done.
+    func run(_ plugin: NATSPlugin) async {
+        await work(plugin)
+        // What was given back last is not to wait for us to be missed.
+        await state.withLock { $0.queue }?.settle()
+    }
+
+    private func work(_ plugin: NATSPlugin) async {
+        await withDiscardingTaskGroup { group in
+            var failures = 0
+            while !isStopping {
+                // Otherwise every try would lie in the library's buffer, and be made when the server is back.
+                guard connection.isConnected else {
+                    if connection.isClosed { return }
+                    await pause(.milliseconds(200))
+                    continue
+                }
+                do throws(NATSError) {
+                    let (queue, worker) = try await open(plugin)
+                    failures = 0
+                    endPlainCommands(&group)
+                    for try await message in queue { begin(message, worker, &group) }
+                    return
+                } catch {
+                    if error.code == .closed { return }
+                    failures += 1
+                    tell(error, isFirst: failures == 1)
+                    if error.code == .noJetStream { takePlainCommands(plugin, &group) }
+                }
+                await pause(min(.seconds(30), .milliseconds(250) * (1 << min(failures, 8))))
+            }
+        }
+    }
+
+    /// Takes nothing new, and gives back what has not begun; what has is finished.
+    func drain() async {
+        let (queue, plain, pause) = state.withLock { state in
+            state.isStopping = true
+            return (state.queue, state.plain, state.pause)
+        }
+        pause?.call()
+        await queue?.drain()
+        await plain?.drain()
+    }
+
+    /// Asks for nothing new: the service ends, and others are to have what is left.
+    func stop() { state.withLock { $0.queue }?.stop() }
+
+    /// Whether it is being drained.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    // MARK: -
+
+    private func open(_ plugin: NATSPlugin) async throws(NATSError) -> (NATSWorkQueue, JobWorker) {
+        var options = NATSWorkQueueOptions(stream: Self.stream, subjects: subjects, consumer: Subjects.queueGroup)
+        if !settings.takesCommands { options.withoutSubjects = [Subjects.command] }
+        options.ackWait = settings.ackWait
+        options.maxOutstanding = settings.maxRunning
+        options.replicas = settings.replicas
+        let queue = try await connection.workQueue(options)
+        let ledger = try await JobLedger.open(
+            on: connection, instance: instance, patience: queue.ackWait, settings: settings, time: time)
+        let isStopping = state.withLock { state in
+            state.queue = queue
+            return state.isStopping
+        }
+        // Whoever drains did not see it.
+        if isStopping { await queue.drain() }
+        log.info("Taking jobs", [.subject: subjects.joined(separator: " ")])
+        let worker = JobWorker(
+            plugin, self, ledger, connection: connection, ackWait: queue.ackWait, settings: settings)
+        return (queue, worker)
+    }
+
+    /// A place in its channel's order is taken here, before anything is waited for.
+    private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
+        let delivery = JobDelivery(message, worker: worker)
+        do {
+            let place = try order.enter(delivery.channel)
+            group.addTask { [order] in await worker.work(delivery, place, in: order) }
+        } catch {
+            message.nak(delay: .seconds(1))
+        }
+    }
+
+    private func tell(_ error: NATSError, isFirst: Bool) {
+        guard isFirst else { return }
+        if error.code == .noJetStream {
+            log.warning(
+                "Jobs are not taken: there is no JetStream",
+                [.subject: Subjects.job, .hint: "nats-server -js keeps them"])
+        } else {
+            log.warning(
+                "Jobs cannot be taken now; trying until they can",
+                [.subject: Subjects.job, .reason: error.description])
+        }
+    }
+
+    private func pause(_ delay: Duration) async {
+        let wakeup = Wakeup()
+        let isStopping = state.withLock { state in
+            state.pause = wakeup
+            return state.isStopping
+        }
+        guard !isStopping else { return }
+        time.call(at: time.now + delay) { wakeup.call() }
+        _ = await wakeup.wait()
+    }
+
+    // MARK: commands without JetStream
+
+    /// Nothing keeps what is typed; it is to be answered all the same.
+    private func takePlainCommands(_ plugin: NATSPlugin, _ group: inout DiscardingTaskGroup) {
+        guard settings.takesCommands, state.withLock({ $0.plain == nil && !$0.isStopping }) else { return }
+        guard let plain = try? connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup) else { return }
+        let isStopping = state.withLock { state in
+            state.plain = plain
+            return state.isStopping
+        }
+        group.addTask {
+            if isStopping { await plain.drain() }
+            await plugin.consume(plain)
+        }
+    }
+
+    private func endPlainCommands(_ group: inout DiscardingTaskGroup) {
+        let plain = state.withLock { state in
+            defer { state.plain = nil }
+            return state.plain
+        }
+        if let plain { group.addTask { await plain.drain() } }
+    }
+}

@@ -1,0 +1,82 @@
+import LLMService
+import NATSClient
+import ServiceRuntime
+
+extension JobWorker {
+    /// Sends an answer, and makes sure that the server has it: where the connection breaks meanwhile, once more.
+    ///
+    /// - Returns: whether the server has it.
+    func send(_ result: JobResult, _ attempts: Int, _ delivery: JobDelivery) async -> Bool {
+        await insist(delivery.message) { () throws(NATSError) in
+            // What is sent to nobody lies in the library's buffer, and would be there twice.
+            guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
+            plugin.outbox.send(result, to: delivery.echo)
+            if let code = result.deadCode {
+                try DeadLetter.send(
+                    delivery.message, code: code, attempts: attempts, instance: plugin.settings.instance,
+                    on: connection)
+            }
+            try await connection.flush(timeout: .seconds(2))
+        } != nil
+    }
+
+    /// Writes into a job's record.
+    ///
+    /// - Returns: whether the job is still ours; nil where that could not be found out.
+    func write(
+        _ delivery: JobDelivery, _ claim: JobClaim, _ change: @Sendable @escaping (inout JobRecord) -> Void
+    ) async -> Bool? {
+        await insist(delivery.message) { () throws(NATSError) in
+            do throws(NATSError) { return try await claim.write(change) } catch {
+                if error.code == .noBucket { try await ledger.reopen() }
+                throw error
+            }
+        }
+    }
+
+    /// It is done, and to come no more. If the server does not hear of it, it comes again, and is found done.
+    func acknowledge(_ message: NATSWorkMessage) async {
+        let isAcknowledged: Void? = await insist(message) { () throws(NATSError) in
+            do throws(NATSError) { try await message.ack() } catch {
+                // The queue is gone, and with it the message.
+                guard error.code == .noResponders else { throw error }
+            }
+        }
+        if isAcknowledged == nil { message.acknowledge() }
+    }
+
+    /// Tries until it works; a minute at most, and a moment only while the service ends.
+    private func insist<Value: Sendable>(
+        _ message: NATSWorkMessage, _ body: () async throws(NATSError) -> Value
+    ) async -> Value? {
+        for number in 1...30 {
+            do throws(NATSError) { return try await body() } catch {
+                complain(error)
+                guard error.code != .closed, number < 3 || !runner.isStopping else { return nil }
+            }
+            message.inProgress()
+            let time = plugin.time
+            try? await time.sleep(until: time.now + min(.seconds(2), .milliseconds(50) * (1 << min(number, 6))))
+        }
+        return nil
+    }
+
+    /// How long to wait before it is tried again.
+    func backoff(_ attempts: Int) -> Duration { .seconds(min(60, 1 << min(max(attempts, 1), 6))) }
+
+    func complain(_ error: NATSError) {
+        guard let heldBack = plugin.throttle.admit("jobs") else { return }
+        plugin.log.warning(
+            "Something of a job could not be written down or sent; it is tried again",
+            [.reason: error.description, .heldBack: String(heldBack)])
+    }
+
+    /// A failure as it goes out.
+    func result(
+        _ error: LLMError, text: String? = nil, _ delivery: JobDelivery, deadCode: String? = nil
+    ) -> JobResult {
+        let sent = plugin.outbox.message(error, text: text ?? error.message, to: delivery.echo)
+        return JobResult(
+            isError: true, bytes: sent.bytes, headers: sent.headers.map { [$0.name, $0.value] }, deadCode: deadCode)
+    }
+}

@@ -1,0 +1,138 @@
+import LLMService
+import NATSClient
+import ServiceRuntime
+
+/// Takes a delivery of a job to its end: answered, given back, or given up.
+struct JobWorker: Sendable {
+    let plugin: NATSPlugin
+    let runner: JobRunner
+    let ledger: JobLedger
+    let connection: NATSConnection
+    private let ackWait: Duration
+    private let settings: JobSettings
+
+    init(
+        _ plugin: NATSPlugin, _ runner: JobRunner, _ ledger: JobLedger, connection: NATSConnection,
+        ackWait: Duration, settings: JobSettings
+    ) {
+        (self.plugin, self.runner, self.ledger, self.connection) = (plugin, runner, ledger, connection)
+        (self.ackWait, self.settings) = (ackWait, settings)
+    }
+
+    /// - Parameters:
+    ///   - place: its place among its channel's jobs.
+    ///   - order: where that is.
+    func work(_ delivery: JobDelivery, _ place: Lanes.Ticket, in order: Lanes) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await keepAlive(delivery) }
+            // Only a cancelled task has no turn, and nobody cancels this one.
+            let isItsTurn = (try? await order.turn(place)) != nil
+            let job = isItsTurn ? await plugin.accept(delivery) : nil
+            order.leave(place)
+            await job?()
+            await delivery.conclude()
+            group.cancelAll()
+        }
+    }
+
+    /// Others are not to think that we are gone.
+    private func keepAlive(_ delivery: JobDelivery) async {
+        while (try? await plugin.time.sleep(until: plugin.time.now + ackWait / 3)) != nil {
+            delivery.message.inProgress()
+            // Where that does not arrive, the next one does, or somebody else takes over.
+            await delivery.claim?.renew()
+        }
+    }
+
+    func conclude(_ delivery: JobDelivery) async {
+        let message = delivery.message
+        switch await delivery.claimed() {
+        case .success(.run(let claim)): await finish(delivery, claim)
+        case .success(.publish(let claim)): await publish(delivery, claim)
+        case .success(.giveUp(let claim)): await giveUp(delivery, claim)
+        case .success(.wait(let rest)): message.nak(delay: max(rest, .milliseconds(100)))
+        case .success(.over): await acknowledge(message)
+        case .failure(let error):
+            complain(error)
+            message.nak(delay: backoff(message.deliveries))
+        }
+    }
+
+    private func finish(_ delivery: JobDelivery, _ claim: JobClaim) async {
+        switch delivery.ending {
+        case .answer(let bytes):
+            if let error = plugin.outbox.refusal(bytes, leaving: JobRecord.maxLineBytes) {
+                await answer(delivery, claim, result(error, delivery))
+            } else {
+                await answer(delivery, claim, JobResult(isError: false, bytes: bytes))
+            }
+        case .rejection(let error):
+            // That there is nothing to cancel is an answer; anything else is for whoever sent it to mend.
+            let code = error.code == .notFound ? nil : error.code.name
+            await answer(delivery, claim, result(error, delivery, deadCode: code))
+        case .failure(let error, let text):
+            await fail(delivery, claim, error, text)
+        case nil:
+            delivery.message.nak(delay: backoff(claim.record.attempts))
+        }
+    }
+
+    private func fail(_ delivery: JobDelivery, _ claim: JobClaim, _ error: LLMError, _ text: String) async {
+        if error.code == .shuttingDown {
+            runner.stop()
+            return await giveBack(delivery, claim, after: nil) { $0.attempts -= 1 }
+        }
+        let isRetryable = error.code.isRetryable
+        if isRetryable, claim.record.attempts < settings.maxDeliveries {
+            let delay = min(error.retryAfter ?? backoff(claim.record.attempts), .seconds(3600))
+            return await giveBack(delivery, claim, after: delay) { $0.code = error.code.name }
+        }
+        await answer(
+            delivery, claim, result(error, text: text, delivery, deadCode: isRetryable ? error.code.name : nil))
+    }
+
+    private func giveUp(_ delivery: JobDelivery, _ claim: JobClaim) async {
+        let record = claim.record
+        let error = LLMError(.internal, "the job was begun \(record.attempts) times, and never ended")
+        let text = delivery.isCommand ? NATSPlugin.roomText(error) : NATSPlugin.pluginText(error)
+        let code = record.code ?? error.code.name
+        await answer(delivery, claim, result(error, text: text, delivery, deadCode: code))
+    }
+
+    /// It is to be tried again, by whoever gets it.
+    private func giveBack(
+        _ delivery: JobDelivery, _ claim: JobClaim, after delay: Duration?,
+        _ change: @Sendable @escaping (inout JobRecord) -> Void
+    ) async {
+        _ = await write(delivery, claim) { record in
+            record.stage = .waiting
+            change(&record)
+        }
+        delivery.message.nak(delay: delay)
+    }
+
+    /// First it is kept, then it is sent: who is asked again has it ready.
+    private func answer(_ delivery: JobDelivery, _ claim: JobClaim, _ result: JobResult) async {
+        switch await write(delivery, claim, { $0.stage = .done(result, isPublished: false) }) {
+        case true?: await publish(delivery, claim)
+        // Somebody else has it, and answers it; this delivery is an old one.
+        case false?: delivery.message.nak(delay: ackWait)
+        case nil: delivery.message.nak(delay: backoff(claim.record.attempts))
+        }
+    }
+
+    private func publish(_ delivery: JobDelivery, _ claim: JobClaim) async {
+        let record = claim.record
+        guard case .done(let result, _) = record.stage else { return }
+        guard await send(result, record.attempts, delivery) else {
+            return delivery.message.nak(delay: backoff(record.attempts))
+        }
+        // If that fails it is gone from the queue all the same: nobody asks again.
+        _ = await write(delivery, claim) { $0.stage = .done(result, isPublished: true) }
+        guard let code = result.deadCode else { return await acknowledge(delivery.message) }
+        plugin.log.warning(
+            "A job was given up",
+            [.code: code, .requestID: delivery.echo.requestID, .count: String(record.attempts)])
+        delivery.message.terminate()
+    }
+}

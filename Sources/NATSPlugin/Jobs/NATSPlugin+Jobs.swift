@@ -1,0 +1,38 @@
+import LLMService
+import ServiceRuntime
+
+extension NATSPlugin {
+    /// A job: read and begun as a message of its kind, but answered to who delivers it.
+    func accept(_ delivery: JobDelivery) async -> Job? {
+        let meter = meters[delivery.isCommand ? .command : .job]
+        let arrival = time.now
+        meter.begin()
+        guard let job = await accept(uncounted: delivery) else {
+            meter.end(after: time.now - arrival)
+            return nil
+        }
+        return { [time] in
+            await job()
+            meter.end(after: time.now - arrival)
+        }
+    }
+
+    private func accept(uncounted delivery: JobDelivery) async -> Job? {
+        guard let object = delivery.object else {
+            var echo = Echo(requestID: "")
+            echo.endpoint = delivery.isCommand ? .command : .job
+            delivery.adopt(&echo)
+            reject(.noObject, echo)
+            return nil
+        }
+        return delivery.isCommand
+            ? await accept(command: object, nil, reply: nil, job: delivery)
+            : await accept(request: object, reply: nil, job: delivery)
+    }
+
+    /// Whether a request is to be run, and by us.
+    func isToRun(_ echo: Echo) async -> Bool {
+        guard let job = echo.job else { return isNew(echo) }
+        return await job.isToRun()
+    }
+}

@@ -1,0 +1,165 @@
+import NATSClient
+import ServiceRuntime
+import Synchronization
+
+extension StateBucket {
+    // MARK: reading and writing
+
+    /// Reads a key.
+    func get(_ key: String) async throws(NATSError) -> NATSKeyValue.Entry? {
+        let (store, before) = try store()
+        do throws(NATSError) {
+            let entry = try await store.get(key)
+            state.withLock { $0.availability.didRead() }
+            return entry
+        } catch {
+            report(error) { $0.answers > before.answers }
+            throw error
+        }
+    }
+
+    /// Writes a key that has this revision; 0: that is not there. Who has taken note of it says so: ``didWrite()``.
+    func put(_ key: String, _ bytes: [UInt8], revision: UInt64) async throws(NATSError) -> UInt64 {
+        let (store, before) = try store()
+        do throws(NATSError) {
+            return revision == 0
+                ? try await store.create(key, bytes) : try await store.update(key, bytes, revision: revision)
+        } catch {
+            // That it can be read says nothing here.
+            report(error) { $0.writes > before.writes }
+            throw error
+        }
+    }
+
+    /// Something was written.
+    func didWrite() { perform(state.withLock { $0.availability.didWrite() }) }
+
+    /// A write took longer than anybody waits.
+    func wasSlow() { state.withLock { $0.availability.wasSlow() } }
+
+    /// The bucket, and what was known of it when that was asked.
+    private func store() throws(NATSError) -> (NATSKeyValue, Availability) {
+        let (store, availability) = state.withLock { ($0.store, $0.availability) }
+        guard let store else { throw Self.isDown }
+        return (store, availability)
+    }
+
+    // MARK: being there
+
+    /// Opens the bucket and listens to what is written to it.
+    func keepOpen() async {
+        while !Task.isCancelled {
+            do throws(NATSError) {
+                try await open()
+                for try await change in try await store().0.revisions() { heard(change) }
+            } catch {
+                report(error)
+            }
+            // What is written from here on is not told.
+            state.withLock { $0.generation += 1 }
+            try? await time.sleep(until: time.now + .seconds(1))
+        }
+    }
+
+    private func heard(_ change: NATSKeyValueRevision) {
+        switch change {
+        case .restarted:
+            let isAway = state.withLock { state in
+                state.generation += 1
+                return state.availability.isAway
+            }
+            if isAway { run { await self.tryAgain() } }
+        case .changed(let key, let revision):
+            let (documents, generation) = state.withLock { ($0.documents, $0.generation) }
+            for documents in documents { documents.heard(of: key, revision: revision, generation: generation) }
+        }
+    }
+
+    /// While the bucket is away: tries it.
+    func keepTrying() async {
+        var delay = Duration.seconds(1)
+        while !Task.isCancelled {
+            try? await time.sleep(until: time.now + delay)
+            if state.withLock({ $0.availability.isAway }) {
+                delay = min(delay * 2, .seconds(5))
+                await tryAgain()
+            } else {
+                delay = .seconds(1)
+            }
+        }
+    }
+
+    /// Reads something, and lets a few documents be written.
+    private func tryAgain() async {
+        do throws(NATSError) {
+            try await open()
+            _ = try await get("probe")
+            let count = state.withLock({ $0.documents }).reduce(0) { $0 + $1.dirtyCount }
+            perform(state.withLock { $0.availability.canBeTried(unwritten: count) })
+        } catch {
+            report(error)
+        }
+    }
+
+    /// Makes the bucket where it is not there.
+    private func open() async throws(NATSError) {
+        let before = state.withLock { $0.availability }
+        // Otherwise every try would lie in the library's buffer, and be made when the server is back.
+        if before.isAway, !(await connection.hasServer()) { throw Self.isDown }
+        do throws(NATSError) {
+            let store = try await connection.keyValue(options)
+            let action = state.withLock { state in
+                state.store = store
+                state.maxRecordBytes = max(1024, store.maxPayload - 1024)
+                return state.availability.opened()
+            }
+            perform(action)
+            release()
+        } catch {
+            // Whatever it is, it is not open: nobody is to wait for it.
+            if error.code != .cancelled { report(error, isSure: true) { $0.answers > before.answers } }
+            throw error
+        }
+    }
+
+    private func perform(_ action: Availability.Action) {
+        switch action {
+        case .nothing: break
+        case .celebrate:
+            tell(.available(bucket: options.bucket))
+            writeAll()
+        case .tryMore: writeAll(atMost: 2)
+        }
+    }
+
+    /// Has all written that is not yet; or so many documents of each kind.
+    func writeAll(atMost count: Int? = nil) {
+        for documents in state.withLock({ $0.documents }) { documents.writeAll(atMost: count) }
+    }
+
+    /// Something failed.
+    ///
+    /// - Parameters:
+    ///   - isSure: whether it means that the bucket cannot be used, whatever it is.
+    ///   - wasAnswered: whether what was asked for later has been answered.
+    private func report(
+        _ error: NATSError, isSure: Bool = false, unless wasAnswered: (Availability) -> Bool = { _ in false }
+    ) {
+        switch error.code {
+        // Says nothing of the bucket.
+        case .wrongRevision, .tooLarge, .invalidKey, .cancelled, .closed: if !isSure { return }
+        default: break
+        }
+        let (isNews, documents) = state.withLock { state -> (Bool, [any Replicating]) in
+            if error.code == .timeout, wasAnswered(state.availability) { return (false, []) }
+            // JetStream answered, and refuses: it is full, or cannot write.
+            return (state.availability.failed(refusesOnly: error.code == .library && !isSure), state.documents)
+        }
+        release()
+        for documents in documents { documents.stopWaiting() }
+        guard isNews else { return }
+        tell(
+            error.code == .noJetStream
+                ? .memoryOnly(reason: error.description) : .unavailable(reason: error.description))
+    }
+}

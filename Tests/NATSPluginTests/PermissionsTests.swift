@@ -1,0 +1,53 @@
+import LLMService
+import Testing
+
+@testable import NATSPlugin
+
+@Suite("Permissions")
+struct PermissionsTests {
+    private let some = Permissions(admins: ["root", "Ada"], restricted: [.reset, .stop])
+
+    @Test("are everybody's where nothing else is said", arguments: Permissions.Command.allCases)
+    func everybody(command: Permissions.Command) {
+        #expect(Permissions().mayUse(command, "anybody"))
+        #expect(Permissions().mayUse(command, nil))
+        #expect(some.mayUse(command, "root") && some.mayUse(command, "Ada"))
+    }
+
+    @Test("are an admin's by the exact name only", arguments: [nil, "", "Root", "root ", "ada", "User"] as [String?])
+    func exact(user: String?) {
+        #expect(!some.mayUse(.reset, user))
+        #expect(!some.isAdmin(user))
+        #expect(some.mayUse(.persona, user))
+    }
+
+    @Test("are nobody's where there are no admins")
+    func nobody() { #expect(!Permissions(restricted: [.reset]).mayUse(.reset, "root")) }
+
+    @Test(
+        "are refused with one sentence",
+        arguments: [
+            (.reset, "Only admins may reset the conversation here."),
+            (.persona, "Only admins may change the persona here."), (.model, "Only admins may change the model here."),
+            (.retry, "Only admins may have an answer made again here."),
+        ] as [(Permissions.Command, String)])
+    func sentences(command: Permissions.Command, sentence: String) {
+        let refusal = Permissions(admins: ["root"], restricted: Set(Permissions.Command.allCases))
+            .refusal(of: command, to: "alice")
+        #expect(refusal?.code == .forbidden)
+        #expect(refusal?.message == sentence)
+        #expect(refusal.map(NATSPlugin.roomText) == sentence)
+    }
+
+    @Test(
+        "are for what changes something, not for looking at it",
+        arguments: [
+            ("reset", .reset), ("persona x", .persona), ("persona", nil), ("model x", .model), ("model", nil),
+            ("retry", .retry), ("usage", .usage), ("help", nil),
+            ("remember this", .remember), ("recall", .recall), ("forget x", .forget), ("reset my password", nil),
+            ("stop", nil),
+        ] as [(String, Permissions.Command?)])
+    func commands(text: String, permission: Permissions.Command?) {
+        #expect(ChatCommand(text).permission == permission)
+    }
+}

@@ -1,0 +1,161 @@
+import Conversations
+import CoreTestSupport
+import FoundationEssentials
+import NATSClient
+import ReplicatedState
+import ServiceRuntime
+import TestSupport
+import Testing
+
+/// One instance of the service, as far as its state goes: a connection and a bucket of its own.
+struct Instance: Sendable {
+    let connection: NATSConnection
+    let bucket: StateBucket
+    let conversations: ReplicatedDocuments<Conversation>
+    let story: Story
+
+    /// The turns of a channel, by their ids.
+    func turns(_ channel: String) async -> [Turn.ID] { await conversations.value(channel).turns.map(\.id) }
+
+    /// Says something; whether it is kept.
+    @discardableResult
+    func say(_ id: Turn.ID, in channel: String, answer: String = "yes", bounds: Int = 10_000) async -> Bool {
+        let turn = Turn(
+            id: id, time: Timestamp(milliseconds: 1_700_000_000_000), speaker: "alice", question: "is it \(id)?",
+            answer: answer)
+        let bounds = ConversationBounds(turns: bounds, bytes: 16 << 20)
+        return await conversations.change(channel, .add(turn, replacing: nil, epoch: 0, bounds: bounds)).isPersisted
+    }
+
+    /// What is stored, read over this instance's connection, without its memory.
+    func stored(_ channel: String) async throws -> Conversation? {
+        let store = try await connection.keyValue(.test)
+        let entry = try await store.get(RecordKey.encode(channel, prefix: "c"), timeout: .seconds(20))
+        guard let entry else { return nil }
+        guard case .document(let conversation, _) = Record<Conversation>.read(entry.value) else {
+            throw RecordFault("what is stored is no conversation of ours")
+        }
+        return conversation
+    }
+
+    func storedTurns(_ channel: String) async throws -> [Turn.ID]? { try await stored(channel)?.turns.map(\.id) }
+}
+
+/// What an instance told of its bucket.
+struct Story: Sendable {
+    private let recorder = Recorder<StateEvent>()
+
+    @Sendable func tell(_ event: StateEvent) { recorder.append(event) }
+
+    /// A word for each event: `available`, `unavailable`, `memoryOnly`, `foreign KEY`, `unwritable KEY`, `lost`.
+    var words: [String] {
+        recorder.all.map { event in
+            switch event {
+            case .available: "available"
+            case .unavailable: "unavailable"
+            case .memoryOnly: "memoryOnly"
+            case .foreign(let key, _): "foreign \(key)"
+            case .unwritable(let key, _): "unwritable \(key)"
+            case .lost: "lost"
+            }
+        }
+    }
+
+    /// Waits until it is this.
+    func becomes(_ words: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        do {
+            try await eventually { self.words.count >= words.count }
+        } catch {
+            Issue.record("told \(self.words) and not \(words)", sourceLocation: sourceLocation)
+            throw error
+        }
+        #expect(self.words == words, sourceLocation: sourceLocation)
+    }
+}
+
+/// Asks again and again until it is so.
+func eventually(
+    _ limit: Duration = .seconds(40), _ isSo: @escaping @Sendable () async throws -> Bool
+) async throws {
+    try await within(limit) {
+        let time = SystemTime()
+        while try await !isSo() { try await time.sleep(until: time.now + .milliseconds(2)) }
+    }
+}
+
+/// Time that runs so many times as fast, for what the bucket does from time to time.
+struct HastyTime: TimeSource {
+    private let beginning = ContinuousClock.now
+    private let factor: Int
+
+    init(_ factor: Int = 20) { self.factor = factor }
+
+    var now: ContinuousClock.Instant { beginning + (ContinuousClock.now - beginning) * factor }
+    var timestamp: Timestamp { .current() }
+
+    func call(at instant: ContinuousClock.Instant, _ block: @escaping @Sendable () -> Void) {
+        SystemTime().call(at: ContinuousClock.now + (instant - now) / factor, block)
+    }
+}
+
+extension NATSKeyValueOptions {
+    static let test = NATSKeyValueOptions(bucket: "test")
+
+    /// With patience for a machine that has much to do.
+    static let patient = { () -> NATSKeyValueOptions in
+        var options = NATSKeyValueOptions.test
+        options.timeout = .seconds(20)
+        return options
+    }()
+
+    /// Where the server is going to be away.
+    static let hurried = { () -> NATSKeyValueOptions in
+        var options = NATSKeyValueOptions.test
+        options.timeout = .seconds(2)
+        return options
+    }()
+}
+
+extension ReplicaLimits {
+    /// Where a change is to be kept, however long that takes here.
+    static let patient = { () -> ReplicaLimits in
+        var limits = ReplicaLimits()
+        limits.patience = .seconds(1000)
+        return limits
+    }()
+}
+
+/// Runs the body with an instance, which ends afterwards; checks that it does.
+func withInstance<Value: Sendable>(
+    of url: String, _ options: NATSKeyValueOptions = .patient, limits: ReplicaLimits = .patient,
+    time: any TimeSource = HastyTime(), _ body: @escaping @Sendable (Instance) async throws -> Value
+) async throws -> Value {
+    try await withInstance(of: [url], options, limits: limits, time: time, body)
+}
+
+/// The same with the servers of a cluster.
+func withInstance<Value: Sendable>(
+    of urls: [String], _ options: NATSKeyValueOptions = .patient, limits: ReplicaLimits = .patient,
+    time: any TimeSource = HastyTime(), _ body: @escaping @Sendable (Instance) async throws -> Value
+) async throws -> Value {
+    var nats = NATSOptions(servers: urls, name: "test")
+    nats.reconnectWait = .milliseconds(20)
+    nats.reconnectJitter = .milliseconds(10)
+    let connection = try await NATSConnection.connect(nats) { _ in }
+    let story = Story()
+    // All of the same name: that must not matter.
+    let bucket = StateBucket(on: connection, options: options, instance: "i", time: time, onEvent: story.tell)
+    let conversations = bucket.documents(of: Conversation.self, prefix: "c", limits: limits)
+    let instance = Instance(connection: connection, bucket: bucket, conversations: conversations, story: story)
+    let running = Task { await bucket.run() }
+    let result: Result<Value, any Error>
+    do {
+        result = .success(try await within(.seconds(100)) { try await body(instance) })
+    } catch {
+        result = .failure(error)
+    }
+    running.cancel()
+    try await within { await running.value }
+    await connection.close()
+    return try result.get()
+}

@@ -1,0 +1,108 @@
+import Conversations
+import JSON
+import ReplicatedState
+import ServiceRuntime
+import Testing
+
+@Suite("What a record says") struct RecordTests {
+    private func reading(_ text: String) -> String {
+        switch Record<Conversation>.read(Array(text.utf8)) {
+        case .document(_, let writer): "written by \(writer)"
+        case .foreign(let reason): reason
+        }
+    }
+
+    @Test(arguments: [
+        ("", "it is no JSON object"), ("hello", "it is no JSON object"), ("[1]", "it is no JSON object"),
+        ("null", "it is no JSON object"), (#"{"v":1,"#, "it is no JSON object"), ("{}", "it names no version"),
+        (#"{"v":"1"}"#, "it names no version"), (#"{"v":1.5}"#, "it names no version"),
+        (#"{"v":null}"#, "it names no version"),
+        (#"{"v":2,"turns":"as they will be"}"#, "it is of version 2, where this program knows version 1"),
+        (#"{"v":0}"#, "it is of version 0, where this program knows version 1"),
+        (#"{"v":1,"turns":7}"#, "turns: expected a list of turns"),
+        (
+            #"{"v":1,"turns":[{"id":"1","question":"my secret","answer":["my secret"]}]}"#,
+            "turns[0].answer: expected a string"
+        ),
+        (#"{"v":1}"#, "written by "), (#"{"v":1,"writer":"me","turns":[]}"#, "written by me"),
+    ])
+    func whatIsOneAndWhatIsNot(text: String, expected: String) {
+        #expect(reading(text) == expected)
+    }
+
+    @Test func bytesThatAreNoText() {
+        guard case .foreign = Record<Conversation>.read([0xFF, 0xFE, 0]) else {
+            Issue.record("that is no record")
+            return
+        }
+    }
+
+    @Test func whatIsWrittenIsRead() throws {
+        let value = Ledger(["a", "\"b\"\n"], level: 7)
+        let bytes = Record.bytes(value, name: "#größe", writer: "one-7")
+        guard case .document(let read, let writer) = Record<Ledger>.read(bytes) else {
+            Issue.record("that is a record")
+            return
+        }
+        #expect(read == value)
+        #expect(writer == "one-7")
+        let fields = try #require(JSONValue.parse(bytes)?.object)
+        #expect(fields["name"]?.string == "#größe")
+        #expect(fields["v"] == .integer(1))
+    }
+}
+
+@Suite("What leaves a conversation that is too large") struct ConversationShrinkingTests {
+    private func conversation(_ turns: [(String, String)], summary: String? = nil) -> Conversation {
+        var conversation = Conversation()
+        let bounds = ConversationBounds(turns: 1000, bytes: 64 << 20)
+        for (number, turn) in turns.enumerated() {
+            let turn = Turn(
+                id: "\(number)", time: Timestamp(milliseconds: 1), speaker: "a", question: turn.0, answer: turn.1)
+            _ = conversation.apply(.add(turn, replacing: nil, epoch: 0, bounds: bounds))
+        }
+        if let summary { _ = conversation.apply(.summarize(.init(text: summary, through: "0"), epoch: 0)) }
+        return conversation
+    }
+
+    @Test func theOlderHalfOfTheTurnsLeavesFirst() {
+        var conversation = conversation((0..<7).map { ("q\($0)", "a\($0)") })
+        #expect(conversation.shrink() == true)
+        #expect(conversation.turns.map(\.id) == ["3", "4", "5", "6"])
+        #expect(conversation.departed == 6)
+        #expect(conversation.shrink() == true)
+        #expect(conversation.shrink() == true)
+        #expect(conversation.turns.map(\.id) == ["6"])
+        #expect(conversation.departed == 12)
+        #expect(conversation.shrink() == false)
+        #expect(conversation.turns.map(\.question) == ["q6"])
+    }
+
+    @Test func anEmptyOneHasNothingToLeaveOut() {
+        var conversation = Conversation()
+        #expect(conversation.shrink() == false)
+        _ = conversation.apply(.choosePersona("concise"))
+        #expect(conversation.shrink() == false)
+    }
+
+    @Test(arguments: [
+        String(repeating: "x", count: 100_000), String(repeating: "ß", count: 50_000),
+        String(repeating: "👩‍👩‍👧‍👦", count: 5000),
+        // One character of ten thousand scalars, and one after it.
+        "e" + String(repeating: "\u{301}", count: 10_000) + "x", String(repeating: "\n", count: 3),
+    ])
+    func itComesToAnEndWithAnyText(text: String) {
+        for texts in [[(text, "a")], [("q", text)], [(text, text)]] {
+            var conversation = conversation(texts, summary: text)
+            var (steps, bytes) = (0, conversation.bytes)
+            while conversation.shrink(), steps < 100 {
+                steps += 1
+                #expect(conversation.bytes < bytes)
+                bytes = conversation.bytes
+            }
+            #expect(steps < 60)
+            #expect(conversation.turns.count == 1)
+            #expect(conversation.bytes < 2000)
+        }
+    }
+}

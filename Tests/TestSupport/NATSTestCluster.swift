@@ -1,0 +1,62 @@
+internal import Foundation
+internal import Glibc
+
+/// Three real `nats-server` on the loopback that are one cluster, with JetStream.
+package struct NATSTestCluster: Sendable {
+    /// By the names that they have in the cluster.
+    package let servers: [String: NATSTestServer]
+
+    /// Where clients connect, in the order of the names.
+    package var urls: [String] { servers.sorted { $0.key < $1.key }.map(\.value.url) }
+}
+
+/// Runs the body with three servers that have agreed on who leads them, and are gone afterwards, whatever the body does.
+package func withNATSCluster<Value>(_ body: (NATSTestCluster) async throws -> Value) async throws -> Value {
+    try await withTemporaryDirectory { directory in
+        let ports = freePorts(3)
+        let routes = ports.map { "nats://127.0.0.1:\($0)" }
+        var servers: [String: NATSTestServer] = [:]
+        let result: Result<Value, any Error>
+        do {
+            for (number, route) in routes.enumerated() {
+                let name = "n\(number + 1)"
+                servers[name] = try await NATSTestServer.start(
+                    directory: directory,
+                    arguments: [
+                        "-n", name, "--cluster_name", "test", "--cluster", route, "--routes",
+                        routes.joined(separator: ","),
+                        "-js", "-sd", directory.appending(path: name).path,
+                    ])
+            }
+            for server in servers.values { try await server.writes("metadata leader") }
+            result = .success(try await body(NATSTestCluster(servers: servers)))
+        } catch {
+            result = .failure(error)
+        }
+        for server in servers.values { await server.kill() }
+        return try result.get()
+    }
+}
+
+/// Ports of the loopback that nobody listens on: below those that the system gives out by itself, so that nobody takes
+/// them before their servers do.
+private func freePorts(_ count: Int) -> [UInt16] {
+    var ports: Set<UInt16> = []
+    while ports.count < count {
+        let port = UInt16.random(in: 20_000..<32_000)
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        // The address lives during the call, and is as long as said.
+        let isFree = unsafe withUnsafePointer(to: &address) { address in
+            unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if isFree { ports.insert(port) }
+    }
+    return ports.sorted()
+}
