@@ -51,12 +51,13 @@ let package = Package(
         // The doors, the settings, the terminal.
         target(
             "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
+        target("HTTPGateway", ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime"]),
         target("Configuration", ["JSON", "ServiceRuntime"]),
         target(
             "Console",
             [
-                "Configuration", "Conversations", "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "ReplicatedState", "ServiceRuntime",
+                "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -91,8 +92,8 @@ let package = Package(
         tests(
             "ReadmeTests",
             [
-                "Console", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime",
-                "TestSupport",
+                "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
+                "ServiceRuntime", "TestSupport",
             ]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
@@ -105,6 +106,12 @@ let package = Package(
             "ServiceTests",
             [
                 "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
+            ]),
+        tests(
+            "HTTPGatewayTests",
+            [
+                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
         tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),

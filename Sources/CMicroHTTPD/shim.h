@@ -13,7 +13,8 @@
 static inline struct MHD_Daemon *shim_start_daemon(
     int listener, unsigned int max_connections, unsigned int timeout_seconds, size_t connection_memory,
     MHD_AccessHandlerCallback handle, void *handle_context,
-    MHD_RequestCompletedCallback completed, void *completed_context) {
+    MHD_RequestCompletedCallback completed, void *completed_context,
+    MHD_NotifyConnectionCallback connection, void *connection_context) {
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, handle_context,
         MHD_OPTION_LISTEN_SOCKET, listener,
@@ -22,6 +23,7 @@ static inline struct MHD_Daemon *shim_start_daemon(
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_NOTIFY_COMPLETED, completed, completed_context,
+        MHD_OPTION_NOTIFY_CONNECTION, connection, connection_context,
         MHD_OPTION_END);
 }
 static inline int shim_daemon_epoll(struct MHD_Daemon *daemon) {

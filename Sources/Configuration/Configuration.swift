@@ -37,6 +37,8 @@ package struct Configuration: Sendable, Equatable {
     package var jobs = Jobs()
     /// The personas that are added to the built-in ones or replace them, by name. Default: none.
     package var personas: [String: Persona] = [:]
+    /// The HTTP interface.
+    package var gateway = Gateway()
     /// How much one user may ask.
     package var rateLimits = RateLimits()
     /// How much channels, plugins and all together may.

@@ -37,18 +37,19 @@ package enum Program {
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
         let (configuration, warnings, choosesProvider) = try load(invocation, environment)
-        if invocation.command != .check, invocation.command != .serve {
+        if ![.check, .serve, .gateway].contains(invocation.command) {
             for warning in warnings { terminal.complain("warning: \(warning)") }
         }
         let provider = choosesProvider ? nil : invocation.overrides.provider
         switch invocation.command {
         case .serve:
-            let log = Log(level: configuration.logging.level, format: configuration.logging.format)
-            for warning in warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
+            let log = log(configuration, warnings)
             try await ServeCommand(
                 configuration: configuration, choosesProvider: choosesProvider, embedsNATS: invocation.embedsNATS,
                 log: log
             ).run()
+        case .gateway:
+            try await GatewayCommand(configuration: configuration, log: log(configuration, warnings)).run()
         case .chat(let channel, let user):
             try await TerminalChat(channel: channel, user: user, provider: provider, terminal: terminal)
                 .run(configuration)
@@ -77,6 +78,13 @@ package enum Program {
         case .print:
             break
         }
+    }
+
+    /// The log of a command that stays, with what is odd in its first lines.
+    private static func log(_ configuration: Configuration, _ warnings: [String]) -> Log {
+        let log = Log(level: configuration.logging.level, format: configuration.logging.format)
+        for warning in warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
+        return log
     }
 
     private static func load(

@@ -43,6 +43,17 @@ func requestCompleted(
     unsafe Unmanaged<DaemonLoop>.fromOpaque(context).takeUnretainedValue().end(request)
 }
 
+func connectionChanged(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ connectionContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ change: MHD_ConnectionNotificationCode
+) {
+    guard let context = unsafe context, let connection = unsafe connection else { return }
+    // SAFETY: see the top of this file.
+    let loop = unsafe Unmanaged<DaemonLoop>.fromOpaque(context).takeUnretainedValue()
+    let socket = unsafe shim_connection_socket(connection)
+    if change == .CONNECTION_NOTIFY_STARTED { loop.opened(socket) } else { loop.closed(socket) }
+}
+
 func readBody(
     _ context: UnsafeMutableRawPointer?, _ position: UInt64, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> Int {

@@ -17,6 +17,10 @@ final class DaemonLoop {
     private var daemon: OpaquePointer?
     private var requests: [UInt64: ServedRequest] = [:]
     private var lastID: UInt64 = 0
+    private var receiving: ReceivingSockets
+    private var nextSweep = ContinuousClock.now
+    /// Whether there may be room for a connection where there was none. libmicrohttpd listens again only when it is run.
+    private var hasRoom = false
     /// No new requests.
     private var isDraining = false
     private var isStopping = false
@@ -26,6 +30,7 @@ final class DaemonLoop {
         self.inbox = inbox
         self.accepted = accepted
         self.options = options
+        receiving = ReceivingSockets(limit: options.connectionTimeout)
     }
 
     /// Starts the daemon on a listening socket. False: there are no descriptors or memory.
@@ -35,7 +40,7 @@ final class DaemonLoop {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe daemon = shim_start_daemon(
             listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), 64 << 10, handleAccess,
-            context, requestCompleted, context)
+            context, requestCompleted, context, connectionChanged, context)
         guard let daemon = unsafe daemon else { return false }
         unsafe poll.watch(daemon: shim_daemon_epoll(daemon))
         return true
@@ -48,16 +53,30 @@ final class DaemonLoop {
         while !isStopping, !(isDraining && requests.isEmpty) {
             inbox.take(&commands)
             for command in commands { perform(command) }
+            hasRoom = false
             unsafe MHD_run(daemon)
             var timeout: UInt64 = 0
             let hasTimeout = unsafe MHD_get_timeout(daemon, &timeout) == .YES
-            let mustNotSleep = isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
-            let limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
+            let mustNotSleep = hasRoom || isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
+            var limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
+            if sweep() { limit = limit < 0 ? 1000 : min(limit, 1000) }
             poll.wait(milliseconds: mustNotSleep ? 0 : limit) { event in
                 if case .gone(let id) = event { clientGone(id) }
             }
         }
         unsafe finish(daemon)
+    }
+
+    /// Cuts off, once a second, who takes too long to send a request. libmicrohttpd itself only looks at silence, and a byte
+    /// now and then is none. Returns whether it is to be done again.
+    private func sweep() -> Bool {
+        if receiving.isEmpty { return false }
+        let now = ContinuousClock.now
+        guard now >= nextSweep else { return true }
+        nextSweep = now + .seconds(1)
+        // libmicrohttpd sees the end of what the client sends, and closes.
+        for socket in receiving.takeDue(now: now) { shutdown(socket, Int32(SHUT_RDWR)) }
+        return true
     }
 
     private func perform(_ command: ServerInbox.Command) {
@@ -101,9 +120,19 @@ final class DaemonLoop {
 
 // What the callbacks call.
 extension DaemonLoop {
+    /// A client has come.
+    func opened(_ socket: Int32) { receiving.expect(on: socket, now: .now) }
+
+    /// A connection is gone.
+    func closed(_ socket: Int32) {
+        receiving.remove(socket)
+        hasRoom = true
+    }
+
     /// The head of a request is there. Nil: close the connection.
     func begin(_ connection: OpaquePointer, method: String, path: String) -> ServedRequest? {
         if isDraining { return nil }
+        unsafe receiving.expect(on: shim_connection_socket(connection), now: .now)
         lastID += 1
         let exchange = Exchange(id: lastID, inbox: inbox)
         let request = unsafe ServedRequest(
@@ -115,7 +144,8 @@ extension DaemonLoop {
 
     /// A request is whole: ask for its answer, or send it.
     func proceed(_ request: ServedRequest) -> MHD_Result {
-        if request.isTooLarge { return send(HTTPServerResponse(413, text: "The body is too large.\n"), to: request) }
+        unsafe receiving.remove(shim_connection_socket(request.connection))
+        if request.isTooLarge { return send(options.bodyTooLarge, to: request) }
         switch request.exchange.next() {
         case .broken: return .NO
         case .head(let response): return send(response, to: request)
@@ -133,6 +163,8 @@ extension DaemonLoop {
     func end(_ request: ServedRequest) {
         requests[request.exchange.id] = nil
         request.exchange.close()
+        // On the same connection another may follow.
+        unsafe receiving.expect(on: shim_connection_socket(request.connection), now: .now)
     }
 
     private func send(_ response: HTTPServerResponse, to request: ServedRequest) -> MHD_Result {

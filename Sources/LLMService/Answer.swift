@@ -2,7 +2,7 @@ public import LanguageModels
 
 /// An answer, and how it came about.
 public struct Answer: Sendable {
-    /// The text; never blank. (Empty where vectors were asked for.)
+    /// The text; never blank, but where vectors were asked for or tools are to be called.
     public var content: String
     /// The id of the request, given or made up.
     public var requestID: String
@@ -26,6 +26,8 @@ public struct Answer: Sendable {
     public var tokensPerSecond: Double?
     /// Whether another request's answer was given: it was the same one.
     public var isCached = false
+    /// The tools that the model wants called, in its order.
+    public var toolCalls: [ToolCall] = []
     /// The vectors, where they were asked for.
     public var embeddings: Embeddings?
     /// What the model saw of the conversation; nil where there is none.

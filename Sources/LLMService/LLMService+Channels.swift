@@ -4,8 +4,12 @@ import ServiceRuntime
 
 extension LLMService {
     /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
-    public func reset(channel: String) async -> Int {
-        await stores.conversations.change(channel, .reset(time.timestamp.milliseconds)).outcome
+    public func reset(channel: String) async -> Int { await beginReset(channel: channel)() }
+
+    /// Forgets a channel's turns at once; what is returned waits until that is kept.
+    package func beginReset(channel: String) -> @Sendable () async -> Int {
+        let wait = stores.conversations.begin(channel, .reset(time.timestamp.milliseconds))
+        return { await wait().outcome }
     }
 
     /// The persona that a channel's next turn is answered as.
@@ -16,9 +20,19 @@ extension LLMService {
 
     /// Chooses a channel's persona, and returns its name as it is listed.
     public func setPersona(_ name: String, of channel: String) async throws(LLMError) -> String {
-        let persona = try persona(named: name)
-        _ = await stores.conversations.change(channel, .choosePersona(persona.name))
-        return persona.name
+        try await beginSetPersona(name, of: channel)()
+    }
+
+    /// Chooses a channel's persona at once; what is returned waits until that is kept, and gives its name.
+    package func beginSetPersona(
+        _ name: String, of channel: String
+    ) throws(LLMError) -> @Sendable () async -> String {
+        let persona = try persona(named: name).name
+        let wait = stores.conversations.begin(channel, .choosePersona(persona))
+        return {
+            _ = await wait()
+            return persona
+        }
     }
 
     /// The `provider/model` that a channel's next turn is answered by.

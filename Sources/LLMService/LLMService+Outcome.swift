@@ -61,22 +61,23 @@ extension LLMService {
     @inline(never)
     private func topic(of submission: Submission) async throws(LLMError) -> Topic {
         let channel = submission.work.channel ?? ""
+        let asked = time.timestamp
         let conversation = await stores.conversations.value(channel)
         if let id = submission.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
             let question = ChatMessage(.user, turn.question, speaker: turn.speaker)
-            return Topic(channel, conversation, question, answered: turn)
+            return Topic(channel, conversation, asked: asked, question, answered: turn)
         }
         if case .chat(let message, _, let username) = submission.work {
             let memories = await memories(on: message, in: channel, deadline: submission.deadline)
-            return Topic(
-                channel, conversation, ChatMessage(.user, message, speaker: username), memories: memories)
+            let question = ChatMessage(.user, message, speaker: username)
+            return Topic(channel, conversation, asked: asked, question, memories: memories)
         }
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
         let memories = await memories(on: last.question, in: channel, deadline: submission.deadline)
-        return Topic(channel, conversation, question, replacing: last.id, memories: memories)
+        return Topic(channel, conversation, asked: asked, question, replacing: last.id, memories: memories)
     }
 
     // MARK: the kinds of work
@@ -114,7 +115,7 @@ extension LLMService {
             id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
-            turn, replacing: topic.replaced, epoch: topic.conversation.epoch, bounds: settings.conversationBounds)
+            turn, replacing: topic.replaced, epoch: topic.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
         noteMemories(topic, turn, prompt.question.candidate)
         summarizeIfDue(topic)
@@ -145,7 +146,8 @@ extension LLMService {
         let request = CompletionRequest(
             input.with(system: options.system ?? persona?.prompt), model: choice.model,
             temperature: options.temperature ?? persona?.temperature ?? usual ?? settings.temperature,
-            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
+            maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format,
+            tools: options.tools)
         return Question(
             choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
     }
@@ -187,6 +189,8 @@ extension LLMService {
             model: completion.model, finishReason: completion.finishReason, usage: completion.usage,
             latency: elapsed(since: submission.arrival), attempts: reply.attempts)
         answer.isCached = reply.isShared
+        // Nobody who offered none knows what to do with a call.
+        if submission.options.tools != nil { answer.toolCalls = completion.toolCalls }
         guard !reply.isShared, let timing = completion.timing else { return answer }
         // Everything before the last exchange was waiting.
         answer.firstToken = max(.zero, answer.latency - timing.total + timing.firstToken)

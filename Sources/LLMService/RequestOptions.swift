@@ -26,6 +26,8 @@ public struct RequestOptions: Sendable {
     public var images: [ImageInput] = []
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The tools that the model may ask for; for completions.
+    public var tools: ToolOffer?
     /// The id of the turn that a chat makes, where the same request may come again: what it was answered then is its
     /// answer; nil: the turn is a new one.
     public var turnID: String?

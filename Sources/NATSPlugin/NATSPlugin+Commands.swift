@@ -43,14 +43,14 @@ extension NATSPlugin {
             notice(
                 ChatCommand.helpText(personas: settings.personas.names, remembers: settings.memory.isEnabled), echo)
         case .reset:
-            let count = await service.reset(channel: channel)
-            notice("Conversation context reset (\(count) messages cleared).", echo)
+            let reset = service.beginReset(channel: channel)
+            return { self.notice("Conversation context reset (\(await reset()) messages cleared).", echo) }
         case .stop:
             stop(channel, message.user, echo)
         case .personas:
-            await listPersonas(channel, echo)
+            return { await self.listPersonas(channel, echo) }
         case .persona(let name):
-            await setPersona(name, channel, echo, text: Self.roomText)
+            return setPersona(name, channel, echo, text: Self.roomText)
         case .models:
             return { await self.listModels(channel, echo) }
         case .model(let name):
@@ -62,7 +62,7 @@ extension NATSPlugin {
             let request = verb.request(text, by: message.speaker, isAdmin: isAdmin)
             return accept(request, of: channel, echo, text: Self.roomText)
         case .usage:
-            await sendUsage(of: echo.username, echo)
+            return { await self.sendUsage(of: echo.username, echo) }
         }
         return nil
     }
@@ -90,12 +90,17 @@ extension NATSPlugin {
         }
     }
 
-    func setPersona(_ name: String, _ channel: String, _ echo: Echo, text: (LLMError) -> String) async {
+    /// Sets it here and now; whoever asked hears of it when it is kept, and nobody else waits for that.
+    func setPersona(_ name: String, _ channel: String, _ echo: Echo, text: (LLMError) -> String) -> Job? {
         do throws(LLMError) {
-            let persona = try await service.setPersona(name, of: channel)
-            notice("Persona changed to: \(persona)", echo, persona: persona)
+            let set = try service.beginSetPersona(name, of: channel)
+            return {
+                let persona = await set()
+                self.notice("Persona changed to: \(persona)", echo, persona: persona)
+            }
         } catch {
             fail(error, echo, text: text)
+            return nil
         }
     }
 

@@ -41,12 +41,15 @@ extension NATSPlugin {
         case .status:
             return { await self.sendStatus(echo) }
         case .reset(let channel):
-            _ = await service.reset(channel: channel)
-            notice("Context reset", echo)
+            let reset = service.beginReset(channel: channel)
+            return {
+                _ = await reset()
+                self.notice("Context reset", echo)
+            }
         case .persona(let name?, let channel):
-            await setPersona(name, channel, echo, text: Self.pluginText)
+            return setPersona(name, channel, echo, text: Self.pluginText)
         case .persona(nil, let channel):
-            await listPersonas(channel, echo)
+            return { await self.listPersonas(channel, echo) }
         case .cancel:
             break  // was done before: its id is not its own
         }

@@ -77,19 +77,23 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
 
     // MARK: changing
 
-    /// Makes a change, and waits until it is stored, as long as the bucket is there and quick.
-    package func change(_ name: String, _ change: Value.Change) async -> Changed<Value.Outcome> {
+    /// Makes a change. What is returned waits until it is stored, as long as the bucket is there and quick.
+    package func begin(_ name: String, _ change: Value.Change) -> @Sendable () async -> Changed<Value.Outcome> {
         let key = RecordKey.encode(name, prefix: prefix)
         let (added, number) = add(change, to: key, isAwaited: true)
-        if case .settled(let outcome, let isPersisted) = added { return Changed(outcome, isPersisted: isPersisted) }
+        if case .settled(let outcome, let isPersisted) = added {
+            return { Changed(outcome, isPersisted: isPersisted) }
+        }
         wake(key)
         if bucket.isWorthWaiting {
             deadlines.add(number, at: bucket.time.now + limits.patience)
         } else {
             memory.stopWaiting(number)
         }
-        defer { deadlines.remove(number) }
-        return await memory.wait(number)
+        return { [memory, deadlines] in
+            defer { deadlines.remove(number) }
+            return await memory.wait(number)
+        }
     }
 
     /// Makes a change that is stored within a second or so.

@@ -31,7 +31,7 @@ import Testing
             #"resilience.max_retry_wat: unknown key, ignored (did you mean "max_retry_wait"?)"#
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
-        (#"{"gateway": {"port": 8080, "nonsense": 1}}"#, "gateway: not used by this version"),
+        (#"{"bridge": {"enabled": true, "nonsense": 1}}"#, "bridge.nonsense: unknown key, ignored"),
         (
             #"{"chat": {"permissions": {"stopp": "admins"}}}"#,
             #"chat.permissions.stopp: unknown key, ignored (did you mean "stop"?)"#

@@ -27,6 +27,13 @@ import Testing
         #expect(store.count == 2)
     }
 
+    @Test func whatIsBegunIsSeenAtOnce() async {
+        let store = MemoryDocuments<Conversation>()
+        let wait = store.begin("a", add(1))
+        #expect(await store.value("a").turns == turns([1]))
+        #expect(await wait().isPersisted == false)
+    }
+
     @Test func nothingOutlivesTheProcess() async {
         #expect(await MemoryDocuments<Conversation>().change("a", add(1)).isPersisted == false)
     }

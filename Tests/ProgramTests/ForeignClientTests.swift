@@ -5,7 +5,10 @@ import Testing
 @Suite("A client that is not ours")
 struct ForeignClientTests {
     /// A Python with nats-py: the one that `deploy/test` installs, or the system's.
-    static let python: URL? = {
+    static let python = python(with: "nats")
+
+    /// A Python that can import these modules.
+    static func python(with modules: String) -> URL? {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let candidates = [
@@ -15,13 +18,13 @@ struct ForeignClientTests {
         return candidates.first { url in
             let process = Process()
             process.executableURL = url
-            process.arguments = ["-c", "import nats"]
+            process.arguments = ["-c", "import \(modules)"]
             process.standardError = FileHandle.nullDevice
             guard (try? process.run()) != nil else { return false }
             process.waitUntilExit()
             return process.terminationStatus == 0
         }
-    }()
+    }
 
     private static let script = #"""
         import asyncio, json, sys, nats

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPGateway
 import LLMService
 import LanguageModels
 import Testing
@@ -25,6 +26,22 @@ import Testing
             #expect(ended.status == 0, "\(ended.output)")
             #expect(ended.output.hasPrefix("Hello"), "\(ended.output)")
             #expect(ended.output.split(separator: "\n").count == 1, "\(ended.output)")
+        }
+    }
+
+    @Test(.enabled(if: Python.hasOpenAI, "openai cannot be imported: deploy/test installs it into .build/python"))
+    func theOpenAIClient() async throws {
+        let program = try Readme().block("example: openai.py")
+        try await withService { connection, _ in
+            let gateway = try HTTPGateway.start(GatewaySettings(port: 0), on: connection)
+            async let running: Void = gateway.run()
+            let ended = try await Python.run(
+                program: program, environment: ["OPENAI_BASE_URL": "http://127.0.0.1:\(gateway.port)/v1"])
+            await gateway.stop()
+            await running
+            #expect(ended.status == 0, "\(ended.output)")
+            let lines = ended.output.split(separator: "\n")
+            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("Hello!") }, "\(ended.output)")
         }
     }
 

@@ -19,6 +19,12 @@ enum Python {
             return (try? run(command + ["-c", "import synadia_ai.agents"], environment: [:]))?.status == 0
         } ?? false
 
+    /// Whether it has openai too.
+    static let hasOpenAI: Bool = {
+        let command = (path ?? "").split(separator: " ").map(String.init)
+        return !command.isEmpty && (try? run(command + ["-c", "import openai"], environment: [:]))?.status == 0
+    }()
+
     /// Runs a program to its end, without holding a thread that tasks need.
     static func run(program: String, environment: [String: String]) async throws -> Ended {
         let command = (path ?? "").split(separator: " ").map(String.init)

@@ -2,10 +2,11 @@ import Conversations
 import CoreTestSupport
 import FoundationEssentials
 import NATSClient
-import ReplicatedState
 import ServiceRuntime
 import TestSupport
 import Testing
+
+@testable import ReplicatedState
 
 /// One instance of the service, as far as its state goes: a connection and a bucket of its own.
 struct Instance: Sendable {
@@ -13,6 +14,9 @@ struct Instance: Sendable {
     let bucket: StateBucket
     let conversations: ReplicatedDocuments<Conversation>
     let story: Story
+
+    /// Waits until others' writes are heard of; what was read before that is read once more.
+    func watches() async throws { try await eventually { bucket.generation > 0 } }
 
     /// The turns of a channel, by their ids.
     func turns(_ channel: String) async -> [Turn.ID] { await conversations.value(channel).turns.map(\.id) }

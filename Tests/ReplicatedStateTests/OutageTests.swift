@@ -29,6 +29,7 @@ import Testing
     @Test(arguments: [true, false]) func theServerDiesAndComesBack(inGoodOrder: Bool) async throws {
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url, .hurried) { one in
+                try await one.watches()
                 for number in 0..<3 { #expect(await one.say("\(number)", in: "c\(number)")) }
                 #expect(one.bucket.isAvailable)
                 if inGoodOrder { await server.stop() } else { await server.kill() }
@@ -48,6 +49,7 @@ import Testing
     @Test func theServerIsHeldAndGoesOn() async throws {
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url, .hurried) { one in
+                try await one.watches()
                 for number in 0..<3 { #expect(await one.say("\(number)", in: "c\(number)")) }
                 server.pause()
                 // The first write is sent, and arrives later: it is not made twice.
@@ -65,6 +67,7 @@ import Testing
         limits.patience = .seconds(4)
         try await withNATSServer(jetStream: true) { [limits] server in
             try await withInstance(of: server.url, limits: limits) { one in
+                try await one.watches()
                 for number in 0..<3 { try await eventually { await one.say("\(number)", in: "c\(number)") } }
                 server.pause()
                 await sayUnkept(one, 30, from: 3)

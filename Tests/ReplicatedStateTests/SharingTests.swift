@@ -65,6 +65,7 @@ import Testing
             let url = server.url
             try await withInstance(of: url) { one in
                 try await withInstance(of: url) { other in
+                    try await one.watches()
                     #expect(await other.say("1", in: "c"))
                     #expect(await one.turns("c") == ["1"])
                     let requests = try one.connection.subscribe("$JS.API.STREAM.MSG.GET.KV_test")

@@ -16,9 +16,13 @@ private final class SlowMemories: DocumentStore {
 
     func value(_ key: String) async -> MemoryBook { await store.value(key) }
 
-    func change(_ key: String, _ change: MemoryChange) async -> Changed<MemoryOutcome> {
-        if case .add(let memory, _) = change, memory.text.hasPrefix("slow") { await gate.passed() }
-        return await store.change(key, change)
+    func begin(_ key: String, _ change: MemoryChange) -> @Sendable () async -> Changed<MemoryOutcome> {
+        let wait = store.begin(key, change)
+        guard case .add(let memory, _) = change, memory.text.hasPrefix("slow") else { return wait }
+        return { [gate] in
+            await gate.passed()
+            return await wait()
+        }
     }
 
     func note(_ key: String, _ change: MemoryChange) { store.note(key, change) }

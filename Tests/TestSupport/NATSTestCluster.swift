@@ -11,6 +11,7 @@ package struct NATSTestCluster: Sendable {
 }
 
 /// Runs the body with three servers that have agreed on who leads them, and are gone afterwards, whatever the body does.
+/// Which of them know already is not said: the first that they are asked may fail.
 package func withNATSCluster<Value>(_ body: (NATSTestCluster) async throws -> Value) async throws -> Value {
     try await withTemporaryDirectory { directory in
         let ports = freePorts(3)
@@ -28,7 +29,14 @@ package func withNATSCluster<Value>(_ body: (NATSTestCluster) async throws -> Va
                         "-js", "-sd", directory.appending(path: name).path,
                     ])
             }
-            for server in servers.values { try await server.writes("metadata leader") }
+            // One that came late may learn it without a word.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for server in servers.values {
+                    group.addTask { try await server.writes("metadata leader") }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
             result = .success(try await body(NATSTestCluster(servers: servers)))
         } catch {
             result = .failure(error)

@@ -2,11 +2,6 @@ import JSON
 import ServiceRuntime
 
 extension Configuration {
-    /// Sections that other versions have.
-    private static let sectionsOfOtherVersions = [
-        "gateway"
-    ]
-
     /// Takes over what the file says.
     mutating func read(_ root: inout Section) {
         name = root.string("name") ?? name
@@ -30,6 +25,7 @@ extension Configuration {
         root.section("state") { state.read(&$0) }
         root.section("resilience") { resilience.read(&$0) }
         root.section("cache") { cache.read(&$0) }
+        root.section("gateway") { gateway.read(&$0) }
         root.section("jobs") { jobs.read(&$0) }
         if root.has("rate_limits") { rateLimits = .old }
         root.section("rate_limits") { rateLimits.read(&$0) }
@@ -40,9 +36,6 @@ extension Configuration {
         root.skip("default_provider")
         root.skip("fallback")
 
-        for name in Self.sectionsOfOtherVersions where root.isUnread(name) {
-            root.warn(name, "not used by this version")
-        }
         root.finish()
     }
 }

@@ -29,6 +29,14 @@ extension Section {
         return items.enumerated().compactMap { index, item in listed(item, at: "\(key)[\(index)]") }
     }
 
+    /// The keys in the file that `key` names, one a line.
+    mutating func keysOfFile(_ key: String) -> [Secret] {
+        let lines = fileContent(key)?.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) } ?? []
+        let keys = lines.compactMap { Secret(key: String($0)) }
+        if keys.count < lines.count { fault(key, Self.noKey) }
+        return keys
+    }
+
     private mutating func listed(_ item: JSONValue, at place: String) -> Secret? {
         guard let written = item.string else {
             reader.fault(place, expected: "a string", got: item, withheld: true)

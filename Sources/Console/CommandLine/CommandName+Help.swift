@@ -8,6 +8,12 @@ extension CommandName {
             SIGTERM and SIGINT finish what runs, then end with 0; a second one ends at once.
             The log goes to standard error.
             """
+        case .gateway:
+            """
+            Answers HTTP as OpenAI does (/v1/chat/completions, /v1/models, /v1/embeddings), and
+            asks a running service through NATS. Needs nothing of the configuration but the
+            sections nats, gateway and logging. It ends like serve.
+            """
         case .chat:
             """
             A conversation with a running service, through NATS, as a room would have it.
@@ -53,6 +59,7 @@ extension CommandName {
         switch self {
         case .serve:
             ["--config /etc/rosey-llm/config.json", "serve --nats nats://one:4222,nats://two:4222 --log-format json"]
+        case .gateway: ["gateway", "gateway --nats nats://one:4222 --config /etc/rosey-llm/gateway.json"]
         case .chat: ["chat", "chat --channel lobby --user alice"]
         case .ask: ["ask \"Why is the sky blue?\"", "ask --model openai/gpt-4 --timeout 20 Tell me a joke"]
         case .check: ["check", "check --config /etc/rosey-llm/config.json"]

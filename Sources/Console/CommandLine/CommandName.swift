@@ -1,11 +1,12 @@
 /// The commands, by their words.
 package enum CommandName: String, Sendable, CaseIterable {
-    case serve, chat, ask, check, models, bench, export, `import`, wipe, help
+    case serve, gateway, chat, ask, check, models, bench, export, `import`, wipe, help
 
     /// One line of the program's help.
     var summary: String {
         switch self {
         case .serve: "run the service (the default)"
+        case .gateway: "offer OpenAI's HTTP interface, in front of a running service"
         case .chat: "talk to it in this terminal"
         case .ask: "ask one question, print the answer"
         case .check: "try the configuration, NATS, JetStream and every provider"

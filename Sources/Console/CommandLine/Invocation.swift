@@ -6,6 +6,8 @@ package struct Invocation: Sendable, Equatable {
     package enum Command: Sendable, Equatable {
         /// Run the service.
         case serve
+        /// Run the HTTP interface alone.
+        case gateway
         /// Talk in the terminal.
         case chat(channel: String, user: String)
         /// Ask one question; nil is the service's own model and time.

@@ -22,6 +22,7 @@ extension Words {
     private func wanted(environment: [String: String]) throws(UsageError) -> Invocation.Command {
         switch name {
         case .serve: return .serve
+        case .gateway: return .gateway
         case .check: return .check
         case .models: return .models
         case .export: return .export

@@ -57,7 +57,8 @@ struct ServeCommand {
                 onDispatch: DispatchStory(log: log, time: time).tell)
             service.events.watch(ServiceStory(log: log, time: time).tell)
             let plugin = try NATSPlugin(service, on: connection, settings: settings, log: log, time: time)
-            await serve(plugin, service, bucket, connection, registry, signals)
+            let door = try await GatewayDoor.open(configuration, nats: nats, log: log, time: time)
+            await serve(plugin, service, bucket, connection, registry, door, signals)
             return nil
         } catch let error as CommandFailure {
             return error
@@ -81,15 +82,17 @@ struct ServeCommand {
 
     private func serve(
         _ plugin: NATSPlugin, _ service: LLMService, _ bucket: StateBucket?, _ connection: NATSConnection,
-        _ registry: ProviderRegistry, _ signals: TerminationSignals
+        _ registry: ProviderRegistry, _ door: GatewayDoor?, _ signals: TerminationSignals
     ) async {
         log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
         await withDiscardingTaskGroup { group in
             group.addTask { await bucket?.run() }
             group.addTask { await announce(registry) }
             group.addTask { await ready(connection) }
-            group.addTask { await watch(signals, plugin, service) }
+            group.addTask { await watch(signals, plugin, service, door) }
+            group.addTask { await door?.run() }
             await plugin.run()
+            await door?.close()
             if await bucket?.finish(within: .seconds(5)) == false {
                 log.error("The last of what was said could not be kept: it is forgotten")
             }
@@ -142,7 +145,9 @@ struct ServeCommand {
     }
 
     /// The first signal ends the service in order, the second one at once.
-    private func watch(_ signals: TerminationSignals, _ plugin: NATSPlugin, _ service: LLMService) async {
+    private func watch(
+        _ signals: TerminationSignals, _ plugin: NATSPlugin, _ service: LLMService, _ door: GatewayDoor?
+    ) async {
         var isStopping = false
         await withDiscardingTaskGroup { group in
             for await name in signals.names {
@@ -159,6 +164,7 @@ struct ServeCommand {
                     log.error("A provider does not stop; giving up on it")
                     exit(1)
                 }
+                group.addTask { await door?.stop() }
                 group.addTask { await plugin.drain() }
             }
         }

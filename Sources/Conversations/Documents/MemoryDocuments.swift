@@ -17,8 +17,9 @@ public final class MemoryDocuments<Value: Document>: DocumentStore {
     public func value(_ key: String) async -> Value { documents.withLock { $0.value(key) } ?? Value() }
 
     /// Makes a change, which does not outlive the process.
-    public func change(_ key: String, _ change: Value.Change) async -> Changed<Value.Outcome> {
-        Changed(apply(change, to: key), isPersisted: false)
+    public func begin(_ key: String, _ change: Value.Change) -> @Sendable () async -> Changed<Value.Outcome> {
+        let changed = Changed(apply(change, to: key), isPersisted: false)
+        return { changed }
     }
 
     /// Makes a change.

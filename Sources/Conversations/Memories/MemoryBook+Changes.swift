@@ -8,6 +8,7 @@ extension MemoryBook: Document {
         case .forget(let id, let asker): forget(id, by: asker)
         case .use(let ids, let time): use(ids, at: time)
         case .place(let vectors): place(vectors)
+        case .keep(let time): keep(at: time)
         }
     }
 
@@ -46,6 +47,12 @@ extension MemoryBook: Document {
             isChange = true
         }
         return Step(outcome: .noted, isChange: isChange)
+    }
+
+    private mutating func keep(at time: Timestamp) -> Step<MemoryOutcome> {
+        guard kept < time else { return .unchanged(.noted) }
+        kept = time
+        return .changed(.noted)
     }
 
     private mutating func place(_ vectors: [Memory.ID: MemoryVector]) -> Step<MemoryOutcome> {

@@ -1,3 +1,5 @@
+public import ServiceRuntime
+
 /// What a channel remembers.
 public struct MemoryBook: Sendable, Equatable {
     /// The most that this version keeps of a channel.
@@ -11,6 +13,9 @@ public struct MemoryBook: Sendable, Equatable {
     public package(set) var memories: [Memory] = []
     /// Those that left lately, the latest last: a step that is made again brings none of them back.
     package var departed: [Memory.ID] = []
+
+    /// When it was last said that the channel is in use; see ``MemoryChange/keep(at:)``.
+    public package(set) var kept = Timestamp(milliseconds: 0)
 
     /// An empty one.
     public init() {}

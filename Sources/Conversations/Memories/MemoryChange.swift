@@ -12,6 +12,8 @@ public enum MemoryChange: Sendable {
     case use([Memory.ID], at: Timestamp)
     /// Where some of them lie. Those that are not there any more are nobody's business.
     case place([Memory.ID: MemoryVector])
+    /// The channel is in use: what it remembers is to be kept on, though nothing of it changed.
+    case keep(at: Timestamp)
 }
 
 /// Who wants something forgotten.

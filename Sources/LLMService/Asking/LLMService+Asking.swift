@@ -52,7 +52,7 @@ extension LLMService {
             } attempt: { candidate, handedOut throws(ProviderError) in
                 try Self.check(
                     try await candidate.provider.complete(
-                        question.request(for: candidate), deltas: question.sink(marking: handedOut)),
+                        self.request(question, for: candidate), deltas: question.sink(marking: handedOut)),
                     from: candidate, question)
             }
             question.spending?.add(outcome.answer, to: question.request)
@@ -61,6 +61,16 @@ extension LLMService {
             question.spending?.breakOff(question.request)
             throw Self.failure(error, after: attempts)
         }
+    }
+
+    /// The request as this provider gets it.
+    @inline(never)
+    private func request(_ question: Question, for candidate: Dispatcher.Candidate) -> CompletionRequest {
+        var request = question.request
+        request.model = candidate.model
+        request.contextWindow = settings.context.maxTokens(
+            provider: candidate.provider.name, model: candidate.model ?? candidate.provider.defaultModel)
+        return request
     }
 
     private static func failure(_ failure: Dispatcher.Failure, after attempts: Int) -> LLMError {
@@ -104,6 +114,10 @@ extension LLMService {
         let request = question.request
         let provider = outcome.candidate.provider.name
         let attempts = attempts + outcome.attempts
+        // A call of a tool that was offered is an answer without a word.
+        if request.tools != nil, !completion.toolCalls.isEmpty {
+            return .reply(Reply(completion, from: provider, attempts: attempts))
+        }
         if completion.content.allSatisfy(\.isWhitespace) {
             let error = LLMError(
                 .emptyAnswer, "the language model had nothing to say", provider: provider, attempts: attempts)
@@ -134,14 +148,6 @@ extension Question {
     /// The same, with the model told that JSON is wanted, where it is.
     @inline(never)
     fileprivate var withInstruction: Question { request.format == nil ? self : asking(request.withInstruction) }
-
-    /// The request as another provider gets it.
-    @inline(never)
-    fileprivate func request(for candidate: Dispatcher.Candidate) -> CompletionRequest {
-        var request = request
-        request.model = candidate.model
-        return request
-    }
 
     /// Where the answer's pieces go as they come, if they do. Each attempt has one of its own.
     fileprivate func sink(marking handedOut: HandedOut) -> DeltaSink? {

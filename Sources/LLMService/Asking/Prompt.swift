@@ -6,6 +6,9 @@ import ServiceRuntime
 final class Topic: Sendable {
     let channel: String
     let conversation: Conversation
+    /// What was reset since does not get the turn. Not earlier than the question: the conversation may be one that could not
+    /// be read, and was reset before.
+    let epoch: Conversation.Epoch
     let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
@@ -15,10 +18,12 @@ final class Topic: Sendable {
     let answered: Turn?
 
     init(
-        _ channel: String, _ conversation: Conversation, _ question: ChatMessage, replacing replaced: Turn.ID? = nil,
-        memories: [Memory] = [], answered: Turn? = nil
+        _ channel: String, _ conversation: Conversation, asked time: Timestamp, _ question: ChatMessage,
+        replacing replaced: Turn.ID? = nil, memories: [Memory] = [], answered: Turn? = nil
     ) {
         (self.channel, self.conversation) = (channel, conversation)
+        // A reset within the same millisecond is a later one.
+        epoch = max(conversation.epoch, time.milliseconds - 1)
         (self.question, self.replaced, self.memories) = (question, replaced, memories)
         self.answered = answered
     }

@@ -13,8 +13,16 @@ extension LLMService {
         guard settings.isEnabled, settings.maxInPrompt > 0 else { return [] }
         let book = await stores.memories.value(channel)
         guard !book.memories.isEmpty else { return [] }
+        keep(book, of: channel)
         let found = await relevant(book.memories, to: question, most: settings.maxInPrompt, deadline: deadline)
         return MemoryNotes.fitting(found)
+    }
+
+    /// What a channel remembers is kept as long as the channel is in use: for that it is written once a day, though nothing
+    /// of it changed.
+    private func keep(_ book: MemoryBook, of channel: String) {
+        let now = time.timestamp
+        if now - book.kept >= .seconds(86_400) { stores.memories.note(channel, .keep(at: now)) }
     }
 
     /// The memories that have to do with `query`.

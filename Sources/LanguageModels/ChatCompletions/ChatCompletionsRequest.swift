@@ -38,6 +38,7 @@ struct ChatCompletionsRequest {
             // Only of a stream can be known that the model is at work, and where it stopped.
             body.field("stream", isStreamed)
             for field in optionalFields { write(field, to: &body) }
+            if let tools = request.tools { body.offer(tools) }
             for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
         }
     }
@@ -75,14 +76,44 @@ extension JSONWriter {
             for (index, message) in messages.enumerated() {
                 list.object { fields in
                     fields.field("role", message.role.rawValue)
-                    if index == messages.count - 1, !images.isEmpty {
+                    let images = message.images + (index == messages.count - 1 ? images : [])
+                    if !images.isEmpty {
                         fields.field("content") { $0.parts(message.text, images) }
                     } else {
                         fields.field("content", message.text)
                     }
+                    fields.tools(message)
                 }
             }
         }
+    }
+
+    /// What a message says of tools: which the model wanted called, or whose result it is.
+    private mutating func tools(_ message: ChatMessage) {
+        if let id = message.toolCallID { field("tool_call_id", id) }
+        let calls = message.toolCalls
+        if calls.isEmpty { return }
+        field("tool_calls") { writer in
+            writer.array { list in
+                for call in calls {
+                    list.object { fields in
+                        fields.field("id", call.id)
+                        fields.field("type", "function")
+                        fields.field("function") { writer in
+                            writer.object { function in
+                                function.field("name", call.name)
+                                function.field("arguments", call.arguments)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fileprivate mutating func offer(_ tools: ToolOffer) {
+        field("tools") { $0.value(.array(tools.tools)) }
+        if let choice = tools.choice { field("tool_choice") { $0.value(choice) } }
     }
 
     private mutating func parts(_ text: String, _ images: [ImageInput]) {

@@ -22,11 +22,15 @@ public struct CompletionRequest: Sendable, Hashable {
     public var images: [ImageInput]
     /// The shape of the answer; nil for plain text.
     public var format: ResponseFormat?
+    /// The tokens of prompt and answer together, for providers that have to be told; nil for their own setting.
+    public var contextWindow: Int?
+    /// The tools that the model may ask for; nil for none.
+    public var tools: ToolOffer?
 
     /// A request.
     public init(
         _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [],
-        images: [ImageInput] = [], format: ResponseFormat? = nil
+        images: [ImageInput] = [], format: ResponseFormat? = nil, tools: ToolOffer? = nil
     ) {
         self.input = input
         self.model = model
@@ -35,6 +39,7 @@ public struct CompletionRequest: Sendable, Hashable {
         self.stop = stop
         self.images = images
         self.format = format
+        self.tools = tools
     }
 
     /// The input as messages, for wires that know nothing else.

@@ -19,7 +19,8 @@ final class OllamaExchange {
         self.remembered = remembered
         let promptBytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
         reader = OllamaReader(
-            endpoint: self.endpoint, model: model, contextWindow: settings.contextWindow, promptBytes: promptBytes)
+            endpoint: self.endpoint, model: model, contextWindow: settings.contextWindow ?? request.contextWindow,
+            promptBytes: promptBytes)
         body = OllamaRequest(
             request: request, model: model, settings: settings,
             sendsThink: settings.think != nil && !remembered.of(model).contains("think"))

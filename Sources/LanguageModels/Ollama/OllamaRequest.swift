@@ -26,6 +26,10 @@ struct OllamaRequest {
             switch request.input {
             case .messages(let messages):
                 body.field("messages") { $0.messages(messages, images: images) }
+                // It has no word for which tool is to be called; for none there is to leave them out.
+                if let tools = request.tools, tools.choice != .string("none") {
+                    body.field("tools") { $0.value(.array(tools.tools)) }
+                }
             case .text(let prompt, let system):
                 body.field("prompt", prompt)
                 if let system { body.field("system", system) }
@@ -42,21 +46,20 @@ struct OllamaRequest {
 
     /// In base64, without anything before it.
     private func pictures() throws(ProviderError) -> [String] {
-        var pictures: [String] = []
-        for image in request.images {
-            guard case .data(_, let base64) = image else {
-                throw ProviderError(.invalidRequest, "Ollama takes pictures as data only, not by their address")
-            }
-            pictures.append(base64)
+        let all = request.messages.reduce(request.images) { $0 + $1.images }
+        guard all.allSatisfy({ $0.base64 != nil }) else {
+            throw ProviderError(.invalidRequest, "Ollama takes pictures as data only, not by their address")
         }
-        return pictures
+        return request.images.compactMap(\.base64)
     }
 
     private func options(_ options: inout JSONWriter) {
         if let temperature = request.temperature { options.field("temperature", temperature) }
         if let maxTokens = request.maxTokens { options.field("num_predict", maxTokens) }
         if !request.stop.isEmpty { options.field("stop") { $0.strings(request.stop) } }
-        if let contextWindow = settings.contextWindow { options.field("num_ctx", contextWindow) }
+        if let contextWindow = settings.contextWindow ?? request.contextWindow {
+            options.field("num_ctx", contextWindow)
+        }
     }
 
     private var capacity: Int {
@@ -68,16 +71,53 @@ struct OllamaRequest {
 }
 
 extension JSONWriter {
-    /// A conversation; the pictures belong to its last message.
+    /// A conversation; the pictures belong to its last message, and to those that have their own.
     fileprivate mutating func messages(_ messages: [ChatMessage], images: [String]) {
         array { list in
+            // A result is known by its tool's name here, and by its call's id elsewhere.
+            var names: [String: String] = [:]
             for (index, message) in messages.enumerated() {
+                for call in message.toolCalls { names[call.id] = call.name }
+                let images = message.images.compactMap(\.base64) + (index == messages.count - 1 ? images : [])
                 list.object { fields in
                     fields.field("role", message.role.rawValue)
                     fields.field("content", message.text)
-                    if index == messages.count - 1, !images.isEmpty { fields.field("images") { $0.strings(images) } }
+                    if !images.isEmpty { fields.field("images") { $0.strings(images) } }
+                    if !message.toolCalls.isEmpty { fields.field("tool_calls") { $0.calls(message.toolCalls) } }
+                    if let name = message.toolCallID.flatMap({ names[$0] }) { fields.field("tool_name", name) }
                 }
             }
         }
+    }
+
+    private mutating func calls(_ calls: [ToolCall]) {
+        array { list in
+            for call in calls {
+                list.object { fields in
+                    fields.field("function") { writer in
+                        writer.object { function in
+                            function.field("name", call.name)
+                            function.field("arguments") { $0.value(call.argumentsObject) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension ToolCall {
+    /// Ollama has them as an object where others have a text.
+    fileprivate var argumentsObject: JSONValue {
+        guard let value = JSONValue.parse(Array(arguments.utf8)), value.object != nil else { return .object([:]) }
+        return value
+    }
+}
+
+extension ImageInput {
+    /// The picture itself; nil where it is elsewhere.
+    fileprivate var base64: String? {
+        guard case .data(_, let base64) = self else { return nil }
+        return base64
     }
 }

@@ -85,6 +85,8 @@ extension NATSError {
         case 10039, 10076: self.init(.noJetStream, NATSError.jetStreamMissing.message, detail: detail)
         case 10059: self.init(.noBucket, "\(doing): the key-value bucket is gone", detail: detail)
         case 10054: self.init(.tooLarge, "\(doing): larger than the key-value bucket takes", detail: detail)
+        case 10005:
+            self.init(.noResponders, "\(doing): the cluster has too few servers ready for its replicas", detail: detail)
         case 10008, 10009, 10118:
             self.init(.noResponders, "\(doing): JetStream is not ready", detail: detail)
         default: self.init(.library, "\(doing): \(detail)", detail: detail)

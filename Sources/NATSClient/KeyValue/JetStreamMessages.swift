@@ -35,13 +35,25 @@ enum JetStream {
         var isMessageNotFound: Bool { errorCode == 10037 }
     }
 
-    /// Where the answer's being there is all that matters.
-    struct Anything: Decodable {}
+    /// A stream that is there.
+    struct Stream: Decodable {
+        struct Configuration: Decodable {
+            let replicas: Int?
+
+            private enum CodingKeys: String, CodingKey { case replicas = "num_replicas" }
+        }
+
+        let config: Configuration
+    }
 
     struct NoQuestion: Encodable {}
 
     /// A write's answer.
-    struct Stored: Decodable { let seq: UInt64 }
+    struct Stored: Decodable {
+        let seq: UInt64
+        /// Whether it was not written, because there was one of the same id before.
+        let duplicate: Bool?
+    }
 
     struct GetLast: Encodable {
         let subject: String

@@ -11,10 +11,12 @@ extension NATSConnection {
         }
         let deadline = JetStreamAPI.Deadline.now + options.timeout
         let api = JetStreamAPI(self)
-        try await api.open(names, options, deadline)
+        let stream = try await api.open(names, options, deadline)
         // Asks the library, which may be busy writing.
         let maxPayload = await BlockingWork.run { self.maxPayload }
-        return NATSKeyValue(api, names, timeout: options.timeout, maxPayload: maxPayload)
+        return NATSKeyValue(
+            api, names, timeout: options.timeout, maxPayload: maxPayload,
+            isReplicated: stream.config.replicas ?? 1 > 1)
     }
 }
 
@@ -22,23 +24,29 @@ extension JetStreamAPI {
     /// Makes sure that the bucket is there.
     fileprivate func open(
         _ names: KeyValueNames, _ options: NATSKeyValueOptions, _ deadline: Deadline
-    ) async throws(NATSError) {
-        guard case .failure(let failure) = try await find(names, deadline) else { return }
-        guard failure.isStreamNotFound else { throw NATSError(failure, "cannot open a key-value bucket") }
+    ) async throws(NATSError) -> JetStream.Stream {
+        switch try await find(names, deadline) {
+        case .success(let stream): return stream
+        case .failure(let failure) where failure.isStreamNotFound: break
+        case .failure(let failure): throw NATSError(failure, "cannot open a key-value bucket")
+        }
         let made = try await ask(
-            "STREAM.CREATE." + names.stream, configuration(names, options), for: JetStream.Anything.self,
+            "STREAM.CREATE." + names.stream, configuration(names, options), for: JetStream.Stream.self,
             deadline: deadline)
-        guard case .failure(let failure) = made else { return }
-        // Another instance, with other options, was faster; with the same options the server says yes to both.
-        if failure.isStreamNameInUse, case .success = try await find(names, deadline) { return }
-        throw NATSError(failure, "cannot make a key-value bucket")
+        switch made {
+        case .success(let stream): return stream
+        case .failure(let failure):
+            // Another instance, with other options, was faster; with the same options the server says yes to both.
+            if failure.isStreamNameInUse, case .success(let stream) = try await find(names, deadline) { return stream }
+            throw NATSError(failure, "cannot make a key-value bucket")
+        }
     }
 
     private func find(
         _ names: KeyValueNames, _ deadline: Deadline
-    ) async throws(NATSError) -> Result<JetStream.Anything, JetStream.Failure> {
+    ) async throws(NATSError) -> Result<JetStream.Stream, JetStream.Failure> {
         try await ask(
-            "STREAM.INFO." + names.stream, JetStream.NoQuestion(), for: JetStream.Anything.self, deadline: deadline)
+            "STREAM.INFO." + names.stream, JetStream.NoQuestion(), for: JetStream.Stream.self, deadline: deadline)
     }
 
     private func configuration(

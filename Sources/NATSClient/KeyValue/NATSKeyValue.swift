@@ -28,11 +28,17 @@ package final class NATSKeyValue: Sendable {
     /// What the server took when the bucket was opened, headers included, in bytes.
     package let maxPayload: Int
 
-    init(_ api: JetStreamAPI, _ names: KeyValueNames, timeout: Duration, maxPayload: Int) {
+    /// Whether several servers keep it.
+    let isReplicated: Bool
+
+    init(
+        _ api: JetStreamAPI, _ names: KeyValueNames, timeout: Duration, maxPayload: Int, isReplicated: Bool
+    ) {
         self.api = api
         self.names = names
         self.timeout = timeout
         self.maxPayload = maxPayload
+        self.isReplicated = isReplicated
     }
 
     /// The key's value, as the stream's leader has it; nil if it is not there, or deleted.
@@ -92,29 +98,10 @@ package final class NATSKeyValue: Sendable {
 
     func deadline(_ timeout: Duration?) -> JetStreamAPI.Deadline { .now + (timeout ?? self.timeout) }
 
-    // MARK: -
-
-    private func write(
-        _ value: [UInt8], to subject: String, expecting revision: UInt64? = nil, operation: String? = nil,
-        deadline: JetStreamAPI.Deadline
-    ) async throws(NATSError) -> UInt64 {
-        var headers: [(name: String, value: String)] = []
-        if let revision { headers.append(("Nats-Expected-Last-Subject-Sequence", String(revision))) }
-        if let operation { headers.append((KeyValueMarker.header, operation)) }
-        let answer: Result<JetStream.Stored, JetStream.Failure>
-        do throws(NATSError) {
-            answer = try await api.send(
-                value, to: subject, headers: headers, for: JetStream.Stored.self, deadline: deadline)
-        } catch {
-            guard error.code == .noResponders else { throw error }
-            // Nobody keeps that subject: the bucket is gone, or JetStream is.
-            throw NATSError(.noBucket, "cannot write a key: nobody keeps the key-value bucket")
-        }
-        return try answer.mapError { NATSError($0, "cannot write a key") }.get().seq
-    }
+    // MARK: for the other files
 
     /// The last message of a key, markers included.
-    private func last(
+    func last(
         _ subject: String, deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> (value: [UInt8], revision: UInt64, isMarker: Bool)? {
         let answer = try await api.ask(

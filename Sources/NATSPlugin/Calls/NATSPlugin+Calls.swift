@@ -37,13 +37,16 @@ extension NATSPlugin {
         case .work(let work, let options):
             return submit(work, options, echo, text: Self.callText)
         case .persona(let channel):
-            await sendPersona(of: channel, echo, reply)
+            return { await self.sendPersona(of: channel, echo, reply) }
         case .personas(let channel):
-            await sendPersona(of: channel, echo, reply)
+            return { await self.sendPersona(of: channel, echo, reply) }
         case .setPersona(let name, let channel):
             do throws(LLMError) {
-                let persona = try await service.setPersona(name, of: channel)
-                finish(echo, reply.persona(persona, available: service.settings.personas.names))
+                let set = try service.beginSetPersona(name, of: channel)
+                return {
+                    let persona = await set()
+                    self.finish(echo, reply.persona(persona, available: self.service.settings.personas.names))
+                }
             } catch {
                 fail(error, echo, text: Self.callText)
             }
@@ -69,7 +72,7 @@ extension NATSPlugin {
                 }
             }
         case .usage(let user):
-            finish(echo, reply.usage(await service.usage(user: user)))
+            return { self.finish(echo, reply.usage(await self.service.usage(user: user))) }
         }
         return nil
     }

@@ -131,14 +131,15 @@ enum RequestMessage {
     static func complete(
         _ reader: inout MessageReader, _ options: inout RequestOptions, _ limits: Limits
     ) throws(LLMError) -> Work {
+        options.tools = try tools(&reader, limits)
         options.system = reader.fields.string("system")
         if let system = options.system, system.utf8.count > limits.messageBytes {
             throw .tooLong("system", system, limits.messageBytes)
         }
         if reader.fields.value("messages") != nil {
-            let messages = messages(&reader, limits)
+            let messages = try messages(&reader, limits)
             if let error = reader.error { throw error }
-            let size = messages.reduce(0) { $0 + $1.content.utf8.count }
+            let size = messages.reduce(0) { $0 + $1.size }
             if size > limits.messageBytes {
                 throw LLMError(.tooLarge, "messages: expected at most \(limits.messageBytes) bytes, got \(size)")
             }
@@ -148,35 +149,6 @@ enum RequestMessage {
         if let error = reader.error { throw error }
         if prompt.utf8.count > limits.messageBytes { throw .tooLong("message", prompt, limits.messageBytes) }
         return .complete(.text(prompt, system: nil))
-    }
-
-    /// `messages: [{role, content}]`; every fault is noted with its place.
-    private static func messages(_ reader: inout MessageReader, _ limits: Limits) -> [ChatMessage] {
-        guard case .array(let items)? = reader.fields.value("messages"), !items.isEmpty, items.count <= limits.messages
-        else {
-            reader.fields.fault(
-                "messages", expected: "a list of 1 to \(limits.messages) messages", got: reader.fields.value("messages")
-            )
-            return []
-        }
-        return items.enumerated().compactMap { index, item in
-            guard let object = item.object else {
-                reader.fields.fault("messages[\(index)]", expected: "an object", got: item)
-                return nil
-            }
-            var fields = FieldReader(object, path: "messages[\(index)]")
-            let role = fields.requiredString("role").flatMap { name in
-                let role = ChatMessage.Role(rawValue: name)
-                if role == nil {
-                    fields.fault("role", expected: "system, user, assistant or tool", got: .string(name))
-                }
-                return role
-            }
-            let content = fields.requiredString("content")
-            reader.fields.adopt(fields.faults)
-            guard let role, let content else { return nil }
-            return ChatMessage(role, content)
-        }
     }
 
     /// The fields that say how an answer is to be made.

@@ -53,6 +53,9 @@ final class JobDelivery: Sendable {
             ?? "sequence.\(message.sequence).\(message.time)"
     }
 
+    /// What is written down of where it came from.
+    private var source: JobSource { JobSource(sequence: message.sequence, time: message.time, object) }
+
     /// What comes back in its answer.
     var echo: Echo { state.withLock { $0.echo } }
 
@@ -60,7 +63,9 @@ final class JobDelivery: Sendable {
     var claim: JobClaim? {
         switch state.withLock({ $0.claim }) {
         case .success(.run(let claim)), .success(.publish(let claim)), .success(.giveUp(let claim)): claim
-        case .success(.wait), .success(.over), .failure, nil: nil
+        case .success(.wait), .success(.over), .success(.again), .success(.foreign), .success(.unkept), .failure,
+            nil:
+            nil
         }
     }
 
@@ -86,8 +91,10 @@ final class JobDelivery: Sendable {
 
     /// Whether it is to be run, here and now.
     func isToRun() async -> Bool {
-        if case .success(.run) = await claimed() { return true }
-        return false
+        switch await claimed() {
+        case .success(.run), .success(.unkept): true
+        case .success, .failure: false
+        }
     }
 
     /// Its answer, or why there is none. The first one counts.
@@ -108,9 +115,12 @@ final class JobDelivery: Sendable {
     func claimed() async -> Result<JobLedger.Outcome, NATSError> {
         if let claim = state.withLock({ $0.claim }) { return claim }
         let result: Result<JobLedger.Outcome, NATSError>
-        do throws(NATSError) { result = .success(try await worker.ledger.claim(key)) } catch {
+        do throws(NATSError) { result = .success(try await worker.ledger.claim(key, source)) } catch {
             if error.code == .noBucket { try? await worker.ledger.reopen() }
-            result = .failure(error)
+            // Better answered twice than never; but what is wrong may pass soon.
+            let isUnkept = isCommand && message.deliveries > 1 && error.code != .closed
+            if isUnkept { worker.complain(unkept: error) }
+            result = isUnkept ? .success(.unkept) : .failure(error)
         }
         state.withLock { $0.claim = result }
         return result

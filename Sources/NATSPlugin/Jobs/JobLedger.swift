@@ -21,6 +21,12 @@ final class JobLedger: Sendable {
         case wait(Duration)
         /// It is answered.
         case over
+        /// It is another message's, which was answered so: somebody asks again.
+        case again(JobResult)
+        /// It is another message's, which asked for something else.
+        case foreign
+        /// It cannot be written down whose it is, and is to be run all the same.
+        case unkept
     }
 
     private let connection: NATSConnection
@@ -59,8 +65,11 @@ final class JobLedger: Sendable {
     func reopen() async throws(NATSError) { _ = try await connection.keyValue(options) }
 
     /// Tries to make a job ours.
-    func claim(_ key: String) async throws(NATSError) -> Outcome {
-        let record = JobRecord(owner: "\(instance).\(RequestID.make())", at: time.timestamp)
+    ///
+    /// - Parameter source: the message that it came with.
+    func claim(_ key: String, _ source: JobSource) async throws(NATSError) -> Outcome {
+        var record = JobRecord(owner: "\(instance).\(RequestID.make())", at: time.timestamp)
+        record.source = source
         for _ in 0..<Self.tries {
             do throws(NATSError) {
                 return .run(claim(key, record, try await store.create(key, record.bytes)))
@@ -70,8 +79,12 @@ final class JobLedger: Sendable {
             guard let entry = try await store.get(key) else { continue }
             // Another version's: whoever wrote it knows what to do.
             guard let known = JobRecord(entry.value) else { return .wait(patience) }
+            if let first = known.source, !source.isMessage(of: first) {
+                if source.digest != first.digest { return .foreign }
+                if case .done(let result, isPublished: true) = known.stage { return .again(result) }
+            }
             do throws(NATSError) {
-                return try await take(key, known, entry.revision, as: record.owner)
+                return try await take(key, known, entry.revision, as: record)
             } catch {
                 guard error.code == .wrongRevision else { throw error }
             }
@@ -81,11 +94,11 @@ final class JobLedger: Sendable {
 
     /// Takes what somebody left. The revision fences: of two who try, one does.
     private func take(
-        _ key: String, _ known: JobRecord, _ revision: UInt64, as owner: String
+        _ key: String, _ known: JobRecord, _ revision: UInt64, as ours: JobRecord
     ) async throws(NATSError) -> Outcome {
         let verdict = known.verdict(now: time.timestamp, patience: patience, maxAttempts: maxAttempts)
         var record = known
-        (record.owner, record.at) = (owner, time.timestamp)
+        (record.owner, record.at, record.source) = (ours.owner, time.timestamp, known.source ?? ours.source)
         switch verdict {
         case .over: return .over
         case .wait(let rest): return .wait(rest)

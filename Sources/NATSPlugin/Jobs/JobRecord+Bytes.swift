@@ -17,6 +17,11 @@ extension JobRecord {
             writer.field("at", Int(at.milliseconds))
             writer.field("attempts", attempts)
             if let code { writer.field("code", code) }
+            if let source {
+                writer.field("seq", Int(clamping: source.sequence))
+                writer.field("time", Int(source.time))
+                writer.field("digest", source.digest)
+            }
             guard case .done(let result, let isPublished) = stage else { return }
             writer.field("published", isPublished)
             writer.field("error", result.isError)
@@ -39,6 +44,7 @@ extension JobRecord {
         else { return nil }
         self.init(
             owner: owner, at: Timestamp(milliseconds: Int64(at)), attempts: attempts, code: object["code"]?.string)
+        source = Self.source(object)
         switch object["stage"]?.string {
         case "waiting": stage = .waiting
         case "running": stage = .running
@@ -57,6 +63,13 @@ extension JobRecord {
         case .running: "running"
         case .done: "done"
         }
+    }
+
+    private static func source(_ object: [String: JSONValue]) -> JobSource? {
+        guard case .integer(let sequence)? = object["seq"], sequence >= 0, case .integer(let time)? = object["time"],
+            let digest = object["digest"]?.string
+        else { return nil }
+        return JobSource(sequence: UInt64(sequence), time: Int64(time), digest: digest)
     }
 
     private static func headers(_ value: JSONValue?) -> [[String]] {

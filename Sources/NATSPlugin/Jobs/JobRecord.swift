@@ -33,6 +33,8 @@ struct JobRecord: Sendable, Equatable {
     var attempts = 1
     /// Why it failed last, as a code of the wire contract; nil where it did not.
     var code: String?
+    /// The message that it came with first; nil where an older version wrote it.
+    var source: JobSource?
 
     /// - Parameters:
     ///   - now: by the calendar.

@@ -11,7 +11,7 @@ final class JobRunner: Sendable {
     private struct State {
         var isStopping = false
         var queue: NATSWorkQueue?
-        /// What is typed in rooms, where there is no JetStream to keep it.
+        /// What is typed in rooms, while no JetStream keeps it for us.
         var plain: NATSSubscription?
         var pause: Wakeup?
     }
@@ -65,7 +65,7 @@ final class JobRunner: Sendable {
                     if error.code == .closed { return }
                     failures += 1
                     tell(error, isFirst: failures == 1)
-                    if error.code == .noJetStream { takePlainCommands(plugin, &group) }
+                    takePlainCommands(plugin, &group)
                 }
                 await pause(min(.seconds(30), .milliseconds(250) * (1 << min(failures, 8))))
             }
@@ -149,7 +149,8 @@ final class JobRunner: Sendable {
 
     // MARK: commands without JetStream
 
-    /// Nothing keeps what is typed; it is to be answered all the same.
+    /// Nothing gives us what is typed; it is to be answered all the same. (Where the stream has it too it is answered
+    /// again when that can be opened: better twice than never.)
     private func takePlainCommands(_ plugin: NATSPlugin, _ group: inout DiscardingTaskGroup) {
         guard settings.takesCommands, state.withLock({ $0.plain == nil && !$0.isStopping }) else { return }
         guard let plain = try? connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup) else { return }

@@ -20,6 +20,37 @@ extension JobWorker {
         } != nil
     }
 
+    /// Somebody asks again for what was answered: they get what was kept, and nobody else hears of it.
+    func answer(_ delivery: JobDelivery, again result: JobResult) async {
+        plugin.log.debug(
+            "A job was asked for again; whoever did gets the answer that was kept",
+            [.requestID: delivery.echo.requestID])
+        await tell(delivery) {
+            let headers = result.headers.map { (name: $0[0], value: $0[1]) }
+            plugin.outbox.send(again: RecentRequests.Sent(bytes: result.bytes, headers: headers), to: delivery.echo)
+        }
+    }
+
+    /// Its id is another job's, which is answered, or will be.
+    func refuse(_ delivery: JobDelivery) async {
+        plugin.log.debug("A job has the id of another one, and is refused", [.requestID: delivery.echo.requestID])
+        let text = "request_id: this id was used for another job; please take a new one"
+        let result = result(LLMError(.invalidRequest, text), delivery)
+        await tell(delivery) { plugin.outbox.send(result, to: delivery.echo) }
+    }
+
+    /// Sends what is written down nowhere, and is done with the message when the server has it.
+    private func tell(_ delivery: JobDelivery, _ send: () -> Void) async {
+        let message = delivery.message
+        let isSent: Void? = await insist(message) { () throws(NATSError) in
+            guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
+            send()
+            try await connection.flush(timeout: .seconds(2))
+        }
+        if isSent == nil { return message.nak(delay: backoff(message.deliveries)) }
+        await acknowledge(message)
+    }
+
     /// Writes into a job's record.
     ///
     /// - Returns: whether the job is still ours; nil where that could not be found out.
@@ -46,7 +77,7 @@ extension JobWorker {
     }
 
     /// Tries until it works; a minute at most, and a moment only while the service ends.
-    private func insist<Value: Sendable>(
+    func insist<Value: Sendable>(
         _ message: NATSWorkMessage, _ body: () async throws(NATSError) -> Value
     ) async -> Value? {
         for number in 1...30 {
@@ -63,6 +94,13 @@ extension JobWorker {
 
     /// How long to wait before it is tried again.
     func backoff(_ attempts: Int) -> Duration { .seconds(min(60, 1 << min(max(attempts, 1), 6))) }
+
+    func complain(unkept error: NATSError) {
+        guard let heldBack = plugin.throttle.admit("jobs.unkept") else { return }
+        plugin.log.warning(
+            "What is typed cannot be written down, and is answered all the same, perhaps twice",
+            [.reason: error.description, .heldBack: String(heldBack)])
+    }
 
     func complain(_ error: NATSError) {
         guard let heldBack = plugin.throttle.admit("jobs") else { return }

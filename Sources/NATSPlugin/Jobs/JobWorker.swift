@@ -48,17 +48,23 @@ struct JobWorker: Sendable {
         let message = delivery.message
         switch await delivery.claimed() {
         case .success(.run(let claim)): await finish(delivery, claim)
-        case .success(.publish(let claim)): await publish(delivery, claim)
+        case .success(.publish(let claim)):
+            guard case .done(let result, _) = claim.record.stage else { return }
+            await publish(delivery, claim, result)
         case .success(.giveUp(let claim)): await giveUp(delivery, claim)
         case .success(.wait(let rest)): message.nak(delay: max(rest, .milliseconds(100)))
         case .success(.over): await acknowledge(message)
+        case .success(.again(let result)): await answer(delivery, again: result)
+        case .success(.foreign): await refuse(delivery)
+        case .success(.unkept): await finish(delivery, nil)
         case .failure(let error):
             complain(error)
             message.nak(delay: backoff(message.deliveries))
         }
     }
 
-    private func finish(_ delivery: JobDelivery, _ claim: JobClaim) async {
+    /// - Parameter claim: nil where nothing can be written down.
+    private func finish(_ delivery: JobDelivery, _ claim: JobClaim?) async {
         switch delivery.ending {
         case .answer(let bytes):
             if let error = plugin.outbox.refusal(bytes, leaving: JobRecord.maxLineBytes) {
@@ -73,19 +79,31 @@ struct JobWorker: Sendable {
         case .failure(let error, let text):
             await fail(delivery, claim, error, text)
         case nil:
-            delivery.message.nak(delay: backoff(claim.record.attempts))
+            delivery.message.nak(delay: backoff(attempts(delivery, claim)))
         }
     }
 
-    private func fail(_ delivery: JobDelivery, _ claim: JobClaim, _ error: LLMError, _ text: String) async {
+    /// How often it was begun, as far as is known.
+    private func attempts(_ delivery: JobDelivery, _ claim: JobClaim?) -> Int {
+        claim?.record.attempts ?? delivery.message.deliveries
+    }
+
+    private func fail(_ delivery: JobDelivery, _ claim: JobClaim?, _ error: LLMError, _ text: String) async {
         if error.code == .shuttingDown {
             runner.stop()
             return await giveBack(delivery, claim, after: nil) { $0.attempts -= 1 }
         }
-        let isRetryable = error.code.isRetryable
-        if isRetryable, claim.record.attempts < settings.maxDeliveries {
-            let delay = min(error.retryAfter ?? backoff(claim.record.attempts), .seconds(3600))
-            return await giveBack(delivery, claim, after: delay) { $0.code = error.code.name }
+        // A room waits for a word: whoever typed it may type it again.
+        let isRetryable = error.code.isRetryable && !delivery.isCommand
+        // Whoever must wait for their turn has failed at nothing.
+        let isFree = error.code == .rateLimited
+        let attempts = attempts(delivery, claim)
+        if isRetryable, isFree || attempts < settings.maxDeliveries {
+            let delay = min(error.retryAfter ?? backoff(attempts), .seconds(3600))
+            return await giveBack(delivery, claim, after: delay) { record in
+                record.code = error.code.name
+                if isFree { record.attempts -= 1 }
+            }
         }
         await answer(
             delivery, claim, result(error, text: text, delivery, deadCode: isRetryable ? error.code.name : nil))
@@ -101,38 +119,41 @@ struct JobWorker: Sendable {
 
     /// It is to be tried again, by whoever gets it.
     private func giveBack(
-        _ delivery: JobDelivery, _ claim: JobClaim, after delay: Duration?,
+        _ delivery: JobDelivery, _ claim: JobClaim?, after delay: Duration?,
         _ change: @Sendable @escaping (inout JobRecord) -> Void
     ) async {
-        _ = await write(delivery, claim) { record in
-            record.stage = .waiting
-            change(&record)
+        if let claim {
+            _ = await write(delivery, claim) { record in
+                record.stage = .waiting
+                change(&record)
+            }
         }
         delivery.message.nak(delay: delay)
     }
 
     /// First it is kept, then it is sent: who is asked again has it ready.
-    private func answer(_ delivery: JobDelivery, _ claim: JobClaim, _ result: JobResult) async {
+    private func answer(_ delivery: JobDelivery, _ claim: JobClaim?, _ result: JobResult) async {
+        guard let claim else { return await publish(delivery, nil, result) }
         switch await write(delivery, claim, { $0.stage = .done(result, isPublished: false) }) {
-        case true?: await publish(delivery, claim)
+        case true?: await publish(delivery, claim, result)
         // Somebody else has it, and answers it; this delivery is an old one.
         case false?: delivery.message.nak(delay: ackWait)
+        // The room has waited for long enough.
+        case nil where delivery.isCommand: await publish(delivery, nil, result)
         case nil: delivery.message.nak(delay: backoff(claim.record.attempts))
         }
     }
 
-    private func publish(_ delivery: JobDelivery, _ claim: JobClaim) async {
-        let record = claim.record
-        guard case .done(let result, _) = record.stage else { return }
-        guard await send(result, record.attempts, delivery) else {
-            return delivery.message.nak(delay: backoff(record.attempts))
+    private func publish(_ delivery: JobDelivery, _ claim: JobClaim?, _ result: JobResult) async {
+        let attempts = attempts(delivery, claim)
+        guard await send(result, attempts, delivery) else {
+            return delivery.message.nak(delay: backoff(attempts))
         }
         // If that fails it is gone from the queue all the same: nobody asks again.
-        _ = await write(delivery, claim) { $0.stage = .done(result, isPublished: true) }
+        if let claim { _ = await write(delivery, claim) { $0.stage = .done(result, isPublished: true) } }
         guard let code = result.deadCode else { return await acknowledge(delivery.message) }
         plugin.log.warning(
-            "A job was given up",
-            [.code: code, .requestID: delivery.echo.requestID, .count: String(record.attempts)])
+            "A job was given up", [.code: code, .requestID: delivery.echo.requestID, .count: String(attempts)])
         delivery.message.terminate()
     }
 }

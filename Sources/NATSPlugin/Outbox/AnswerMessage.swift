@@ -12,6 +12,7 @@ enum AnswerMessage {
         return JSONWriter.object(capacity: 640 + answer.content.utf8.count + numbers * 24) { writer in
             head(&writer, "llm_response", echo)
             writer.field("content", answer.content)
+            if !answer.toolCalls.isEmpty { toolCalls(&writer, answer.toolCalls) }
             tail(&writer, echo)
             writer.field("provider", answer.provider)
             writer.field("model", answer.model)
@@ -116,6 +117,26 @@ enum AnswerMessage {
                 writer.object { writer in
                     writer.field("id", model.id)
                     writer.field("provider", model.provider)
+                }
+            }
+        }
+    }
+
+    /// As OpenAI writes them.
+    private static func toolCalls(_ writer: inout JSONWriter, _ calls: [ToolCall]) {
+        writer.field("tool_calls") { writer in
+            writer.array { writer in
+                for call in calls {
+                    writer.object { writer in
+                        writer.field("id", call.id)
+                        writer.field("type", "function")
+                        writer.field("function") { writer in
+                            writer.object { writer in
+                                writer.field("name", call.name)
+                                writer.field("arguments", call.arguments)
+                            }
+                        }
+                    }
                 }
             }
         }

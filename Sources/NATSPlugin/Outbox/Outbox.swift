@@ -1,5 +1,6 @@
 import JSON
 import LLMService
+import LanguageModels
 import NATSClient
 import ServiceRuntime
 
@@ -24,7 +25,8 @@ struct Outbox: Sendable {
     /// Why an answer cannot be sent, if it cannot.
     func refusal(of answer: Answer, to echo: Echo, roomLength: Int?) -> LLMError? {
         // Written as JSON, a byte may become six, and the parts say everything once more.
-        if answer.content.utf8.count * 12 + 16_384 <= connection.maxPayload { return nil }
+        let calls = answer.toolCalls.reduce(0) { $0 + $1.arguments.utf8.count + $1.name.utf8.count + 128 }
+        if (answer.content.utf8.count + calls) * 12 + 16_384 <= connection.maxPayload { return nil }
         return refusal(
             AnswerMessage.response(answer, to: echo, roomLength: roomLength),
             leaving: echo.job == nil ? 0 : JobRecord.maxLineBytes)

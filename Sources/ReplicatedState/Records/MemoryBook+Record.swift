@@ -13,6 +13,7 @@ extension MemoryBook: StoredDocument {
             writer.array { writer in for memory in memories { writer.object(memory.write) } }
         }
         writer.field("departed") { $0.strings(departed) }
+        writer.field("kept", Int(kept.milliseconds))
     }
 
     /// Leaves out the vectors, for words find what they are of too; then the less valuable half.
@@ -41,7 +42,7 @@ extension MemoryBook: StoredDocument {
         case .add(let memory, _): 128 + memory.text.utf8.count + (memory.vector?.values.count ?? 0)
         case .place(let vectors): vectors.values.reduce(64) { $0 + 64 + $1.values.count }
         case .use(let ids, _): 64 + ids.count * 16
-        case .forget: 64
+        case .forget, .keep: 64
         }
     }
 
@@ -53,6 +54,7 @@ extension MemoryBook: StoredDocument {
             if let memory = Memory.read(item, path: "memories[\(index)]", faults: &fields) { memories.append(memory) }
         }
         departed = fields.strings("departed", atMost: 1000) ?? []
+        kept = Timestamp(milliseconds: Int64(fields.count("kept")))
         if let fault = RecordFault(fields) { throw fault }
     }
 }

@@ -20,6 +20,7 @@ struct TokenWindowTests {
         let pending = try bench.chat("now", "a", options)
         let call = try await bench.provider.next()
         call.answer("there")
+        #expect(call.request.contextWindow == settings.context.maxTokens(provider: "puppet", model: "wood"))
         let context = try #require(try await pending.outcome().get().context)
         #expect(context.messages == call.request.messages.count - 1)
         #expect(context.dropped == 12 - (context.messages - 1))

@@ -1,6 +1,7 @@
 import Conversations
 import CoreTestSupport
 import LanguageModels
+import ServiceRuntime
 import Testing
 
 @testable import LLMService
@@ -17,6 +18,30 @@ import Testing
         #expect(await bench.service.stores.conversations.value("a") == before)
         try await bench.converse("three")
         #expect(bench.provider.requests.last?.messages.map(\.content).dropFirst() == ["one", "re: one", "three"])
+    }
+
+    /// A store that cannot be read, and takes changes all the same: one that is away.
+    private struct UnreadableStore: DocumentStore {
+        let documents = MemoryDocuments<Conversation>()
+
+        func value(_ key: String) async -> Conversation { Conversation() }
+
+        func begin(_ key: String, _ change: ConversationChange) -> @Sendable () async -> Changed<Int> {
+            documents.begin(key, change)
+        }
+
+        func note(_ key: String, _ change: ConversationChange) { documents.note(key, change) }
+    }
+
+    @Test func aTurnIsKeptThoughTheResetBeforeItCouldNotBeRead() async throws {
+        let store = UnreadableStore()
+        let provider = PuppetProvider { _ in .success(Completion("yes", model: "wood")) }
+        let time = ManualTime()
+        let service = LLMService(
+            registry: ProviderRegistry([provider]), stores: ServiceStores(conversations: store), time: time)
+        _ = await store.documents.change("a", .reset(time.timestamp.milliseconds - 1000))
+        _ = try await service.chat("one", channel: "a")
+        #expect(await store.documents.value("a").turns.map(\.question) == ["one"])
     }
 
     @Test(arguments: [false, true])

@@ -27,6 +27,21 @@ import Testing
         #expect(await bench.turns().allSatisfy { !$0.contains("Remembered") })
     }
 
+    @Test("is kept as long as the channel is in use, though nothing of it is of use: written anew once a day")
+    func kept() async throws {
+        let bench = Bench()
+        try await bench.remember("Alice likes green tea")
+        try await bench.converse("and what is the time?")
+        let first = bench.time.timestamp
+        #expect(await bench.book().kept == first)
+        bench.time.advance(by: .seconds(86_399))
+        try await bench.converse("and now?")
+        #expect(await bench.book().kept == first)
+        bench.time.advance(by: .seconds(1))
+        try await bench.converse("and now?")
+        #expect(await bench.book().kept == bench.time.timestamp)
+    }
+
     @Test(
         "is one line each, whatever is in it",
         arguments: [

@@ -37,12 +37,41 @@ struct OllamaRequestTests {
         settings.think = .bool(false)
         settings.keepAlive = .string("5m")
         settings.contextWindow = 8192
-        let request = CompletionRequest(.text("p", system: nil))
+        var request = CompletionRequest(.text("p", system: nil))
+        request.contextWindow = 4096
+        #expect(try encode(request).hasSuffix(#""options":{"num_ctx":4096}}"#))
+        // What is set for the server counts more.
         #expect(
             try encode(request, settings)
                 == #"/api/generate {"model":"m","prompt":"p","stream":true,"think":false,"keep_alive":"5m","options":{"num_ctx":8192}}"#
         )
         #expect(try !encode(request, settings, sendsThink: false).contains("think"))
+    }
+
+    @Test("with tools, calls and their results", arguments: [nil, "required", "none"])
+    func tools(choice: String?) throws {
+        let messages = [
+            ChatMessage(.assistant, "", toolCalls: [ToolCall(id: "1", name: "look", arguments: #"{"a":1}"#)]),
+            ChatMessage(.tool, "rain", toolCallID: "1"),
+        ]
+        let offer = ToolOffer(tools: [.object(["type": .string("function")])], choice: choice.map { .string($0) })
+        let tools = choice == "none" ? "" : #","tools":[{"type":"function"}]"#
+        #expect(
+            try encode(CompletionRequest(.messages(messages), tools: offer))
+                == #"/api/chat {"model":"m","messages":[{"role":"assistant","content":"","tool_calls":[{"function":{"name":"look","arguments":{"a":1}}}]},{"role":"tool","content":"rain","tool_name":"look"}]\#(tools),"stream":true,"options":{}}"#
+        )
+    }
+
+    @Test("with pictures in any of the messages")
+    func earlierPictures() throws {
+        let image = try #require(ImageInput("/9j/"))
+        let messages = [ChatMessage(.user, "a", images: [image]), ChatMessage(.user, "b")]
+        #expect(
+            try encode(CompletionRequest(.messages(messages)))
+                == #"/api/chat {"model":"m","messages":[{"role":"user","content":"a","images":["/9j/"]},{"role":"user","content":"b"}],"stream":true,"options":{}}"#
+        )
+        let elsewhere = [ChatMessage(.user, "a", images: [.url("https://example.org/a.png")])]
+        #expect(throws: ProviderError.self) { try encode(CompletionRequest(.messages(elsewhere))) }
     }
 
     @Test("with pictures, and a shape for the answer")

@@ -43,6 +43,7 @@ import Testing
         #expect(JobRecord(record.bytes) == record)
         var failed = record
         failed.code = "busy"
+        failed.source = JobSource(sequence: 7, time: 1_800_000_000_000_000_000, ["message": .string("m")])
         #expect(JobRecord(failed.bytes) == failed)
     }
 

@@ -1,3 +1,5 @@
+import Conversations
+import LLMService
 import NATSClient
 import TestSupport
 import Testing
@@ -30,6 +32,23 @@ struct JobCommandTests {
         }
     }
 
+    @Test("whatever keeps them from being answered is told at once")
+    func failures() async throws {
+        var settings = ServiceSettings()
+        settings.limits.user.requestsPerMinute = 1
+        try await JobStage.with { [settings] stage in
+            stage.ollama.when("broken", .fail(503, "later"))
+            let errors = try await stage.listen("llm.error")
+            try await stage.start(service: settings) { $0.takesCommands = true }
+            try await type("broken", stage)
+            #expect(try await errors.next().code == "provider_unavailable")
+            try await type("hello", stage)
+            #expect(try await errors.next().code == "rate_limited")
+            try await stage.emptied()
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
     @Test("come the plain way again when that is wanted no more")
     func switchedBack() async throws {
         try await JobStage.with { stage in
@@ -47,22 +66,47 @@ struct JobCommandTests {
         }
     }
 
+    @Test("come the plain way where the stream cannot be made")
+    func withoutStream() async throws {
+        try await JobStage.with { stage in
+            let other = #"{"name":"OTHER","subjects":["llm.job"],"storage":"memory"}"#
+            _ = try await stage.client.request(
+                Array(other.utf8), to: "$JS.API.STREAM.CREATE.OTHER", timeout: .seconds(5))
+            let answers = try await stage.listen("llm.response")
+            let instance = try await stage.start(takesJobs: false) { $0.takesCommands = true }
+            try await instance.log.wait(for: "Jobs cannot be taken now")
+            let message = try await stage.request("hello")
+            #expect(Reply(message).content == "echo: alice: hello")
+            #expect(try await answers.next().content == "echo: alice: hello")
+        }
+    }
+
+    @Test("are answered though nothing can be written down of them, which is said")
+    func withoutLedger() async throws {
+        try await JobStage.with { stage in
+            // It is there, and takes nothing.
+            let bucket =
+                #"{"name":"KV_\#(JobLedger.bucket)","subjects":["$KV.\#(JobLedger.bucket).>"],"max_msgs_per_subject":1,"#
+                + #""max_msg_size":8,"allow_direct":true,"allow_rollup_hdrs":true,"deny_delete":true,"discard":"new","#
+                + #""storage":"memory"}"#
+            _ = try await stage.client.request(
+                Array(bucket.utf8), to: "$JS.API.STREAM.CREATE.KV_\(JobLedger.bucket)", timeout: .seconds(5))
+            let answers = try await stage.listen("llm.response")
+            let instance = try await stage.start { $0.takesCommands = true }
+            try await type("hello", stage)
+            #expect(try await answers.next().content == "echo: alice: hello")
+            try await stage.emptied()
+            try await instance.log.wait(for: "What is typed cannot be written down")
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
     @Test("come the plain way where there is no JetStream")
     func withoutJetStream() async throws {
         try await JobStage.with(jetStream: false) { stage in
             let instance = try await stage.start(takesJobs: false) { $0.takesCommands = true }
             try await instance.log.wait(for: "there is no JetStream")
-            let message = try await withTimeout {
-                while true {
-                    let words = Array(Stage.command("hello", in: "lobby", id: "1").utf8)
-                    do {
-                        return try await stage.client.request(words, to: Subjects.command, timeout: .seconds(5))
-                    } catch let error as NATSError where error.code == .noResponders {
-                        // It says that there is no JetStream just before it listens.
-                        try await Task.sleep(for: .milliseconds(10))
-                    }
-                }
-            }
+            let message = try await stage.request("hello")
             #expect(Reply(message).content == "echo: alice: hello")
         }
     }

@@ -126,7 +126,9 @@ struct JobFailoverTests {
                 on: stage.client, instance: "other", patience: .seconds(60), settings: JobSettings(),
                 time: TimeAhead(.seconds(61)))
             let key = "id." + SHA256.hexadecimal(Echo(requestID: "t", scope: "chat\u{0}c").identity.utf8)
-            guard case .run(let claim) = try await other.claim(key) else {
+            let object = JSONValue.parse(Array(JobStage.chat("slow", id: "t").utf8))?.object
+            let source = JobSource(sequence: 1, time: 0, object)
+            guard case .run(let claim) = try await other.claim(key, source) else {
                 Issue.record("the claim was not taken over")
                 return
             }

@@ -40,13 +40,13 @@ final class JobStage: Sendable {
     /// Starts an instance, and waits until it takes jobs, unless that is not to be waited for.
     @discardableResult
     func start(
-        takesJobs: Bool = true, time: any TimeSource = SystemTime(),
+        takesJobs: Bool = true, service: ServiceSettings = ServiceSettings(), time: any TimeSource = SystemTime(),
         _ change: (inout JobSettings) -> Void = { _ in }
     ) async throws -> JobInstance {
         var jobs = JobSettings()
         jobs.ackWait = .seconds(1)
         change(&jobs)
-        let instance = try await JobInstance(server, url, jobs, time)
+        let instance = try await JobInstance(server, url, jobs, service, time)
         instances.withLock { $0.append(instance) }
         if takesJobs { try await instance.log.wait(for: "Taking jobs") }
         return instance
@@ -58,6 +58,21 @@ final class JobStage: Sendable {
         let answer = try await client.request(Array(json.utf8), to: subject, timeout: .seconds(10))
         guard case .integer(let number)? = JSONValue.parse(answer.payload)?.object?["seq"] else { throw TimedOut() }
         return number
+    }
+
+    /// Asks as a room does, the plain way, as soon as somebody listens.
+    func request(_ words: String) async throws -> NATSMessage {
+        try await withTimeout { [client] in
+            let words = Array(Stage.command(words, in: "lobby", id: "1").utf8)
+            while true {
+                do {
+                    return try await client.request(words, to: Subjects.command, timeout: .seconds(5))
+                } catch let error as NATSError where error.code == .noResponders {
+                    // That there is nothing to take jobs from is said just before somebody listens.
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
+        }
     }
 
     /// The JSON of a job for a channel.
@@ -95,6 +110,23 @@ final class JobStage: Sendable {
         }
     }
 
+    /// Waits until a job is given back, and gives what is known of it then.
+    func givenBack(_ id: String, in channel: String = "c") async throws -> JobRecord {
+        let bucket = try await bucket()
+        let identity = Echo(requestID: id, scope: "chat\u{0}\(channel)").identity
+        let key = "id." + SHA256.hexadecimal(identity.utf8)
+        return try await withTimeout {
+            while true {
+                if let value = try await bucket.get(key)?.value, let record = JobRecord(value),
+                    record.stage == .waiting
+                {
+                    return record
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     /// The bucket of what is known of jobs.
     func bucket() async throws -> NATSKeyValue {
         try await client.keyValue(NATSKeyValueOptions(bucket: JobLedger.bucket))
@@ -110,14 +142,17 @@ final class JobInstance: Sendable {
     private let http: HTTPClient
     private let running: Task<Void, Never>
 
-    init(_ server: NATSTestServer, _ url: String, _ jobs: JobSettings, _ time: any TimeSource) async throws {
+    init(
+        _ server: NATSTestServer, _ url: String, _ jobs: JobSettings, _ serviceSettings: ServiceSettings,
+        _ time: any TimeSource
+    ) async throws {
         var ollama = OllamaSettings()
         ollama.baseURL = url
         ollama.timeouts = HTTPTimeouts(within: .seconds(60))
         http = HTTPClient(maxConnections: 256)
         let registry = ProviderRegistry()
         registry.register(OllamaProvider(settings: ollama, client: http), policy: ProviderPolicy(maxRetries: 0))
-        service = LLMService(registry: registry)
+        service = LLMService(registry: registry, settings: serviceSettings)
         connection = try await Stage.connect(server)
         var settings = PluginSettings()
         settings.jobs = jobs

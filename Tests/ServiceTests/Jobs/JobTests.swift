@@ -1,4 +1,6 @@
+import Conversations
 import JSON
+import LLMService
 import NATSClient
 import ServiceRuntime
 import TestSupport
@@ -95,6 +97,50 @@ struct JobTests {
         }
     }
 
+    @Test("that are asked for again are answered to whoever asks again, alone")
+    func askedAgain() async throws {
+        try await JobStage.with { stage in
+            try await stage.start()
+            let answers = try await stage.listen("llm.response")
+            let mine = try await stage.listen("my.answers")
+            try await stage.put(JobStage.chat("hi", id: "same"))
+            let first = try await answers.next()
+            try await stage.emptied()
+            try await stage.put(JobStage.chat("hi", id: "same", #","reply_to":"my.answers""#))
+            #expect(try await mine.next().bytes == first.bytes)
+            try await stage.emptied()
+            try await stage.put(JobStage.chat("other"))
+            // Nobody else heard of it.
+            #expect(try await answers.next().content == "echo: other")
+            #expect(stage.ollama.calls.count == 2)
+        }
+    }
+
+    @Test("that have the id of another one are refused, whether that runs or is done", arguments: [true, false])
+    func foreign(isRunning: Bool) async throws {
+        try await JobStage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("first", .wait(gate, "at last"))
+            try await stage.start()
+            let answers = try await stage.listen("llm.response")
+            let mine = try await stage.listen("my.answers")
+            try await stage.put(JobStage.chat("first", id: "same"))
+            try await stage.ollama.waitForCalls(with: "first")
+            if !isRunning {
+                gate.open()
+                #expect(try await answers.next().content == "at last")
+                try await stage.emptied()
+            }
+            try await stage.put(JobStage.chat("second", id: "same", #","reply_to":"my.answers""#))
+            let error = try await mine.next()
+            #expect((error.code, error.id) == ("invalid_request", "same"))
+            gate.open()
+            if isRunning { #expect(try await answers.next().content == "at last") }
+            try await stage.emptied()
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
     @Test(
         "that are wrong in themselves get one error, and are dead",
         arguments: [
@@ -168,6 +214,22 @@ struct JobTests {
             #expect(letter.headers["Rosey-Code"] == "provider_unavailable")
             #expect(letter.headers["Rosey-Attempts"] == "2")
             try await stage.emptied()
+        }
+    }
+
+    @Test("that come too often wait, and have not been tried for that")
+    func limited() async throws {
+        var settings = ServiceSettings()
+        settings.limits.user.requestsPerMinute = 1
+        try await JobStage.with { [settings] stage in
+            let answers = try await stage.listen("llm.response")
+            try await stage.start(service: settings) { $0.maxDeliveries = 1 }
+            try await stage.put(JobStage.chat("one", id: "1", #","username":"al""#))
+            #expect(try await answers.next().id == "1")
+            try await stage.put(JobStage.chat("two", id: "2", #","username":"al""#))
+            let record = try await stage.givenBack("2")
+            #expect(record.code == "rate_limited")
+            #expect(record.attempts == 0)
         }
     }
 

@@ -1,0 +1,73 @@
+import Configuration
+import HTTPGateway
+import HTTPServing
+import NATSClient
+import ServiceRuntime
+
+/// The HTTP interface with a connection to NATS of its own, as any client of the service has.
+struct GatewayDoor: Sendable {
+    private let gateway: HTTPGateway
+    private let connection: NATSConnection
+    private let time: any TimeSource
+
+    /// Opens it where the configuration says so.
+    static func open(
+        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource
+    ) async throws(CommandFailure) -> GatewayDoor? {
+        guard configuration.gateway.enabled else { return nil }
+        let story = ConnectionStory(log: .silent, servers: nats.servers)
+        return try await GatewayDoor(configuration.gateway, nats, story, log, time)
+    }
+
+    /// Connects, and opens the port.
+    init(
+        _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
+        _ time: any TimeSource
+    ) async throws(CommandFailure) {
+        self.time = time
+        OpenFiles.raiseLimit()
+        do throws(NATSError) {
+            connection = try await NATSConnection.connect(
+                NATSOptions(nats, name: "\(nats.name)-gateway"), onEvent: story.tell)
+        } catch {
+            throw CommandFailure(nats: error)
+        }
+        do throws(HTTPServingError) {
+            gateway = try HTTPGateway.start(GatewaySettings(settings), on: connection, time: time)
+        } catch {
+            await connection.close()
+            let place = "\(settings.host):\(settings.port)"
+            throw CommandFailure(
+                error.code == .addressInUse ? .unavailable : .configuration,
+                "gateway: cannot listen on \(place): \(error.detail)")
+        }
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        log.info(
+            "Answering HTTP",
+            [.server: "http://\(host):\(gateway.port)/v1", .count: String(settings.apiKeys.count)])
+    }
+
+    /// Answers until ``stop()``.
+    func run() async { await gateway.run() }
+
+    /// Takes no more requests, and returns when those in work are answered. Cancelling it ends them.
+    func stop() async { await gateway.stop() }
+
+    /// Stops, and leaves NATS. All is answered by now: who has not read it within two seconds is cut off.
+    func close() async {
+        let stopping = Task { await gateway.stop() }
+        time.call(at: time.now + .seconds(2)) { stopping.cancel() }
+        await stopping.value
+        await connection.close()
+    }
+}
+
+extension GatewaySettings {
+    /// The gateway that the configuration describes.
+    init(_ gateway: Configuration.Gateway) {
+        self.init(
+            host: gateway.host, port: gateway.port, maxBodyBytes: gateway.maxBody,
+            maxConnections: gateway.maxConnections, requestTimeout: gateway.requestTimeout, apiKeys: gateway.apiKeys,
+            allowedOrigins: gateway.allowedOrigins, modelAliases: gateway.modelAliases)
+    }
+}

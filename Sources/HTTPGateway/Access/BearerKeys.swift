@@ -1,0 +1,42 @@
+import HTTPServing
+import ServiceRuntime
+
+/// The keys that let in.
+struct BearerKeys: Sendable {
+    private let keys: [[UInt8]]
+
+    init(_ keys: [Secret]) { self.keys = keys.map { Array($0.revealed.utf8) } }
+
+    /// Lets in who has one of them, or everybody where there are none.
+    func check(_ request: HTTPServerRequest) throws(APIError) {
+        if keys.isEmpty { return }
+        guard let token = Self.token(request) else {
+            throw Self.refusal("No API key was given: send it in the header Authorization: Bearer KEY.")
+        }
+        // All of them, whichever it is: how long it takes tells nothing.
+        var isKnown = false
+        for key in keys where Self.isSame(token, key) { isKnown = true }
+        guard isKnown else { throw Self.refusal("Incorrect API key.") }
+    }
+
+    private static func token(_ request: HTTPServerRequest) -> [UInt8]? {
+        guard let header = request.header("Authorization") else { return nil }
+        let scheme = "bearer "
+        guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.count).lowercased() == scheme else {
+            return nil
+        }
+        return Array(header.utf8.dropFirst(scheme.utf8.count).drop { $0 == 0x20 })
+    }
+
+    /// Takes as long for a key that differs at its beginning as for one that differs at its end, or in its length.
+    static func isSame(_ given: [UInt8], _ key: [UInt8]) -> Bool {
+        guard !key.isEmpty else { return false }
+        var difference = given.count ^ key.count
+        for (index, byte) in given.enumerated() { difference |= Int(byte ^ key[index % key.count]) }
+        return difference == 0
+    }
+
+    private static func refusal(_ message: String) -> APIError {
+        APIError(401, message, code: "invalid_api_key", headers: [("WWW-Authenticate", "Bearer")])
+    }
+}

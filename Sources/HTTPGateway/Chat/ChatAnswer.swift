@@ -1,0 +1,63 @@
+import JSON
+
+/// What the service answered, as OpenAI's clients read it.
+struct ChatAnswer: Sendable {
+    /// What its JSON begins with, whole or in pieces.
+    struct Head: Sendable {
+        var requestID: String
+        /// Seconds since 1970.
+        var created: Int
+    }
+
+    let content: String
+    let model: String
+    let finishReason: String
+    let usage: JSONValue?
+    let toolCalls: [ToolCall]
+
+    /// - Parameter fields: of an `llm_response`.
+    init(_ fields: [String: JSONValue]) {
+        content = fields["content"]?.string ?? ""
+        let model = fields["model"]?.string ?? ""
+        self.model = fields["provider"]?.string.map { "\($0)/\(model)" } ?? model
+        toolCalls = ToolCall.readAll(fields["tool_calls"])
+        let reason = fields["finish_reason"]?.string ?? "stop"
+        finishReason =
+            !toolCalls.isEmpty
+            ? "tool_calls" : ["length", "content_filter"].contains(reason) ? reason : "stop"
+        usage = fields["usage"].flatMap { $0.object == nil ? nil : $0 }
+    }
+
+    /// `chat.completion`.
+    func whole(_ head: Head) -> [UInt8] {
+        JSONWriter.object(capacity: 512 + content.utf8.count) { writer in
+            writer.field("id", "chatcmpl-\(head.requestID)")
+            writer.field("object", "chat.completion")
+            writer.field("created", head.created)
+            writer.field("model", model)
+            writer.field("choices") { writer in
+                writer.array { writer in writer.object(choice) }
+            }
+            if let usage { writer.field("usage") { $0.value(usage) } }
+            writer.field("system_fingerprint", orNull: nil)
+        }
+    }
+
+    private func choice(_ writer: inout JSONWriter) {
+        writer.field("index", 0)
+        writer.field("message") { writer in
+            writer.object { writer in
+                writer.field("role", "assistant")
+                writer.field("content", orNull: content.isEmpty && !toolCalls.isEmpty ? nil : content)
+                writer.field("refusal", orNull: nil)
+                if !toolCalls.isEmpty {
+                    writer.field("tool_calls") { writer in
+                        writer.array { writer in for call in toolCalls { call.write(to: &writer, index: nil) } }
+                    }
+                }
+            }
+        }
+        writer.field("logprobs", orNull: nil)
+        writer.field("finish_reason", finishReason)
+    }
+}

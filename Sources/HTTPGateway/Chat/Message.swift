@@ -1,0 +1,98 @@
+import JSON
+
+/// One message of a request.
+struct Message: Sendable {
+    private let role: String
+    private let content: String
+    /// Pictures: data URLs or web addresses.
+    private let images: [String]
+    private let toolCalls: JSONValue?
+    private let toolCallID: String?
+
+    /// About its size as JSON, in bytes.
+    var size: Int { images.reduce(96 + content.utf8.count) { $0 + $1.utf8.count } }
+
+    /// `messages: [...]`; every fault is noted with its place.
+    static func readAll(_ reader: inout FieldReader) -> [Message] {
+        guard case .array(let items)? = reader.raw("messages"), !items.isEmpty else {
+            reader.fault("messages", expected: "a list of messages", got: reader.raw("messages"))
+            return []
+        }
+        return items.enumerated().compactMap { index, item in
+            guard let object = item.object else {
+                reader.fault("messages[\(index)]", expected: "an object", got: item)
+                return nil
+            }
+            var fields = FieldReader(object, path: "messages[\(index)]")
+            let message = Message(&fields)
+            reader.adopt(fields.faults)
+            return message
+        }
+    }
+
+    private init?(_ fields: inout FieldReader) {
+        let name = fields.requiredString("role") ?? ""
+        // `developer` is what OpenAI calls `system` for its newer models.
+        role = name == "developer" ? "system" : name
+        if fields.faults.isEmpty, !["system", "user", "assistant", "tool"].contains(role) {
+            fields.fault("role", expected: "system, developer, user, assistant or tool", got: .string(name))
+        }
+        (content, images) = Self.content(&fields)
+        toolCalls = fields.array("tool_calls", of: "tool calls").flatMap { $0.isEmpty ? nil : .array($0) }
+        toolCallID = role == "tool" ? fields.requiredString("tool_call_id", maxBytes: 256) : nil
+        if !fields.faults.isEmpty { return nil }
+    }
+
+    /// As the service takes it.
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("role", role)
+            writer.field("content", content)
+            if !images.isEmpty { writer.field("images") { $0.strings(images) } }
+            if let toolCalls { writer.field("tool_calls") { $0.value(toolCalls) } }
+            if let toolCallID { writer.field("tool_call_id", toolCallID) }
+        }
+    }
+
+    /// A text, or a list of parts; null where an assistant only called tools.
+    private static func content(_ fields: inout FieldReader) -> (text: String, images: [String]) {
+        switch fields.value("content") {
+        case nil:
+            if fields.raw("tool_calls") == nil {
+                fields.fault("content", expected: "a string or a list of content parts", got: fields.raw("content"))
+            }
+            return ("", [])
+        case .string(let text)?: return (text, [])
+        case .array(let parts)?: return self.parts(parts, &fields)
+        case let other?:
+            fields.fault("content", expected: "a string or a list of content parts", got: other)
+            return ("", [])
+        }
+    }
+
+    private static func parts(_ parts: [JSONValue], _ fields: inout FieldReader) -> (String, [String]) {
+        var texts: [String] = []
+        var images: [String] = []
+        for (index, part) in parts.enumerated() {
+            let place = "content[\(index)]"
+            switch part.object?["type"]?.string {
+            case "text"?:
+                guard let text = part.object?["text"]?.string else {
+                    fields.fault("\(place).text", expected: "a string", got: part.object?["text"])
+                    continue
+                }
+                texts.append(text)
+            case "image_url"?:
+                guard let url = part.object?["image_url"]?.object?["url"]?.string else {
+                    fields.fault("\(place).image_url", expected: "an object with a url", got: part.object?["image_url"])
+                    continue
+                }
+                images.append(url)
+            case let type:
+                fields.fault(
+                    "\(place).type", expected: "text or image_url", got: type.map { .string($0) } ?? part)
+            }
+        }
+        return (texts.joined(separator: "\n"), images)
+    }
+}

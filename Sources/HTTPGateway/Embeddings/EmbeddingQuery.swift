@@ -1,0 +1,55 @@
+import JSON
+
+/// The body of `POST /v1/embeddings`, checked.
+struct EmbeddingQuery: Sendable {
+    /// As many as OpenAI takes.
+    static let maxInputs = 2048
+
+    let model: String?
+    let inputs: [String]
+    /// Whether the vectors are wanted as bytes in base64 instead of as numbers.
+    let isBase64: Bool
+    private let user: String?
+
+    init(_ object: [String: JSONValue], names: ModelNames) throws(APIError) {
+        var reader = FieldReader(object)
+        model = names.resolved(reader.requiredString("model", maxBytes: 256) ?? "")
+        inputs = Self.inputs(&reader)
+        user = reader.string("user", maxBytes: 256)
+        let encoding = reader.string("encoding_format") ?? "float"
+        isBase64 = encoding == "base64"
+        if !["float", "base64"].contains(encoding) {
+            reader.fault("encoding_format", expected: "float or base64", got: .string(encoding))
+        }
+        if reader.value("dimensions") != nil {
+            throw .unsupported("dimensions", "a model's own number of dimensions cannot be changed here")
+        }
+        if let fault = reader.faults.first { throw .invalid(fault) }
+    }
+
+    /// As the service is asked for some of the vectors.
+    func payload(_ part: ArraySlice<String>, id: String, timeout: Duration) -> [UInt8] {
+        JSONWriter.object(capacity: part.reduce(256) { $0 + $1.utf8.count + 4 }) { writer in
+            writer.field("action", "embed")
+            writer.field("request_id", id)
+            writer.field("timeout_s", timeout / .seconds(1))
+            if let model { writer.field("model", model) }
+            if let user, !user.isEmpty { writer.field("username", user) }
+            writer.field("input") { $0.strings(Array(part)) }
+        }
+    }
+
+    private static func inputs(_ reader: inout FieldReader) -> [String] {
+        switch reader.value("input") {
+        case .string(let text)? where !text.isEmpty: return [text]
+        case .array(let items)? where (1...maxInputs).contains(items.count):
+            for (index, item) in items.enumerated() where (item.string ?? "").isEmpty {
+                reader.fault("input[\(index)]", expected: "a non-empty string", got: item)
+            }
+            return items.compactMap(\.string)
+        case let value:
+            reader.fault("input", expected: "a non-empty string, or a list of 1 to \(maxInputs) such", got: value)
+            return []
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import ServiceRuntime
+
+/// How the gateway is to be.
+package struct GatewaySettings: Sendable {
+    /// The address to listen on, in numbers, or `localhost`.
+    package var host: String
+    /// The port; 0: a free one.
+    package var port: Int
+    /// The largest body of a request, in bytes.
+    package var maxBodyBytes: Int
+    /// The most connections at once; further ones wait in the kernel.
+    package var maxConnections: Int
+    /// For an answer, all waiting included.
+    package var requestTimeout: Duration
+    /// How long a connection may be silent, and how long it may take to send a request.
+    package var receiveTimeout: Duration
+    /// The keys that let in; empty: everybody who can reach the port.
+    package var apiKeys: [Secret]
+    /// The web origins whose pages may ask; `*` for all.
+    package var allowedOrigins: [String]
+    /// What a client calls a model, and what the service calls it.
+    package var modelAliases: [String: String]
+
+    /// Settings.
+    package init(
+        host: String = "127.0.0.1", port: Int = 8787, maxBodyBytes: Int = 1 << 20, maxConnections: Int = 1024,
+        requestTimeout: Duration = .seconds(300), receiveTimeout: Duration = .seconds(30), apiKeys: [Secret] = [],
+        allowedOrigins: [String] = [], modelAliases: [String: String] = [:]
+    ) {
+        self.host = host
+        self.port = port
+        self.maxBodyBytes = maxBodyBytes
+        self.maxConnections = maxConnections
+        self.requestTimeout = requestTimeout
+        self.receiveTimeout = receiveTimeout
+        self.apiKeys = apiKeys
+        self.allowedOrigins = allowedOrigins
+        self.modelAliases = modelAliases
+    }
+}

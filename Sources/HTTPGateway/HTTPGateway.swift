@@ -1,0 +1,37 @@
+package import HTTPServing
+package import NATSClient
+package import ServiceRuntime
+
+/// The service with OpenAI's HTTP interface: a client of the bus like any plugin, so it can run beside the service or
+/// elsewhere, once or many times.
+package final class HTTPGateway: Sendable {
+    private let server: HTTPServer
+
+    private init(_ server: HTTPServer) { self.server = server }
+
+    /// Opens the port. Requests wait until ``run()``.
+    ///
+    /// - Throws: where the address is not to be had; and where it is not of this machine alone, and there are no keys.
+    package static func start(
+        _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime()
+    ) throws(HTTPServingError) -> HTTPGateway {
+        guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
+            throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
+        }
+        let frontDesk = FrontDesk(settings, ServiceBus(connection), time: time)
+        let options = HTTPServerOptions(
+            host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
+            maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
+            bodyTooLarge: APIError.tooLarge(settings.maxBodyBytes).response)
+        return HTTPGateway(try HTTPServer.start(options) { await frontDesk.answer($0) })
+    }
+
+    /// The port it listens on.
+    package var port: Int { server.port }
+
+    /// Answers requests until ``stop()``. Cancelling it ends everything at once.
+    package func run() async { await server.run() }
+
+    /// Takes no more requests, and returns when those in work are answered. Cancelling it ends those too.
+    package func stop() async { await server.stop() }
+}

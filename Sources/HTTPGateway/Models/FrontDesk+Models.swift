@@ -1,0 +1,61 @@
+import FoundationEssentials
+import HTTPServing
+import JSON
+
+extension FrontDesk {
+    /// A model that can be asked for.
+    struct Model: Equatable {
+        /// As it is asked for: `provider/model`, or an alias.
+        var id: String
+        /// The model's own id at its provider.
+        var plainID: String
+        var owner: String
+    }
+
+    /// `GET /v1/models`.
+    func listModels() async throws(APIError) -> HTTPServerResponse {
+        let models = try await models()
+        let body = JSONWriter.object(capacity: 64 + models.count * 96) { writer in
+            writer.field("object", "list")
+            writer.field("data") { writer in
+                writer.array { writer in
+                    for model in models { writer.object { Self.write(model, to: &$0) } }
+                }
+            }
+        }
+        return HTTPServerResponse(headers: [("Content-Type", "application/json")], body: Data(body))
+    }
+
+    /// `GET /v1/models/{id}`.
+    func findModel(_ id: String) async throws(APIError) -> HTTPServerResponse {
+        let models = try await models()
+        guard let model = models.first(where: { $0.id == id }) ?? models.first(where: { $0.plainID == id }) else {
+            throw .noSuchModel(id)
+        }
+        let body = JSONWriter.object { Self.write(model, to: &$0) }
+        return HTTPServerResponse(headers: [("Content-Type", "application/json")], body: Data(body))
+    }
+
+    /// Those of all providers that list theirs, and the aliases.
+    private func models() async throws(APIError) -> [Model] {
+        let question = JSONWriter.object { $0.field("action", "models") }
+        let answer = try await bus.ask(question, timeout: min(settings.requestTimeout, .seconds(30)))
+        guard case .array(let items)? = answer["models"] else {
+            throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
+        }
+        let listed = items.compactMap { item -> Model? in
+            guard let id = item.object?["id"]?.string, let owner = item.object?["provider"]?.string else { return nil }
+            return Model(id: "\(owner)/\(id)", plainID: id, owner: owner)
+        }
+        return ModelNames(settings.modelAliases).all.map { Model(id: $0.name, plainID: $0.name, owner: "rosey-llm") }
+            + listed
+    }
+
+    private static func write(_ model: Model, to writer: inout JSONWriter) {
+        writer.field("id", model.id)
+        writer.field("object", "model")
+        // The field has to be there; when a model was made, no provider's list says.
+        writer.field("created", 0)
+        writer.field("owned_by", model.owner)
+    }
+}

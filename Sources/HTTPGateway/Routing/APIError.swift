@@ -1,0 +1,122 @@
+import FoundationEssentials
+import HTTPServing
+import JSON
+
+/// A failure as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, and a status.
+///
+/// Behind a reference: every function that waits keeps room for the error that it may throw.
+struct APIError: Error, Sendable {
+    private final class Storage: Sendable {
+        let status: Int
+        let message: String
+        let type: String?
+        let param: String?
+        let code: String?
+        let headers: [(name: String, value: String)]
+
+        init(
+            _ status: Int, _ message: String, _ type: String?, _ param: String?, _ code: String?,
+            _ headers: [(name: String, value: String)]
+        ) {
+            (self.status, self.message, self.type) = (status, message, type)
+            (self.param, self.code, self.headers) = (param, code, headers)
+        }
+    }
+
+    private let storage: Storage
+
+    /// - Parameters:
+    ///   - status: the HTTP status.
+    ///   - message: for people; ours, and nothing a provider said.
+    ///   - type: nil: by the status.
+    ///   - param: the field that is wrong.
+    ///   - code: for programs.
+    init(
+        _ status: Int, _ message: String, type: String? = nil, param: String? = nil, code: String? = nil,
+        headers: [(name: String, value: String)] = []
+    ) {
+        storage = Storage(status, message, type, param, code, headers)
+    }
+
+    var status: Int { storage.status }
+    var message: String { storage.message }
+    var param: String? { storage.param }
+    var code: String? { storage.code }
+
+    private var type: String {
+        if let type = storage.type { return type }
+        return switch status {
+        case 429: "rate_limit_error"
+        case 500...: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    /// The JSON object, as it stands in an answer and in a stream.
+    var json: [UInt8] {
+        JSONWriter.object { writer in
+            writer.field("error") { writer in
+                writer.object { writer in
+                    writer.field("message", message)
+                    writer.field("type", type)
+                    writer.field("param", orNull: param)
+                    writer.field("code", orNull: code)
+                }
+            }
+        }
+    }
+
+    /// The whole answer.
+    var response: HTTPServerResponse {
+        HTTPServerResponse(
+            status, headers: [("Content-Type", "application/json")] + storage.headers, body: Data(json))
+    }
+}
+
+extension APIError {
+    /// A fault that was found in a request's fields: `temperature: expected a number from 0 to 2, got "hot"`.
+    static func invalid(_ fault: String) -> APIError {
+        let field = fault.prefix { $0 != ":" }
+        let isField = !field.isEmpty && !field.contains(" ") && field.endIndex != fault.endIndex
+        return APIError(400, fault, param: isField ? String(field) : nil)
+    }
+
+    /// Something that cannot be honoured.
+    static func unsupported(_ param: String, _ why: String) -> APIError {
+        APIError(400, "\(param): \(why)", param: param, code: "unsupported_parameter")
+    }
+
+    /// A body beyond the bound.
+    static func tooLarge(_ limit: Int) -> APIError {
+        APIError(413, "The body is larger than \(limit) bytes.", code: "request_too_large")
+    }
+
+    static func noSuchPath(_ request: HTTPServerRequest) -> APIError {
+        APIError(404, "Invalid URL (\(request.shown))", code: "unknown_url")
+    }
+
+    static func wrongMethod(_ request: HTTPServerRequest, allowed: [String]) -> APIError {
+        let list = allowed.joined(separator: ", ")
+        return APIError(
+            405, "Not allowed: \(request.shown). Allowed: \(list).", code: "method_not_supported",
+            headers: [("Allow", list + ", OPTIONS")])
+    }
+
+    static func noSuchModel(_ id: String) -> APIError {
+        APIError(404, "The model '\(id.shown)' does not exist.", param: "model", code: "model_not_found")
+    }
+}
+
+extension HTTPServerRequest {
+    /// Method and path, short.
+    fileprivate var shown: String { "\(method.shown) \(path.shown)" }
+}
+
+extension String {
+    /// At most a hundred scalars, none of which is a control character.
+    var shown: String {
+        let scalars = unicodeScalars.prefix(101)
+        let kept = scalars.prefix(100).map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(kept)) + (scalars.count > 100 ? "…" : "")
+    }
+}

@@ -1,0 +1,69 @@
+import FoundationEssentials
+import HTTPServing
+import JSON
+import ServiceRuntime
+
+/// Takes every request: checks who comes and what for, and sends it on.
+struct FrontDesk: Sendable {
+    let settings: GatewaySettings
+    let bus: ServiceBus
+    let time: any TimeSource
+    let probe: ReadinessProbe
+    private let keys: BearerKeys
+    private let hosts: HostCheck
+    private let origins: CrossOrigin
+
+    init(_ settings: GatewaySettings, _ bus: ServiceBus, time: any TimeSource) {
+        self.settings = settings
+        self.bus = bus
+        self.time = time
+        probe = ReadinessProbe(bus, time: time)
+        keys = BearerKeys(settings.apiKeys)
+        hosts = HostCheck(host: settings.host, hasKeys: !settings.apiKeys.isEmpty)
+        origins = CrossOrigin(allowed: settings.allowedOrigins)
+    }
+
+    /// The answer to a request, whatever it is.
+    func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+        do throws(APIError) {
+            try hosts.check(request)
+            let origin = try origins.check(request)
+            let response: HTTPServerResponse
+            do throws(APIError) { response = try await serve(request) } catch { response = error.response }
+            return origins.marked(response, for: origin)
+        } catch {
+            return error.response
+        }
+    }
+
+    private func serve(_ request: HTTPServerRequest) async throws(APIError) -> HTTPServerResponse {
+        guard let route = Route(path: request.path) else { throw .noSuchPath(request) }
+        if request.method == "OPTIONS" { return origins.preflight(request, methods: route.methods) }
+        guard route.methods.contains(request.method) else { throw .wrongMethod(request, allowed: route.methods) }
+        if !route.isOpen { try keys.check(request) }
+        switch route {
+        case .chatCompletions: return try await chat(try object(request))
+        case .embeddings: return try await embed(try object(request))
+        case .models: return try await listModels()
+        case .model(let id): return try await findModel(id)
+        case .health: return HTTPServerResponse(text: "ok\n")
+        case .readiness: return await probe.response()
+        }
+    }
+
+    /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.
+    private func object(_ request: HTTPServerRequest) throws(APIError) -> [String: JSONValue] {
+        let type = request.header("Content-Type")?.prefix { $0 != ";" }.lowercased()
+        guard type?.filter({ !$0.isWhitespace }) == "application/json" else {
+            throw APIError(415, "Unsupported media type: the body is to be application/json.")
+        }
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue(parsing: Array(request.body)) } catch {
+            throw APIError(400, "The body is not JSON: \(error).")
+        }
+        guard let object = value.object else {
+            throw APIError(400, "The body is to be a JSON object, and is \(value.kind).")
+        }
+        return object
+    }
+}
