@@ -19,6 +19,8 @@ package final class Counters: Sendable {
     package let failed = Counter()
     /// Messages that no answer could be given to: not JSON, and nowhere to say so.
     package let ignored = Counter()
+    /// What was typed too long before somebody was there to answer it.
+    package let overdue = Counter()
     /// Messages that the connection would not take.
     package let unsent = Counter()
 }

@@ -22,7 +22,7 @@ package final class NATSPlugin: Sendable {
     let time: any TimeSource
     let meters = Meters()
     private let subscriptions: [NATSSubscription]
-    private let jobs: JobRunner?
+    private let jobs: JobRunner
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
     private let bridge: Bridge?
@@ -42,11 +42,9 @@ package final class NATSPlugin: Sendable {
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
-        jobs = settings.jobs.map {
-            JobRunner($0, on: connection, instance: settings.instance, log: log, time: time)
-        }
+        jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        subscriptions = try subjects.filter { [jobs] in jobs?.subjects.contains($0) != true }.map {
+        subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
         let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
@@ -77,7 +75,7 @@ package final class NATSPlugin: Sendable {
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
             group.addTask { await self.bridge?.run() }
-            await jobs?.run(self)
+            await jobs.run(self)
         }
     }
 
@@ -88,7 +86,7 @@ package final class NATSPlugin: Sendable {
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
             group.addTask { await self.bridge?.drain() }
-            await jobs?.drain()
+            await jobs.drain()
         }
     }
 

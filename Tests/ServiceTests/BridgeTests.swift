@@ -124,7 +124,15 @@ extension Stage {
         _ text: String, as user: String = "alice", on subject: String = "rosey.platform.cytube.chatMsg",
         correlation: String? = nil
     ) throws {
-        let bytes = JSONWriter.object { writer in
+        try client.publish(Self.line(text, as: user, on: subject, correlation: correlation), to: subject)
+    }
+
+    /// The event of a line of a room.
+    static func line(
+        _ text: String, as user: String = "alice", on subject: String = "rosey.platform.cytube.chatMsg",
+        correlation: String? = nil
+    ) -> [UInt8] {
+        JSONWriter.object { writer in
             writer.field("subject", subject)
             writer.field("event_type", "message")
             writer.field("source", "cytube-connector")
@@ -137,6 +145,5 @@ extension Stage {
             }
             writer.field("correlation_id", orNull: correlation)
         }
-        try client.publish(bytes, to: subject)
     }
 }

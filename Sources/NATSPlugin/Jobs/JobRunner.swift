@@ -18,16 +18,21 @@ final class JobRunner: Sendable {
 
     private let connection: NATSConnection
     private let settings: JobSettings
+    private let isEnabled: Bool
     private let instance: String
     private let log: Log
     private let time: any TimeSource
     private let order: Lanes
     private let state = Mutex(State())
 
-    /// - Parameter instance: tells this process from others.
+    /// - Parameters:
+    ///   - settings: nil: jobs are not taken.
+    ///   - instance: tells this process from others.
     init(
-        _ settings: JobSettings, on connection: NATSConnection, instance: String, log: Log, time: any TimeSource
+        _ settings: JobSettings?, on connection: NATSConnection, instance: String, log: Log, time: any TimeSource
     ) {
+        isEnabled = settings != nil
+        let settings = settings ?? JobSettings()
         (self.settings, self.connection, self.instance) = (settings, connection, instance)
         (self.log, self.time) = (log, time)
         // Twice: those of a queue that was lost may still be at work beside those of its successor.
@@ -36,10 +41,14 @@ final class JobRunner: Sendable {
     }
 
     /// What it takes.
-    var subjects: [String] { [Subjects.job] + (settings.takesCommands ? [Subjects.command] : []) }
+    var subjects: [String] {
+        guard isEnabled else { return [] }
+        return [Subjects.job] + (settings.takesCommands ? [Subjects.command] : [])
+    }
 
     /// Works until it is drained and all that was begun is done.
     func run(_ plugin: NATSPlugin) async {
+        guard isEnabled else { return await withdrawCommands() }
         await work(plugin)
         // What was given back last is not to wait for us to be missed.
         await state.withLock { $0.queue }?.settle()
@@ -94,6 +103,8 @@ final class JobRunner: Sendable {
     private func open(_ plugin: NATSPlugin) async throws(NATSError) -> (NATSWorkQueue, JobWorker) {
         var options = NATSWorkQueueOptions(stream: Self.stream, subjects: subjects, consumer: Subjects.queueGroup)
         if !settings.takesCommands { options.withoutSubjects = [Subjects.command] }
+        // What nobody has taken for a week is of no use to anybody.
+        options.maxAge = .seconds(7 * 86_400)
         options.ackWait = settings.ackWait
         options.maxOutstanding = settings.maxRunning
         options.replicas = settings.replicas
@@ -115,6 +126,7 @@ final class JobRunner: Sendable {
     /// A place in its channel's order is taken here, before anything is waited for.
     private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
         let delivery = JobDelivery(message, worker: worker)
+        if worker.dismisses(delivery) { return }
         do {
             let place = try order.enter(delivery.channel)
             group.addTask { [order] in await worker.work(delivery, place, in: order) }
@@ -148,6 +160,21 @@ final class JobRunner: Sendable {
     }
 
     // MARK: commands without JetStream
+
+    /// A stream of former times is not to go on keeping what is typed: that is answered the plain way, and nobody would take
+    /// it from there. Tries for a while: JetStream may come later than we do.
+    private func withdrawCommands() async {
+        for number in 1...6 where !isStopping && !connection.isClosed {
+            if connection.isConnected {
+                do throws(NATSError) {
+                    return try await connection.withdraw([Subjects.command], from: Self.stream)
+                } catch {
+                    log.debug("It is not known whether a stream keeps what is typed", [.reason: error.description])
+                }
+            }
+            await pause(.milliseconds(250) * (1 << number))
+        }
+    }
 
     /// Nothing gives us what is typed; it is to be answered all the same. (Where the stream has it too it is answered
     /// again when that can be opened: better twice than never.)

@@ -19,6 +19,23 @@ struct JobWorker: Sendable {
         (self.ackWait, self.settings) = (ackWait, settings)
     }
 
+    /// After so long nobody waits for an answer to what they typed.
+    private static let maxAge = Duration.seconds(600)
+
+    /// Whether it was typed too long ago; then it is done with.
+    func dismisses(_ delivery: JobDelivery) -> Bool {
+        let age = plugin.time.timestamp - Timestamp(milliseconds: delivery.message.time / 1_000_000)
+        guard delivery.isCommand, age > Self.maxAge else { return false }
+        delivery.message.terminate()
+        plugin.counters.overdue.add()
+        if plugin.throttle.admit("overdue") != nil {
+            plugin.log.warning(
+                "What was typed more than ten minutes ago is not answered any more",
+                [.subject: delivery.message.subject, .count: String(plugin.counters.overdue.value)])
+        }
+        return true
+    }
+
     /// - Parameters:
     ///   - place: its place among its channel's jobs.
     ///   - order: where that is.

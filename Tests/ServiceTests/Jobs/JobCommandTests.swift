@@ -1,4 +1,5 @@
 import Conversations
+import JSON
 import LLMService
 import NATSClient
 import TestSupport
@@ -10,6 +11,29 @@ import Testing
 struct JobCommandTests {
     private func type(_ words: String, _ stage: JobStage) async throws {
         try await stage.put(Stage.command(words, in: "lobby"), on: Subjects.command)
+    }
+
+    @Test("what the bot's own bus brings is answered there, and counted as what it is")
+    func bridge() async throws {
+        try await JobStage.with { stage in
+            try await stage.start(bridge: BridgeSettings(pause: .zero)) { $0.takesCommands = true }
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            let line = Stage.line("!chat hello")
+            try stage.client.publish(line, to: "rosey.platform.cytube.chatMsg")
+            #expect(try await room.next().data["response"] == .string("echo: alice: hello"))
+            try await stage.put(#"{"action":"dance"}"#)
+            try await stage.emptied()
+            let reply = Reply(
+                try await stage.client.request([], to: "$SRV.STATS.rosey-llm", timeout: .seconds(10)))
+            let counted = try reply.endpoints().prefix(3).map {
+                [$0["name"], $0["num_requests"], $0["num_errors"]]
+            }
+            #expect(
+                counted == [
+                    [.string("command"), .integer(1), .integer(0)], [.string("request"), .integer(0), .integer(0)],
+                    [.string("job"), .integer(1), .integer(1)],
+                ])
+        }
     }
 
     @Test("what is typed while nobody is there is answered, once")
@@ -63,6 +87,33 @@ struct JobCommandTests {
             try await stage.put(JobStage.chat("job"))
             // It was answered once.
             #expect(try await answers.next().content == "echo: job")
+        }
+    }
+
+    @Test("typed too long ago are not answered any more")
+    func overdue() async throws {
+        try await JobStage.with { stage in
+            try await stage.start { $0.takesCommands = true }.stop()
+            try await type("left over", stage)
+            let late = try await stage.start(time: TimeAhead(.seconds(601))) { $0.takesCommands = true }
+            try await stage.emptied()
+            try await late.log.wait(for: "What was typed more than ten minutes ago")
+            #expect(late.plugin.counters.overdue.value == 1)
+            #expect(stage.ollama.calls.isEmpty)
+        }
+    }
+
+    @Test("are kept by no stream, and by none for ever, where they come the plain way", arguments: [true, false])
+    func withdrawn(isEnabled: Bool) async throws {
+        try await JobStage.with { stage in
+            try await stage.start { $0.takesCommands = true }.stop()
+            let before = try await stage.stream { $0["subjects"] != nil }
+            #expect(before["subjects"] == .array([.string(Subjects.job), .string(Subjects.command)]))
+            #expect(before["max_age"] == .integer(604_800_000_000_000))
+            try await stage.start(takesJobs: isEnabled, isEnabled: isEnabled)
+            let after = try await stage.stream { $0["subjects"] != before["subjects"] }
+            #expect(after["subjects"] == .array([.string(Subjects.job)]))
+            #expect(after["max_age"] == before["max_age"])
         }
     }
 

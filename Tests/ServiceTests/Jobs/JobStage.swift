@@ -40,13 +40,14 @@ final class JobStage: Sendable {
     /// Starts an instance, and waits until it takes jobs, unless that is not to be waited for.
     @discardableResult
     func start(
-        takesJobs: Bool = true, service: ServiceSettings = ServiceSettings(), time: any TimeSource = SystemTime(),
+        takesJobs: Bool = true, isEnabled: Bool = true, service: ServiceSettings = ServiceSettings(),
+        time: any TimeSource = SystemTime(), bridge: BridgeSettings? = nil,
         _ change: (inout JobSettings) -> Void = { _ in }
     ) async throws -> JobInstance {
         var jobs = JobSettings()
         jobs.ackWait = .seconds(1)
         change(&jobs)
-        let instance = try await JobInstance(server, url, jobs, service, time)
+        let instance = try await JobInstance(server, url, isEnabled ? jobs : nil, service, time, bridge)
         instances.withLock { $0.append(instance) }
         if takesJobs { try await instance.log.wait(for: "Taking jobs") }
         return instance
@@ -127,6 +128,20 @@ final class JobStage: Sendable {
         }
     }
 
+    /// How the stream is configured, as soon as it is as wanted.
+    func stream(when isRight: @escaping @Sendable ([String: JSONValue]) -> Bool) async throws -> [String: JSONValue] {
+        try await withTimeout { [client] in
+            while true {
+                let answer = try await client.request(
+                    [], to: "$JS.API.STREAM.INFO.\(JobRunner.stream)", timeout: .seconds(5))
+                if let config = JSONValue.parse(answer.payload)?.object?["config"]?.object, isRight(config) {
+                    return config
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
     /// The bucket of what is known of jobs.
     func bucket() async throws -> NATSKeyValue {
         try await client.keyValue(NATSKeyValueOptions(bucket: JobLedger.bucket))
@@ -143,8 +158,8 @@ final class JobInstance: Sendable {
     private let running: Task<Void, Never>
 
     init(
-        _ server: NATSTestServer, _ url: String, _ jobs: JobSettings, _ serviceSettings: ServiceSettings,
-        _ time: any TimeSource
+        _ server: NATSTestServer, _ url: String, _ jobs: JobSettings?, _ serviceSettings: ServiceSettings,
+        _ time: any TimeSource, _ bridge: BridgeSettings? = nil
     ) async throws {
         var ollama = OllamaSettings()
         ollama.baseURL = url
@@ -156,6 +171,7 @@ final class JobInstance: Sendable {
         connection = try await Stage.connect(server)
         var settings = PluginSettings()
         settings.jobs = jobs
+        settings.bridge = bridge
         let plugin = try NATSPlugin(
             service, on: connection, settings: settings, log: Log(level: .debug, write: log.write), time: time)
         self.plugin = plugin
