@@ -68,7 +68,7 @@ extension LLMService {
             return Topic(channel, conversation, asked: asked, question, answered: turn)
         }
         if case .chat(let message, _, let username) = submission.work {
-            let memories = await memories(on: message, in: channel, deadline: submission.deadline)
+            let memories = await memories(on: message, in: channel, for: submission)
             let question = ChatMessage(.user, message, speaker: username)
             return Topic(channel, conversation, asked: asked, question, memories: memories)
         }
@@ -76,7 +76,7 @@ extension LLMService {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
         let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        let memories = await memories(on: last.question, in: channel, deadline: submission.deadline)
+        let memories = await memories(on: last.question, in: channel, for: submission)
         return Topic(channel, conversation, asked: asked, question, replacing: last.id, memories: memories)
     }
 

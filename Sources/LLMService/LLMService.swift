@@ -53,7 +53,9 @@ public final class LLMService: Sendable {
         self.registry = registry
         self.settings = settings
         self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
-        limits = UsageLimiter(settings.limits, store: self.stores.usage, events: events, time: time)
+        limits = UsageLimiter(
+            settings.limits, store: self.stores.usage, events: events, time: time,
+            background: background, longest: settings.requestTimeout)
         self.time = time
         started = time.now
         dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)

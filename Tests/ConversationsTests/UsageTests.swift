@@ -12,7 +12,9 @@ import Testing
 
         mutating func reserve(_ limits: UsageLimits, _ tokens: Int = 0, after seconds: Int = 0) -> UsageOutcome {
             step += 1
-            return usage.apply(.reserve(step, limits, tokens: tokens, now: noon + .seconds(seconds))).outcome
+            return usage.apply(
+                .reserve(step, limits, tokens: tokens, now: noon + .seconds(seconds), lease: .seconds(360))
+            ).outcome
         }
 
         mutating func note(_ requests: Int, _ tokens: Int, after seconds: Int = 0) {
@@ -23,7 +25,8 @@ import Testing
         mutating func settle(_ outcome: UsageOutcome, _ limits: UsageLimits, spent: Int) -> [Usage.Crossing] {
             step += 1
             guard case .counted(let hold, _) = outcome,
-                case .counted(_, let crossed) = usage.apply(.settle(step, hold, limits, spent: spent)).outcome
+                usage.apply(.settle(step, hold, spent: spent)).isChange,
+                case .counted(_, let crossed) = usage.apply(.review(limits)).outcome
             else { return [] }
             return crossed
         }
@@ -92,8 +95,8 @@ import Testing
         let second = account.reserve(limits, 600)
         #expect(second.isCounted, "what is set aside may reach beyond the limit once")
         #expect(
-            account.reserve(limits, 1, after: 600)
-                == .refused(Usage.Refusal(kind: .tokens, limit: 1000, resetsIn: .seconds(85_800))))
+            account.reserve(limits, 1, after: 60)
+                == .refused(Usage.Refusal(kind: .tokens, limit: 1000, resetsIn: .seconds(5), isReserved: true)))
         _ = account.settle(first, limits, spent: 100)
         #expect(account.usage.used(.tokens, Self.noon) == 700)
         #expect(account.usage.spent(Self.noon) == 100)
@@ -115,6 +118,31 @@ import Testing
         #expect(account.usage.used(.tokens, Self.noon + .seconds(200_000)) == 0)
     }
 
+    @Test("lets what is set aside lapse, should nobody settle it")
+    func lapse() {
+        var account = Account()
+        let limits = UsageLimits(tokensPerDay: 1000)
+        let first = account.reserve(limits, 600)
+        _ = account.reserve(limits, 600)
+        #expect(!account.reserve(limits, 1, after: 359).isCounted)
+        #expect(account.usage.used(.tokens, Self.noon + .seconds(360)) == 0)
+        #expect(account.reserve(limits, 70, after: 360).isCounted)
+        #expect(account.usage.reservations.count == 1)
+        // Late, but it was spent.
+        _ = account.settle(first, limits, spent: 1000)
+        #expect(account.usage.used(.tokens, Self.noon + .seconds(360)) == 1070)
+        #expect(
+            account.reserve(limits, 1, after: 360)
+                == .refused(Usage.Refusal(kind: .tokens, limit: 1000, resetsIn: .seconds(86_040))))
+    }
+
+    @Test("sets tokens aside for a bounded number of requests")
+    func boundedReservations() {
+        var account = Account()
+        for _ in 0..<300 { _ = account.reserve(UsageLimits(), 1) }
+        #expect(account.usage.reserved(Self.noon) == 256)
+    }
+
     @Test("takes a request back as if it had not been")
     func release() {
         var account = Account()
@@ -133,14 +161,14 @@ import Testing
     func again() {
         var usage = Usage()
         let limits = UsageLimits(requestsPerMinute: 5, tokensPerDay: 1000)
-        let reserve = UsageChange.reserve(1, limits, tokens: 100, now: Self.noon)
+        let reserve = UsageChange.reserve(1, limits, tokens: 100, now: Self.noon, lease: .seconds(360))
         guard case .counted(let hold, _) = usage.apply(reserve).outcome else {
             Issue.record("it was refused")
             return
         }
         for change in [
-            reserve, .settle(2, hold, limits, spent: 30), .note(3, requests: 1, tokens: 5, now: Self.noon),
-            .release(4, hold), .reserve(5, limits, tokens: 7, now: Self.noon),
+            reserve, .settle(2, hold, spent: 30), .note(3, requests: 1, tokens: 5, now: Self.noon),
+            .release(4, hold), .reserve(5, limits, tokens: 7, now: Self.noon, lease: .seconds(360)),
         ] {
             let first = usage.apply(change)
             let after = usage
@@ -172,7 +200,7 @@ import Testing
         _ = usage.apply(all)
         #expect(usage.used(.day, Self.noon) == 6)
         #expect(usage.used(.tokens, Self.noon) == 30)
-        let reserve = UsageChange.reserve(4, UsageLimits(), tokens: 0, now: Self.noon)
+        let reserve = UsageChange.reserve(4, UsageLimits(), tokens: 0, now: Self.noon, lease: .seconds(360))
         #expect(Usage.combined(reserve, notes[0]) == nil)
         #expect(Usage.combined(notes[0], reserve) == nil)
         #expect(Usage.combined(reserve, reserve) == nil)

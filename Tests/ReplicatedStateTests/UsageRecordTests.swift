@@ -15,7 +15,8 @@ import Testing
         let now = Timestamp(milliseconds: 1_772_366_400_000)
         let limits = UsageLimits(requestsPerMinute: 5, tokensPerDay: 1000)
         for step in 1...4 {
-            _ = usage.apply(.reserve(step << 40, limits, tokens: 100, now: now + .seconds(step * 30)))
+            _ = usage.apply(
+                .reserve(step << 40, limits, tokens: 100, now: now + .seconds(step * 30), lease: .seconds(360)))
         }
         _ = usage.apply(.note(5, requests: 0, tokens: 950, now: now))
         #expect(try Usage(record: written(usage)) == usage)
@@ -27,10 +28,11 @@ import Testing
         var usage = Usage()
         let now = Timestamp(milliseconds: 1_772_366_400_000)
         let limits = UsageLimits(requestsPerMinute: 10)
-        for step in 1...8 { _ = usage.apply(.reserve(step, limits, tokens: 0, now: now)) }
+        for step in 1...8 { _ = usage.apply(.reserve(step, limits, tokens: 0, now: now, lease: .seconds(360))) }
         var read = try Usage(record: written(usage))
         guard case .counted(_, let crossed) = read.apply(.note(9, requests: 0, tokens: 0, now: now)).outcome,
-            case .counted(_, let ninth) = read.apply(.reserve(10, limits, tokens: 0, now: now)).outcome
+            case .counted(_, let ninth) = read.apply(.reserve(10, limits, tokens: 0, now: now, lease: .seconds(360)))
+                .outcome
         else {
             Issue.record("it was refused")
             return
@@ -44,7 +46,10 @@ import Testing
         (#"{"minute":5}"#, "minute: expected an object"),
         (#"{"day":{"start":1,"count":-1}}"#, "day.count: expected a whole number from 0 on"),
         (#"{"hour":{"start":9223372036854775807}}"#, "hour.start: expected milliseconds since 1970"),
-        (#"{"reserved":"x"}"#, "reserved: expected a whole number from 0 on"),
+        (
+            #"{"reservations":[[1,-2,3]]}"#,
+            "reservations[0]: expected an id, tokens and milliseconds since 1970"
+        ),
         (#"{"steps":[1,"secret"]}"#, "steps[1]: expected a whole number"),
     ])
     func whatIsNoUsageIsNotTakenForOne(text: String, fault: String) throws {

@@ -13,8 +13,8 @@ public struct Usage: Sendable, Equatable {
     public package(set) var day = UsageWindow()
     /// Tokens spent in a day.
     public package(set) var tokens = UsageWindow()
-    /// Tokens set aside for requests under way, in the window of ``tokens``.
-    public package(set) var reserved = 0
+    /// What is set aside of ``tokens`` for requests under way, oldest first.
+    package var reservations: [Reservation] = []
     /// The last steps that were made, oldest first.
     package var steps: [StepID] = []
 
@@ -24,7 +24,12 @@ public struct Usage: Sendable, Equatable {
     /// What is used of a limit: requests made, or tokens spent and set aside.
     public func used(_ kind: UsageLimits.Kind, _ now: Timestamp) -> Int {
         let count = self[kind].count(now, kind.length)
-        return kind == .tokens && tokens.rest(now, kind.length) > .zero ? count.adding(reserved) : count
+        return kind == .tokens && tokens.rest(now, kind.length) > .zero ? count.adding(reserved(now)) : count
+    }
+
+    /// The tokens set aside for requests under way.
+    public func reserved(_ now: Timestamp) -> Int {
+        reservations.reduce(0) { $1.until > now ? $0.adding($1.tokens) : $0 }
     }
 
     /// The tokens spent in the day that is going on; without those set aside.
@@ -37,10 +42,25 @@ public struct Usage: Sendable, Equatable {
 
     /// A request that was counted, and the tokens set aside for it.
     public struct Hold: Sendable, Equatable {
+        /// The step that counted it.
+        var id: StepID
         /// When the windows began that it was counted in: those of a minute, an hour, a day, and of tokens.
         var starts: [Timestamp?]
-        /// The tokens.
-        var tokens: Int
+    }
+
+    /// Tokens set aside for one request.
+    package struct Reservation: Sendable, Equatable {
+        /// The step that set them aside.
+        package var id: StepID
+        /// How many.
+        package var tokens: Int
+        /// When they are free again, should nobody say so before: a process may be killed.
+        package var until: Timestamp
+
+        /// Tokens set aside.
+        package init(id: StepID, tokens: Int, until: Timestamp) {
+            (self.id, self.tokens, self.until) = (id, tokens, until)
+        }
     }
 
     /// A limit that is used up.
@@ -51,6 +71,8 @@ public struct Usage: Sendable, Equatable {
         public var limit: Int
         /// How long until there is something again.
         public var resetsIn: Duration
+        /// Whether it is so only because of what is set aside: what is not spent of that is free again soon.
+        public var isReserved = false
     }
 
     /// A limit that is used up for 80, 90 or 100 %, for the first time in its window.

@@ -58,7 +58,7 @@ extension LLMService {
             question.spending?.add(outcome.answer, to: question.request)
             return outcome
         } catch {
-            question.spending?.breakOff(question.request)
+            question.spending?.breakOff(question.request, isStopped: Self.isStop(error))
             throw Self.failure(error, after: attempts)
         }
     }
@@ -71,6 +71,11 @@ extension LLMService {
         request.contextWindow = settings.context.maxTokens(
             provider: candidate.provider.name, model: candidate.model ?? candidate.provider.defaultModel)
         return request
+    }
+
+    /// Whether a provider was at work when somebody stopped it, or its time was over.
+    private static func isStop(_ failure: Dispatcher.Failure) -> Bool {
+        failure.attempts > 0 && (failure.error.code == .cancelled || failure.error.code == .timeout)
     }
 
     private static func failure(_ failure: Dispatcher.Failure, after attempts: Int) -> LLMError {

@@ -33,9 +33,16 @@ extension LLMService {
     ) async throws(LLMError) -> EmbeddingReply {
         let request = EmbeddingRequest(inputs, model: choice.model)
         let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
-            let reply = try await self.embed(request, choice.candidate, deadline)
-            spending.add(reply.embeddings, of: inputs)
-            return reply
+            do throws(LLMError) {
+                let reply = try await self.embed(request, choice.candidate, deadline)
+                spending.add(reply.embeddings, of: inputs)
+                return reply
+            } catch {
+                if error.attempts ?? 0 > 0, error.code == .cancelled || error.code == .timeout {
+                    spending.breakOff(inputs)
+                }
+                throw error
+            }
         }
         guard let cache else { return try await ask() }
         return try await cache.embeddings(of: request, at: choice.provider.name, ask)

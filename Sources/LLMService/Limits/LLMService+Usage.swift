@@ -37,21 +37,31 @@ extension LLMService {
     func performWithinLimits(
         _ submission: Submission, deltas: DeltaSink?
     ) async -> Result<Boxed<Answer>, LLMError> {
+        // What is stored costs nothing to tell again, and is not to be kept back.
+        if await isAnswered(submission) { return await perform(submission, deltas: deltas) }
         let admission: UsageLimiter.Admission
         do throws(LLMError) {
             let tokens = limits.limitsTokens ? await estimate(submission) : 0
-            admission = try await limits.admit(submission.caller, submission.channel, tokens: tokens)
+            let id = submission.options.turnID.map { StepID.make(of: $0, submission.channel) } ?? StepID.make()
+            admission = try await limits.admit(id, submission.caller, submission.channel, tokens: tokens)
         } catch {
             return failure(error, submission)
         }
         let outcome = await perform(submission, deltas: deltas)
-        await limits.settle(admission, spent: submission.spending.tokens)
+        limits.settle(admission, spent: submission.spending.tokens)
         return outcome
     }
 
-    /// What a request will cost, roughly: its prompt, and an answer of the length that is asked for, or of a usual one.
+    /// Whether its turn is there already: it came before.
+    private func isAnswered(_ submission: Submission) async -> Bool {
+        guard let id = submission.options.turnID, let channel = submission.work.channel else { return false }
+        return await stores.conversations.value(channel).turns.contains { $0.id == id }
+    }
+
+    /// What a request will cost, roughly: its prompt, and an answer of the length that is asked for, or of a usual one. Few
+    /// answers are as long as they may be.
     private func estimate(_ submission: Submission) async -> Int {
-        let answer = submission.options.maxTokens ?? 256
+        let answer = min(submission.options.maxTokens ?? 256, 8192)
         switch submission.work {
         case .chat(let message, let channel, _):
             return await TokenEstimate.tokens(bytes: message.utf8.count + bytes(of: channel)).adding(answer)
@@ -64,7 +74,7 @@ extension LLMService {
         case .summarize(let text, _, _):
             return TokenEstimate.tokens(bytes: text.utf8.count).adding(answer)
         case .embed(let inputs):
-            return TokenEstimate.tokens(bytes: inputs.reduce(0) { $0 + $1.utf8.count })
+            return TokenEstimate.tokens(of: inputs)
         }
     }
 

@@ -22,14 +22,21 @@ final class Spending: Sendable {
 
     /// Vectors came.
     func add(_ embeddings: Embeddings, of inputs: [String]) {
-        add(embeddings.usage) { TokenEstimate.tokens(bytes: inputs.reduce(0) { $0 + $1.utf8.count }) }
+        add(embeddings.usage) { TokenEstimate.tokens(of: inputs) }
     }
 
+    /// Vectors were asked for, and did not come in time.
+    func breakOff(_ inputs: [String]) { spent.add(TokenEstimate.tokens(of: inputs), ordering: .relaxed) }
+
     /// No answer came. One that broke off, or was stopped, has cost what came of it.
+    ///
+    /// - Parameter isStopped: whether a provider was at work when it ended: it had the prompt to read at least.
     @inline(never)
-    func breakOff(_ request: CompletionRequest) {
+    func breakOff(_ request: CompletionRequest, isStopped: Bool) {
         let bytes = handedOut.exchange(0, ordering: .relaxed)
-        if bytes > 0 { spent.add(TokenEstimate.tokens(bytes: request.promptBytes + bytes), ordering: .relaxed) }
+        if bytes > 0 || isStopped {
+            spent.add(TokenEstimate.tokens(bytes: request.promptBytes + bytes), ordering: .relaxed)
+        }
     }
 
     private func add(_ usage: TokenUsage?, or estimate: () -> Int) {
@@ -43,6 +50,9 @@ final class Spending: Sendable {
 enum TokenEstimate {
     /// Four bytes a token.
     static func tokens(bytes: Int) -> Int { (bytes + 3) / 4 }
+
+    /// Those of several texts together.
+    static func tokens(of texts: [String]) -> Int { tokens(bytes: texts.reduce(0) { $0 + $1.utf8.count }) }
 }
 
 extension CompletionRequest {

@@ -26,11 +26,18 @@ package final class UsageLimiter: Sendable {
     private let tally: UsageTally
     private let events: ServiceEvents
     private let time: any TimeSource
+    private let background: BackgroundWork
+    private let lease: Duration
     private let refused = Mutex<ContinuousClock.Instant?>(nil)
 
+    /// - Parameter longest: how long a request may take.
     init(
-        _ settings: LimitSettings, store: any DocumentStore<Usage>, events: ServiceEvents, time: any TimeSource
+        _ settings: LimitSettings, store: any DocumentStore<Usage>, events: ServiceEvents, time: any TimeSource,
+        background: BackgroundWork, longest: Duration
     ) {
+        self.background = background
+        // Clocks differ, and an end takes its time.
+        lease = longest + .seconds(60)
         self.settings = settings
         self.store = store
         self.events = events
@@ -45,13 +52,18 @@ package final class UsageLimiter: Sendable {
 
     /// Counts a request everywhere that a limit is on it.
     ///
-    /// - Parameter tokens: what it is expected to cost.
+    /// - Parameters:
+    ///   - id: tells it apart; under the same id it is counted once.
+    ///   - tokens: what it is expected to cost. No more is set aside than a quarter of a limit: no request keeps all others
+    ///     out.
     /// - Throws: `rate_limited`; then it is counted nowhere.
-    func admit(_ caller: Caller?, _ channel: String?, tokens: Int) async throws(LLMError) -> Admission {
-        let id = StepID.make()
+    func admit(
+        _ id: Usage.StepID, _ caller: Caller?, _ channel: String?, tokens: Int
+    ) async throws(LLMError) -> Admission {
         var parts: [Admission.Part] = []
         for (subject, limits) in limited(caller, channel) {
-            let change = UsageChange.reserve(id, limits, tokens: tokens, now: time.timestamp)
+            let share = limits[.tokens].map { min(tokens, max(1, $0 / 4)) } ?? 0
+            let change = UsageChange.reserve(id, limits, tokens: share, now: time.timestamp, lease: lease)
             switch await store.change(subject.key, change).outcome {
             case .counted(let hold, let crossed):
                 tell(crossed, subject, channel)
@@ -61,23 +73,30 @@ package final class UsageLimiter: Sendable {
                     _ = await store.change(part.subject.key, .release(StepID.make(), part.hold))
                 }
                 refused.withLock { $0 = time.now }
+                if refusal.kind == .tokens { review(subject, limits, channel) }
                 throw LLMError(refusal, of: subject)
             }
         }
         return Admission(channel, parts)
     }
 
-    /// A request that was admitted is over, and has cost so much. Where tokens are limited this waits until that is kept: it
-    /// may be what uses a limit up.
-    func settle(_ admission: Admission, spent: Int) async {
+    /// A request that was admitted is over, and has cost so much. No answer waits until that is kept: here it counts at
+    /// once.
+    func settle(_ admission: Admission, spent: Int) {
         for part in admission.parts {
-            let change = UsageChange.settle(StepID.make(), part.hold, part.limits, spent: spent)
-            guard part.limits[.tokens] != nil else {
-                store.note(part.subject.key, change)
-                continue
-            }
-            if case .counted(_, let crossed) = await store.change(part.subject.key, change).outcome {
-                tell(crossed, part.subject, admission.channel)
+            store.note(part.subject.key, .settle(StepID.make(), part.hold, spent: spent))
+            if part.limits[.tokens] != nil { review(part.subject, part.limits, admission.channel) }
+        }
+    }
+
+    /// Tells of the tokens, where a limit is near that was not told of.
+    private func review(_ subject: UsageSubject, _ limits: UsageLimits, _ channel: String?) {
+        background.start("usage.review \(subject.key)") { [store] in
+            var usage = await store.value(subject.key)
+            // Most of the time there is nothing to tell, and nothing to be written.
+            guard usage.apply(.review(limits)).isChange else { return }
+            if case .counted(_, let crossed) = await store.change(subject.key, .review(limits)).outcome {
+                self.tell(crossed, subject, channel)
             }
         }
     }
@@ -95,6 +114,23 @@ package final class UsageLimiter: Sendable {
     package func note(tokens: Int, channel: String?) {
         let subject = channel.map(UsageSubject.channel).flatMap { $0.limits(settings).isNone ? nil : $0 }
         tally.add(subject, everybody: true, requests: 0, tokens: min(max(0, tokens), 1 << 40))
+    }
+
+    /// The same in somebody's name.
+    func note(tokens: Int, caller: Caller?, channel: String?) {
+        note(tokens: tokens, channel: channel)
+        let subject = caller?.subject
+        tally.add(subject, everybody: false, requests: 0, tokens: min(max(0, tokens), 1 << 40))
+    }
+
+    /// Whether there are tokens left for what may as well be left out: of the caller's, the channel's and everybody's.
+    func hasTokens(_ caller: Caller?, _ channel: String?) async -> Bool {
+        guard limitsTokens else { return true }
+        for (subject, limits) in limited(caller, channel) {
+            guard let limit = limits[.tokens] else { continue }
+            if await store.value(subject.key).spent(time.timestamp) >= limit { return false }
+        }
+        return true
     }
 
     // MARK: figures

@@ -52,6 +52,13 @@ extension LLMError {
             case .day: "Rate limit: \(refusal.limit) requests/day"
             case .tokens: "Token limit: \(refusal.limit) tokens/day"
             }
+        if refusal.isReserved {
+            self.init(
+                .rateLimited,
+                "\(what)\(subject.owner), what is left is set aside for requests under way (try again in \(seconds)s)",
+                retryAfter: .seconds(seconds))
+            return
+        }
         let when =
             switch refusal.kind {
             case .minute: "\(seconds)s"

@@ -20,6 +20,7 @@ extension LLMService {
     private func extract(
         _ turn: Turn, _ channel: String, _ candidate: Dispatcher.Candidate
     ) async throws(LLMError) {
+        guard await limits.hasTokens(nil, nil) else { return }
         let model = try settings.memory.extractModel.map { model throws(LLMError) in
             try ModelChoice(model: model, provider: nil, registry: registry).candidate
         }

@@ -52,7 +52,13 @@ extension LLMService {
         }
         let book = await stores.memories.value(channel)
         let candidates = author.map { author in book.memories.filter { $0.isBy(author) } } ?? book.memories
-        let found = await relevant(candidates, to: query, most: limit, deadline: time.now + settings.requestTimeout)
+        let caller = user.map(Caller.user)
+        let spending = await limits.hasTokens(caller, channel) ? Spending() : nil
+        let found = await relevant(
+            candidates, to: query, most: limit, deadline: time.now + settings.requestTimeout, spending: spending)
+        if let spending, spending.tokens > 0 {
+            limits.note(tokens: spending.tokens, caller: caller, channel: channel)
+        }
         noteUse(of: found, in: channel)
         events.tell(.memory(.init(channel: channel, action: .recall, user: user, count: found.count)))
         return found
@@ -65,7 +71,7 @@ extension LLMService {
     ///   - channel: whose memory it is.
     ///   - author: who wants it forgotten.
     ///   - isAdmin: whether they may have anything forgotten.
-    /// - Throws: `not_found`; `invalid_request` where it is another's.
+    /// - Throws: `not_found`; `forbidden` where it is another's.
     public func forget(
         _ id: Memory.ID, channel: String, by author: String?, isAdmin: Bool = false
     ) async throws(LLMError) -> Memory {
@@ -77,7 +83,7 @@ extension LLMService {
             return memory
         case .refused(let owner):
             let who = owner.map { "\($0.excerpt) or an admin" } ?? "an admin"
-            throw LLMError(.invalidRequest, "Only \(who) may forget this memory")
+            throw LLMError(.forbidden, "Only \(who) may forget this memory")
         default:
             throw LLMError(.notFound, "Memory not found: \(id.excerpt)")
         }

@@ -22,9 +22,12 @@ extension LLMService {
         for _ in 0..<Self.rounds {
             let book = await stores.memories.value(channel)
             let memories = book.memories.filter { $0.vector?.model != model }.suffix(Self.batch)
-            guard !memories.isEmpty, !Task.isCancelled else { return }
+            guard !memories.isEmpty, !Task.isCancelled, await limits.hasTokens(nil, channel) else { return }
             let deadline = time.now + min(settings.requestTimeout, .seconds(60))
-            let vectors = try await vectors(of: memories.map(\.text), by: model, deadline: deadline)
+            let spending = Spending()
+            defer { limits.note(tokens: spending.tokens, channel: channel) }
+            let texts = memories.map(\.text)
+            let vectors = try await vectors(of: texts, by: model, deadline: deadline, spending: spending)
             let placed = zip(memories, vectors).compactMap { memory, vector in vector.map { (memory.id, $0) } }
             guard !placed.isEmpty else { return }
             _ = await stores.memories.change(channel, .place(Dictionary(placed) { $1 }))
@@ -33,11 +36,9 @@ extension LLMService {
 
     /// Where texts lie, in their order; nil for what is no place. Cancelled, where it takes longer, is the caller's part.
     func vectors(
-        of texts: [String], by model: String, deadline: ContinuousClock.Instant
+        of texts: [String], by model: String, deadline: ContinuousClock.Instant, spending: Spending
     ) async throws(LLMError) -> [MemoryVector?] {
         let choice = try ModelChoice(model: model, provider: nil, registry: registry)
-        let spending = Spending()
-        defer { limits.note(tokens: spending.tokens, channel: nil) }
         let reply = try await vectors(of: texts, from: choice, deadline: deadline, spending: spending)
         guard reply.embeddings.vectors.count == texts.count else {
             throw LLMError(

@@ -8,13 +8,17 @@ extension LLMService {
     private static let maxPlacedScalars = 2000
 
     /// What of a channel's memory a prompt for `question` is to have in it. Nothing else happens where there is none.
-    func memories(on question: String, in channel: String, deadline: ContinuousClock.Instant) async -> [Memory] {
+    /// What a model is asked for it is part of what the request costs.
+    func memories(on question: String, in channel: String, for submission: Submission) async -> [Memory] {
         let settings = settings.memory
         guard settings.isEnabled, settings.maxInPrompt > 0 else { return [] }
         let book = await stores.memories.value(channel)
         guard !book.memories.isEmpty else { return [] }
         keep(book, of: channel)
-        let found = await relevant(book.memories, to: question, most: settings.maxInPrompt, deadline: deadline)
+        let mayPlace = await limits.hasTokens(submission.caller, channel)
+        let found = await relevant(
+            book.memories, to: question, most: settings.maxInPrompt, deadline: submission.deadline,
+            spending: mayPlace ? submission.spending : nil)
         return MemoryNotes.fitting(found)
     }
 
@@ -26,10 +30,15 @@ extension LLMService {
     }
 
     /// The memories that have to do with `query`.
+    ///
+    /// - Parameter spending: where it is counted what a model is asked; nil where words alone are to decide.
     func relevant(
-        _ memories: [Memory], to query: String, most: Int, deadline: ContinuousClock.Instant
+        _ memories: [Memory], to query: String, most: Int, deadline: ContinuousClock.Instant, spending: Spending?
     ) async -> [Memory] {
-        let vector = await vector(of: query, among: memories, deadline: deadline)
+        var vector: MemoryVector?
+        if let spending {
+            vector = await self.vector(of: query, among: memories, deadline: deadline, spending: spending)
+        }
         return MemoryRanking(query, vector: vector, now: time.timestamp).best(most, of: memories)
     }
 
@@ -42,7 +51,7 @@ extension LLMService {
 
     /// Where a question lies, if there is anything to compare it with, and the provider says so in time.
     private func vector(
-        of query: String, among memories: [Memory], deadline: ContinuousClock.Instant
+        of query: String, among memories: [Memory], deadline: ContinuousClock.Instant, spending: Spending
     ) async -> MemoryVector? {
         guard let model = settings.memory.embeddingModel, memories.contains(where: { $0.vector?.model == model }) else {
             return nil
@@ -51,8 +60,9 @@ extension LLMService {
         let text = String(String.UnicodeScalarView(query.unicodeScalars.prefix(Self.maxPlacedScalars)))
         let end = time.now + limit
         let result = await bounded(by: limit) { () -> Result<[MemoryVector?], LLMError> in
-            do throws(LLMError) { return .success(try await self.vectors(of: [text], by: model, deadline: end)) } catch
-            {
+            do throws(LLMError) {
+                return .success(try await self.vectors(of: [text], by: model, deadline: end, spending: spending))
+            } catch {
                 return .failure(error)
             }
         }

@@ -24,7 +24,7 @@ extension LLMService {
     /// Summarises what is due, part by part; each is kept as soon as it is there.
     private func summarize(_ channel: String) async {
         let conversation = await stores.conversations.value(channel)
-        guard let plan = SummaryPlan(conversation, settings) else { return }
+        guard let plan = SummaryPlan(conversation, settings), await limits.hasTokens(nil, nil) else { return }
         do throws(LLMError) {
             let choice = try summaryChoice(conversation)
             var notes = conversation.summary?.text

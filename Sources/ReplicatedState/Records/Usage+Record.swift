@@ -12,23 +12,30 @@ extension Usage: StoredDocument {
         writer.field("hour", hour)
         writer.field("day", day)
         writer.field("tokens", tokens)
-        writer.field("reserved", reserved)
+        writer.field("reservations") { writer in
+            writer.array { writer in
+                for one in reservations {
+                    writer.value(.array([one.id, one.tokens, Int(one.until.milliseconds)].map { .integer($0) }))
+                }
+            }
+        }
         writer.field("steps") { writer in
             writer.array { writer in for step in steps { writer.value(.integer(step)) } }
         }
     }
 
-    /// Leaves out which steps were made.
+    /// Leaves out which steps were made, and what is set aside.
     package mutating func shrink() -> Bool {
-        guard !steps.isEmpty else { return false }
+        guard !steps.isEmpty || !reservations.isEmpty else { return false }
         steps = []
+        reservations = []
         return true
     }
 
     /// The later of two windows, and the higher count of the same: a backup brings nothing back that was used up.
     package mutating func merge(_ present: Usage) {
         let isSameDay = tokens.start == present.tokens.start
-        if isSameDay || !tokens.isLater(than: present.tokens) { reserved = present.reserved }
+        if isSameDay || !tokens.isLater(than: present.tokens) { reservations = present.reservations }
         minute.merge(present.minute)
         hour.merge(present.hour)
         day.merge(present.day)
@@ -44,7 +51,13 @@ extension Usage: StoredDocument {
         hour = UsageWindow("hour", &fields)
         day = UsageWindow("day", &fields)
         tokens = UsageWindow("tokens", &fields)
-        reserved = fields.count("reserved")
+        for (index, item) in (fields.array("reservations", of: "lists") ?? []).enumerated() {
+            guard let reservation = Reservation(item) else {
+                fields.fault("reservations[\(index)]", expected: "an id, tokens and milliseconds since 1970", got: item)
+                continue
+            }
+            reservations.append(reservation)
+        }
         for (index, step) in (fields.array("steps", of: "numbers") ?? []).enumerated() {
             guard case .integer(let id) = step else {
                 fields.fault("steps[\(index)]", expected: "a whole number", got: step)
@@ -53,6 +66,17 @@ extension Usage: StoredDocument {
             steps.append(id)
         }
         if let fault = RecordFault(fields) { throw fault }
+    }
+}
+
+extension Usage.Reservation {
+    fileprivate init?(_ item: JSONValue) {
+        guard case .array(let parts) = item, parts.count == 3, case .integer(let id) = parts[0],
+            case .integer(let tokens) = parts[1], case .integer(let until) = parts[2], tokens >= 0,
+            // Far enough from the ends of time to be reckoned with.
+            (0...(1 << 53)).contains(until)
+        else { return nil }
+        self.init(id: id, tokens: tokens, until: Timestamp(milliseconds: Int64(until)))
     }
 }
 

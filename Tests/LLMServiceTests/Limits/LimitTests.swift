@@ -133,6 +133,30 @@ struct LimitTests {
         #expect(await bench.used("user alice") == [1, 1, 1, 0])
     }
 
+    @Test("count what is delivered again once, and refuse no answer that is stored")
+    func redelivered() async throws {
+        let bench = Bench.limited {
+            $0.user.requestsPerMinute = 1
+            $0.channel.requestsPerMinute = 1
+        }
+        var options = RequestOptions()
+        options.caller = .user("alice")
+        options.turnID = "job.1"
+        #expect(try await bench.chat("fail", "a", options).told().hasPrefix("provider_error"))
+        for _ in 0..<2 { #expect(try await bench.chat("hi", "a", options).told() == "re: hi") }
+        #expect(await bench.used("user alice") == [1, 1, 1, 30])
+        // Also where nobody remembers that it was counted.
+        bench.time.advance(by: .seconds(60))
+        #expect(try await bench.ask() == "re: hi")
+        for _ in 0..<3 { #expect(try await bench.chat("hi", "a", options).told() == "re: hi") }
+        #expect(bench.provider.requests.count == 3)
+        options.turnID = "job.2"
+        #expect(try await bench.chat("hi", "a", options).told().hasPrefix("rate_limited"))
+        #expect(try await bench.chat("hi", "b", options).told().hasPrefix("rate_limited"))
+        bench.time.advance(by: .seconds(60))
+        #expect(try await bench.chat("hi", "b", options).told() == "re: hi")
+    }
+
     @Test("refuse at once, also behind a message that is being answered")
     func noWaiting() async throws {
         var settings = ServiceSettings()

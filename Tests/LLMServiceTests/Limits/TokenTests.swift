@@ -26,21 +26,77 @@ struct TokenTests {
         var settings = ServiceSettings()
         settings.limits.tokensPerDay = 1000
         let bench = Bench(settings: settings)
-        let first = try bench.chat("twelve bytes", "a", RequestOptions(maxTokens: 996))
+        let first = try bench.chat("twelve bytes", "a", RequestOptions(maxTokens: 97))
         let call = try await bench.provider.next()
-        #expect(await bench.used("all") == [1, 1, 1, 999])
-        let second = try bench.chat("hi", "b")
-        let other = try await bench.provider.next()
-        #expect(await bench.used("all") == [2, 2, 2, 1256])
-        #expect(
-            try await bench.chat("hi", "c").told()
-                == "rate_limited: Token limit: 1000 tokens/day for everybody (resets in 24 hours)")
-        #expect(try await bench.service.status().isRateLimited)
+        #expect(await bench.used("all") == [1, 1, 1, 100])
         call.answer("one", usage: TokenUsage(promptTokens: 4, completionTokens: 6))
         #expect(try await first.told() == "one")
-        other.fail(ProviderError(.unavailable, "gone"))
-        #expect(try await second.told().hasPrefix("provider_unavailable"))
-        #expect(await bench.used("all") == [2, 2, 2, 10])
+        #expect(await bench.used("all") == [1, 1, 1, 10])
+        // A request keeps a quarter to itself, however long its answer may be.
+        let others = try ["b", "c", "d", "e"].map {
+            try bench.chat("hi", $0, RequestOptions(maxTokens: Int(Int32.max)))
+        }
+        var calls: [PuppetCall] = []
+        for _ in others { calls.append(try await bench.provider.next()) }
+        #expect(await bench.used("all") == [5, 5, 5, 1010])
+        let refused = try await bench.chat("hi", "f").outcome()
+        #expect(
+            refused.told == "rate_limited: Token limit: 1000 tokens/day for everybody, what is left is set aside for "
+                + "requests under way (try again in 5s)")
+        guard case .failure(let error) = refused else { return }
+        #expect(error.retryAfter == .seconds(5))
+        #expect(try await bench.service.status().isRateLimited)
+        for call in calls { call.fail(ProviderError(.unavailable, "gone")) }
+        for other in others { #expect(try await other.told().hasPrefix("provider_unavailable")) }
+        #expect(await bench.used("all") == [5, 5, 5, 10])
+    }
+
+    @Test("are free again where a process was killed in the middle")
+    func killed() async throws {
+        var settings = ServiceSettings()
+        settings.limits.tokensPerDay = 4
+        settings.requestTimeout = .seconds(30)
+        let bench = Bench(settings: settings)
+        for id in 1...4 {
+            _ = try await bench.service.limits.admit(id, .user("alice"), "a", tokens: 1_000_000)
+        }
+        bench.time.advance(by: .seconds(88))
+        #expect(try await bench.chat("hi").told().hasSuffix("requests under way (try again in 2s)"))
+        bench.time.advance(by: .seconds(2))
+        try await bench.converse("hi")
+    }
+
+    @Test("count the prompt of what was stopped, or came too late", arguments: [true, false])
+    func asked(isCancelled: Bool) async throws {
+        var settings = ServiceSettings()
+        settings.requestTimeout = .seconds(30)
+        settings.limits.user.tokensPerDay = 1_000_000
+        let bench = Bench(settings: settings)
+        var options = RequestOptions()
+        options.caller = .user("alice")
+        let pending = try bench.start(.complete(.text("12345678", system: nil)), options)
+        _ = try await bench.provider.next()
+        if isCancelled {
+            #expect(bench.service.cancel(requestID: pending.requestID) == 1)
+        } else {
+            bench.time.advance(by: settings.requestTimeout)
+        }
+        #expect(try await pending.told().hasPrefix(isCancelled ? "cancelled" : "timeout"))
+        #expect(await bench.used("user alice") == [1, 1, 1, 2])
+    }
+
+    @Test("let nobody wait until they are settled")
+    func settling() async throws {
+        let usage = HeldUsage()
+        var settings = ServiceSettings()
+        settings.limits.user.tokensPerDay = 1
+        let service = LLMService(
+            registry: ProviderRegistry([ScriptedProvider()]), settings: settings, stores: ServiceStores(usage: usage))
+        let answer = try await within { try await service.chat("hello", channel: "a", username: "alice").content }
+        #expect(!answer.isEmpty)
+        #expect(await usage.value("user alice").spent(SystemTime().timestamp) > 0)
+        usage.gate.open()
+        await service.background.finish()
     }
 
     @Test("reckon with the conversation that the model is shown")
@@ -125,4 +181,23 @@ struct TokenTests {
         #expect(try await bench.ask() == "re: hi")
         #expect(await bench.used("user alice").last == (tokens < 0 ? 0 : 1 << 40))
     }
+}
+
+/// Usage that is kept at once, and says so only when it may; but for requests that are to begin.
+private final class HeldUsage: DocumentStore {
+    let gate = Gate()
+    private let documents = MemoryDocuments<Usage>()
+
+    func value(_ key: String) async -> Usage { await documents.value(key) }
+
+    func begin(_ key: String, _ change: UsageChange) -> @Sendable () async -> Changed<UsageOutcome> {
+        let wait = documents.begin(key, change)
+        if case .reserve = change { return wait }
+        return { [gate] in
+            await gate.pass()
+            return await wait()
+        }
+    }
+
+    func note(_ key: String, _ change: UsageChange) { documents.note(key, change) }
 }

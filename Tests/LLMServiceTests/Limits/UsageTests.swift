@@ -125,7 +125,10 @@ struct UsageTests {
             $0.channel.requestsPerHour = 5
         }
         let told = bench.thresholds()
-        for number in 0..<12 { _ = try await bench.ask(in: "channel \(number % 2)") }
+        for number in 0..<12 {
+            _ = try await bench.ask(in: "channel \(number % 2)")
+            await bench.service.background.finish()
+        }
         #expect(
             told.all == [
                 "- channel 0 hour 4/5", "alice channel 1 minute 8/10", "- channel 1 hour 4/5",
@@ -133,8 +136,10 @@ struct UsageTests {
                 "- channel 1 hour 5/5", "alice channel 1 tokens 300/360",
             ])
         bench.time.advance(by: .seconds(60))
-        _ = try await bench.ask(in: "c")
-        _ = try await bench.ask(in: "d")
+        for channel in ["c", "d"] {
+            _ = try await bench.ask(in: channel)
+            await bench.service.background.finish()
+        }
         #expect(told.all.suffix(2) == ["alice c tokens 330/360", "alice d tokens 360/360"])
         #expect(try await bench.ask(in: "e").hasPrefix("rate_limited: Token limit: 360 tokens/day"))
     }

@@ -15,8 +15,9 @@ import Testing
         return .success(Embeddings(vectors, model: "place"))
     }
 
-    private func placing(_ place: @escaping MapsProvider.Place) -> Bench {
-        let settings = ServiceSettings.remembering(MemorySettings(embeddingModel: "maps/place"))
+    private func placing(tokensPerDay: Int = 0, _ place: @escaping MapsProvider.Place) -> Bench {
+        var settings = ServiceSettings.remembering(MemorySettings(embeddingModel: "maps/place"))
+        settings.limits.tokensPerDay = tokensPerDay
         let bench = Bench(settings: settings)
         bench.service.registry.register(MapsProvider(place: place), policy: ProviderPolicy(maxRetries: 0))
         return bench
@@ -47,6 +48,26 @@ import Testing
         #expect(asked.all.last?.inputs == ["Which beverage shall I bring?"])
         #expect(bench.facts == ["- Alice likes Darjeeling (noted by alice)"])
         #expect(await bench.recall("a beverage") == "Alice likes Darjeeling")
+    }
+
+    @Test("are found by words alone where the tokens of the day are spent")
+    func spent() async throws {
+        let asked = Recorder<EmbeddingRequest>()
+        let bench = placing(tokensPerDay: 1000) { request in
+            asked.append(request)
+            return Self.place(request)
+        }
+        try await bench.remember("Alice likes Darjeeling")
+        await bench.service.background.finish()
+        #expect(await bench.recall("beverage") == "Alice likes Darjeeling")
+        #expect(await bench.service.usage(user: nil).tokensToday == (22 + 3) / 4 + 2)
+        bench.service.limits.note(tokens: 1000, channel: nil)
+        _ = await bench.service.usage(user: nil)
+        let count = asked.all.count
+        try await bench.remember("Bob has a cat")
+        await bench.service.background.finish()
+        #expect(await bench.recall("the cat") == "Bob has a cat")
+        #expect(asked.all.count == count)
     }
 
     @Test("are not waited for: after half a second words alone decide")

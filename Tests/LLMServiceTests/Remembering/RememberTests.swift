@@ -84,10 +84,10 @@ import Testing
         let bench = Bench()
         let hers = try await bench.remember("one").id
         let nobodys = try await bench.remember("two", author: nil).id
-        let refusal = "invalid_request: Only alice or an admin may forget this memory"
+        let refusal = "forbidden: Only alice or an admin may forget this memory"
         #expect(await bench.forget(hers, by: "bob") == refusal)
         #expect(await bench.forget(hers, by: nil) == refusal)
-        #expect(await bench.forget(nobodys) == "invalid_request: Only an admin may forget this memory")
+        #expect(await bench.forget(nobodys) == "forbidden: Only an admin may forget this memory")
         #expect(await bench.forget(hers, by: "bob", isAdmin: true) == "one")
         #expect(await bench.forget(nobodys, by: nil, isAdmin: true) == "two")
         #expect(await bench.forget(hers) == "not_found: Memory not found: \(hers)")
