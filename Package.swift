@@ -99,8 +99,8 @@ let package = Package(
         tests(
             "NATSPluginTests",
             [
-                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSPlugin",
-                "ServiceRuntime",
+                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin", "ServiceRuntime",
             ]),
         tests(
             "ServiceTests",

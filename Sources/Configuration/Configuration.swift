@@ -43,6 +43,10 @@ package struct Configuration: Sendable, Equatable {
     package var rateLimits = RateLimits()
     /// How much channels, plugins and all together may.
     package var limits = Limits()
+    /// The service as an agent that others find on NATS and prompt.
+    package var agents = Agents()
+    /// Whether, and how, the service takes part in the bot's own bus.
+    package var bridge = Bridge()
     /// What is logged, and how.
     package var logging = Logging()
 

@@ -10,6 +10,7 @@ extension NATSPlugin {
         command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?
     ) async -> Job? {
         var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
+        echo.endpoint = verb.map(Endpoint.memory) ?? .command
         job?.adopt(&echo)
         switch result {
         case .failure(let error):

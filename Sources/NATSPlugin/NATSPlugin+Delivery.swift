@@ -27,6 +27,7 @@ extension NATSPlugin {
 
     /// A failure that is this sender's alone: the request itself is answered, or will be.
     private func refuse(_ error: LLMError, _ echo: Echo) {
+        meters.fail(error, of: echo.endpoint)
         let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
         outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
     }
@@ -82,6 +83,7 @@ extension NATSPlugin {
     /// What is wrong with a message in itself: nothing was done for it, and nobody but its sender and those who watch hears.
     func reject(_ error: LLMError, _ echo: Echo) {
         tell(error, echo)
+        meters.fail(error, of: echo.endpoint)
         if let job = echo.job { return job.take(.rejection(error)) }
         outbox.send(error, to: echo)
     }
@@ -100,16 +102,8 @@ extension NATSPlugin {
 
     /// A failure of a request that the service has told of, for people and for the log.
     private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
-        if error.isProviderFailure || error.code == .internal, let heldBack = throttle.admit(error.code.name) {
-            log.warning(
-                "A request failed",
-                [
-                    .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
-                    .requestID: echo.requestID, .heldBack: String(heldBack),
-                ])
-            // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
-            log.debug("What was seen of the failure", [.requestID: echo.requestID, .detail: error.detail])
-        }
+        meters.fail(error, of: echo.endpoint)
+        outbox.note(error, requestID: echo.requestID)
         if let job = echo.job { return job.take(.failure(error, text: text(error))) }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
     }

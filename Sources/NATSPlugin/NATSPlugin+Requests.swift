@@ -7,6 +7,7 @@ extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
         var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
+        echo.endpoint = job == nil ? .request : .job
         job?.adopt(&echo)
         switch result {
         case .failure(let error):

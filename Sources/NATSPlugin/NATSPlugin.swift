@@ -20,8 +20,12 @@ package final class NATSPlugin: Sendable {
     let gatherer: DeltaGatherer
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
+    let meters = Meters()
     private let subscriptions: [NATSSubscription]
     private let jobs: JobRunner
+    private let directory: ServiceDirectory
+    private let agent: AgentDoor?
+    private let bridge: Bridge?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -36,13 +40,22 @@ package final class NATSPlugin: Sendable {
         self.log = log
         self.time = time
         throttle = LogThrottle(time: time)
-        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle)
+        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
         subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
+        let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
+        let (meters, started) = (meters, time.timestamp)
+        var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
+        if let agent { services.append(agent.describe) }
+        directory = try ServiceDirectory(services, on: connection, outbox: outbox)
+        self.agent = agent
+        bridge = try Bridge(
+            settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
+            time: time)
         watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
@@ -59,6 +72,9 @@ package final class NATSPlugin: Sendable {
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
+            group.addTask { await self.directory.run() }
+            group.addTask { await self.agent?.run() }
+            group.addTask { await self.bridge?.run() }
             await jobs.run(self)
         }
     }
@@ -67,6 +83,9 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+            group.addTask { await self.directory.drain() }
+            group.addTask { await self.agent?.drain() }
+            group.addTask { await self.bridge?.drain() }
             await jobs.drain()
         }
     }
@@ -74,7 +93,15 @@ package final class NATSPlugin: Sendable {
     func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
-                if let job = await accept(message) { group.addTask { await job() } }
+                let (meter, arrival) = (meters.begin(message.subject), time.now)
+                if let job = await accept(message) {
+                    group.addTask {
+                        await job()
+                        meter?.end(after: self.time.now - arrival)
+                    }
+                } else {
+                    meter?.end(after: time.now - arrival)
+                }
             }
         }
     }
@@ -105,7 +132,8 @@ package final class NATSPlugin: Sendable {
             }
             return
         }
-        let echo = Echo(requestID: RequestID.make(), replies: [reply])
+        var echo = Echo(requestID: RequestID.make(), replies: [reply])
+        echo.endpoint = meters.endpoint(message.subject)
         reject(.noObject, echo)
     }
 }

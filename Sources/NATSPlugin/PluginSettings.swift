@@ -20,13 +20,17 @@ package struct PluginSettings: Sendable {
     package var version: String
     /// Tells this process from others that answer on the same bus.
     package var instance: String
+    /// How agents find the service and prompt it; nil: not at all.
+    package var agent: AgentSettings?
+    /// How the service takes part in the bot's own bus; nil: not at all.
+    package var bridge: BridgeSettings?
 
     /// Settings.
     package init(
         maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
         maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256,
-        permissions: Permissions = Permissions(), version: String = "",
-        instance: String = PluginSettings.newInstance()
+        permissions: Permissions = Permissions(), version: String = "0.0.0",
+        instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
     ) {
         self.maxMessageBytes = maxMessageBytes
         self.roomLength = roomLength
@@ -37,6 +41,8 @@ package struct PluginSettings: Sendable {
         self.permissions = permissions
         self.version = version
         self.instance = instance
+        self.agent = agent
+        self.bridge = bridge
     }
 
     /// Eight hexadecimal digits, drawn at random.

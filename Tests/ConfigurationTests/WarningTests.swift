@@ -31,7 +31,7 @@ import Testing
             #"resilience.max_retry_wat: unknown key, ignored (did you mean "max_retry_wait"?)"#
         ),
         (#"{"falback": []}"#, #"falback: unknown key, ignored (did you mean "fallback"?)"#),
-        (#"{"bridge": {"enabled": true, "nonsense": 1}}"#, "bridge: not used by this version"),
+        (#"{"bridge": {"enabled": true, "nonsense": 1}}"#, "bridge.nonsense: unknown key, ignored"),
         (
             #"{"chat": {"permissions": {"stopp": "admins"}}}"#,
             #"chat.permissions.stopp: unknown key, ignored (did you mean "stop"?)"#
@@ -44,7 +44,6 @@ import Testing
             #"{"limits": {"token_per_day": 5}}"#,
             #"limits.token_per_day: unknown key, ignored (did you mean "tokens_per_day"?)"#
         ),
-        (#"{"bridge": 5}"#, "bridge: not used by this version"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])
     func oneWarningOneLine(text: String, warning: String) throws {

@@ -18,6 +18,17 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Python.hasAgents, "synadia-ai-agents cannot be imported: deploy/test installs it"))
+    func theAgentInPython() async throws {
+        let program = try Readme().block("example: agent.py")
+        try await withService { _, url in
+            let ended = try await Python.run(program: program, environment: ["NATS_URL": url])
+            #expect(ended.status == 0, "\(ended.output)")
+            #expect(ended.output.hasPrefix("Hello"), "\(ended.output)")
+            #expect(ended.output.split(separator: "\n").count == 1, "\(ended.output)")
+        }
+    }
+
     @Test(.enabled(if: Python.hasOpenAI, "openai cannot be imported: deploy/test installs it into .build/python"))
     func theOpenAIClient() async throws {
         let program = try Readme().block("example: openai.py")

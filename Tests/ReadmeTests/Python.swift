@@ -12,6 +12,13 @@ enum Python {
         }?.joined(separator: " ")
     }()
 
+    /// Whether it has Synadia's package for those who prompt agents.
+    static let hasAgents =
+        path.map { path in
+            let command = path.split(separator: " ").map(String.init)
+            return (try? run(command + ["-c", "import synadia_ai.agents"], environment: [:]))?.status == 0
+        } ?? false
+
     /// Whether it has openai too.
     static let hasOpenAI: Bool = {
         let command = (path ?? "").split(separator: " ").map(String.init)

@@ -14,7 +14,9 @@ func withService<Value: Sendable>(
         let connection = try await NATSConnection.connect(
             NATSOptions(servers: [url], name: "readme"), onEvent: { _ in })
         let service = LLMService(provider: ScriptedProvider())
-        let plugin = try NATSPlugin(service, on: connection, log: .silent)
+        let plugin = try NATSPlugin(
+            service, on: connection,
+            settings: PluginSettings(agent: AgentSettings(owner: "crew")), log: .silent)
         let result = await withTaskGroup(of: Void.self) { group in
             group.addTask { await plugin.run() }
             let result: Result<Value, any Error>

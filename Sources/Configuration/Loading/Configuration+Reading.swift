@@ -2,11 +2,6 @@ import JSON
 import ServiceRuntime
 
 extension Configuration {
-    /// Sections that other versions have.
-    private static let sectionsOfOtherVersions = [
-        "bridge"
-    ]
-
     /// Takes over what the file says.
     mutating func read(_ root: inout Section) {
         name = root.string("name") ?? name
@@ -35,13 +30,12 @@ extension Configuration {
         if root.has("rate_limits") { rateLimits = .old }
         root.section("rate_limits") { rateLimits.read(&$0) }
         root.section("limits") { limits.read(&$0) }
+        root.section("agents") { agents.read(&$0) }
+        root.section("bridge") { bridge.read(&$0) }
         root.section("logging") { logging.read(&$0) }
         root.skip("default_provider")
         root.skip("fallback")
 
-        for name in Self.sectionsOfOtherVersions where root.isUnread(name) {
-            root.warn(name, "not used by this version")
-        }
         root.finish()
     }
 }

@@ -71,7 +71,20 @@ extension PluginSettings {
             maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
             deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
             maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
-            permissions: Permissions(configuration.chat), version: Version.current)
+            permissions: Permissions(configuration.chat), version: Version.current,
+            agent: configuration.agents.isEnabled
+                ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil,
+            bridge: configuration.bridge.isEnabled ? BridgeSettings(configuration) : nil)
         jobs = JobSettings(configuration)
+    }
+}
+
+extension BridgeSettings {
+    /// The part in the bot's bus that the configuration describes.
+    init(_ configuration: Configuration) {
+        let bridge = configuration.bridge
+        self.init(
+            name: bridge.name, mentions: bridge.mentions, channel: bridge.channel, length: bridge.maxMessageLength,
+            grace: configuration.service.shutdownTimeout + .seconds(1))
     }
 }

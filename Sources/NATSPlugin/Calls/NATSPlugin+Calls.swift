@@ -9,8 +9,9 @@ extension NATSPlugin {
     ///
     /// - Parameter object: the payload; nil where it is no JSON object.
     func accept(call subject: String, _ object: [String: JSONValue]?, reply: String?) async -> Job? {
-        let (echo, result) = CallMessage.read(
+        var (echo, result) = CallMessage.read(
             subject, object, reply: reply, limits: requestLimits, registry: service.registry)
+        echo.endpoint = echo.call?.call.map(Endpoint.call)
         guard !echo.replies.isEmpty else {
             // Its answer would be for nobody.
             counters.ignored.add()

@@ -18,6 +18,8 @@ struct Echo: Sendable {
     var job: JobDelivery?
     /// Whether pieces are wanted as they come; then the replies end with an empty message.
     var isStreamed = false
+    /// Whose failure it is if it fails, for the statistics.
+    var endpoint: Endpoint?
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
     /// request.
     var scope = ""

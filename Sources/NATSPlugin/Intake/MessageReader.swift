@@ -44,7 +44,7 @@ struct MessageReader {
     }
 
     /// A name as the model is told it: one line, of a bounded length.
-    private static func speaker(_ username: String) -> String? {
+    static func speaker(_ username: String) -> String? {
         if username.utf8.count <= 64, username.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return username }
         let plain = username.prefix(64).map { $0.isWhitespace ? " " : $0 }.filter { !$0.isControl }
         return plain.allSatisfy { $0 == " " } ? nil : String(plain)

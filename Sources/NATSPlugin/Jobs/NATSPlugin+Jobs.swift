@@ -1,10 +1,26 @@
 import LLMService
+import ServiceRuntime
 
 extension NATSPlugin {
     /// A job: read and begun as a message of its kind, but answered to who delivers it.
     func accept(_ delivery: JobDelivery) async -> Job? {
+        let meter = meters[delivery.isCommand ? .command : .job]
+        let arrival = time.now
+        meter.begin()
+        guard let job = await accept(uncounted: delivery) else {
+            meter.end(after: time.now - arrival)
+            return nil
+        }
+        return { [time] in
+            await job()
+            meter.end(after: time.now - arrival)
+        }
+    }
+
+    private func accept(uncounted delivery: JobDelivery) async -> Job? {
         guard let object = delivery.object else {
             var echo = Echo(requestID: "")
+            echo.endpoint = delivery.isCommand ? .command : .job
             delivery.adopt(&echo)
             reject(.noObject, echo)
             return nil

@@ -10,10 +10,14 @@ struct Outbox: Sendable {
     let log: Log
     let counters: Counters
     let throttle: LogThrottle
+    let meters: Meters
 
     /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
     func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
-        if let error = refusal(bytes) { return send(error, to: echo) }
+        if let error = refusal(bytes) {
+            meters.fail(error, of: echo.endpoint)
+            return send(error, to: echo)
+        }
         if publish(bytes, on: Subjects.response, to: echo) { counters.answered.add() }
         return RecentRequests.Sent(bytes: bytes)
     }
@@ -115,8 +119,9 @@ struct Outbox: Sendable {
         for reply in echo.replies { publish([], to: reply, headers: []) }
     }
 
+    /// Any message. Returns whether the connection took it.
     @discardableResult
-    private func publish(_ bytes: [UInt8], to subject: String, headers: [(name: String, value: String)]) -> Bool {
+    func publish(_ bytes: [UInt8], to subject: String, headers: [(name: String, value: String)]) -> Bool {
         do throws(NATSError) {
             try connection.publish(bytes, to: subject, headers: headers)
             return true
@@ -133,10 +138,14 @@ struct Outbox: Sendable {
 
     /// As the micro-service protocol of NATS has them (ADR-32).
     static func headers(_ error: LLMError) -> [(name: String, value: String)] {
-        let scalars = error.message.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
+        headers(error.message, status: error.code.status)
+    }
+
+    static func headers(_ text: String, status: Int) -> [(name: String, value: String)] {
+        let scalars = text.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
             scalar.properties.generalCategory == .control || scalar.properties.isWhitespace ? " " : scalar
         }
         let text = String(String.UnicodeScalarView(scalars))
-        return [("Nats-Service-Error", text), ("Nats-Service-Error-Code", String(error.code.status))]
+        return [("Nats-Service-Error", text), ("Nats-Service-Error-Code", String(status))]
     }
 }

@@ -13,6 +13,29 @@ struct JobCommandTests {
         try await stage.put(Stage.command(words, in: "lobby"), on: Subjects.command)
     }
 
+    @Test("what the bot's own bus brings is answered there, and counted as what it is")
+    func bridge() async throws {
+        try await JobStage.with { stage in
+            try await stage.start(bridge: BridgeSettings(pause: .zero)) { $0.takesCommands = true }
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            let line = Stage.line("!chat hello")
+            try stage.client.publish(line, to: "rosey.platform.cytube.chatMsg")
+            #expect(try await room.next().data["response"] == .string("echo: alice: hello"))
+            try await stage.put(#"{"action":"dance"}"#)
+            try await stage.emptied()
+            let reply = Reply(
+                try await stage.client.request([], to: "$SRV.STATS.rosey-llm", timeout: .seconds(10)))
+            let counted = try reply.endpoints().prefix(3).map {
+                [$0["name"], $0["num_requests"], $0["num_errors"]]
+            }
+            #expect(
+                counted == [
+                    [.string("command"), .integer(1), .integer(0)], [.string("request"), .integer(0), .integer(0)],
+                    [.string("job"), .integer(1), .integer(1)],
+                ])
+        }
+    }
+
     @Test("what is typed while nobody is there is answered, once")
     func survivesADeploy() async throws {
         try await JobStage.with { stage in

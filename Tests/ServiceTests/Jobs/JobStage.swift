@@ -41,13 +41,13 @@ final class JobStage: Sendable {
     @discardableResult
     func start(
         takesJobs: Bool = true, isEnabled: Bool = true, service: ServiceSettings = ServiceSettings(),
-        time: any TimeSource = SystemTime(),
+        time: any TimeSource = SystemTime(), bridge: BridgeSettings? = nil,
         _ change: (inout JobSettings) -> Void = { _ in }
     ) async throws -> JobInstance {
         var jobs = JobSettings()
         jobs.ackWait = .seconds(1)
         change(&jobs)
-        let instance = try await JobInstance(server, url, isEnabled ? jobs : nil, service, time)
+        let instance = try await JobInstance(server, url, isEnabled ? jobs : nil, service, time, bridge)
         instances.withLock { $0.append(instance) }
         if takesJobs { try await instance.log.wait(for: "Taking jobs") }
         return instance
@@ -140,7 +140,7 @@ final class JobInstance: Sendable {
 
     init(
         _ server: NATSTestServer, _ url: String, _ jobs: JobSettings?, _ serviceSettings: ServiceSettings,
-        _ time: any TimeSource
+        _ time: any TimeSource, _ bridge: BridgeSettings? = nil
     ) async throws {
         var ollama = OllamaSettings()
         ollama.baseURL = url
@@ -152,6 +152,7 @@ final class JobInstance: Sendable {
         connection = try await Stage.connect(server)
         var settings = PluginSettings()
         settings.jobs = jobs
+        settings.bridge = bridge
         let plugin = try NATSPlugin(
             service, on: connection, settings: settings, log: Log(level: .debug, write: log.write), time: time)
         self.plugin = plugin

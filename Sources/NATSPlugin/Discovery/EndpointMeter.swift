@@ -1,0 +1,65 @@
+import LLMService
+import Synchronization
+
+/// What an endpoint has done since the service started. It is counted on the way of every message, and so without a lock.
+final class EndpointMeter: Sendable {
+    private let requests = Atomic(0)
+    private let errors = Atomic(0)
+    private let nanoseconds = Atomic(0)
+    private let lastError = Mutex("")
+
+    /// A message came.
+    func begin() { requests.add(1, ordering: .relaxed) }
+
+    /// Its answer, or its failure, is out.
+    ///
+    /// - Parameter time: since it came.
+    func end(after time: Duration) {
+        let (seconds, attoseconds) = time.components
+        nanoseconds.wrappingAdd(Int(seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000), ordering: .relaxed)
+    }
+
+    /// It failed.
+    func fail(_ error: LLMError) {
+        errors.add(1, ordering: .relaxed)
+        let text = "\(error.code.status):\(error.sentence)"
+        lastError.withLock { $0 = text }
+    }
+
+    /// What was counted, at this moment.
+    var reading: Reading {
+        Reading(
+            requests: requests.load(ordering: .relaxed), errors: errors.load(ordering: .relaxed),
+            nanoseconds: nanoseconds.load(ordering: .relaxed), lastError: lastError.withLock { $0 })
+    }
+
+    /// What was counted.
+    struct Reading: Equatable {
+        var requests = 0
+        var errors = 0
+        /// From messages' coming to the end of their answers, in all.
+        var nanoseconds = 0
+        /// `STATUS:SENTENCE`; empty where nothing failed.
+        var lastError = ""
+
+        /// Per message.
+        var average: Int { requests == 0 ? 0 : nanoseconds / requests }
+    }
+}
+
+extension LLMError {
+    /// Why, without anything of what was sent: statistics are for everybody.
+    fileprivate var sentence: String {
+        switch code {
+        case .invalidJSON: "not a JSON object in UTF-8"
+        case .invalidRequest: "a field is missing or wrong"
+        case .unknownAction: "no such action"
+        case .unknownPersona: "no such persona"
+        case .unknownModel: "no such model"
+        case .unknownProvider: "no such provider"
+        case .notFound: "nothing of that name or id"
+        case .tooLarge: "the request is larger than is taken"
+        default: message
+        }
+    }
+}

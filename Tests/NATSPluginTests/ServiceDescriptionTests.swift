@@ -1,0 +1,35 @@
+import ServiceRuntime
+import Testing
+
+@testable import NATSPlugin
+
+@Suite("What the services protocol tells")
+struct ServiceDescriptionTests {
+    private let service = ServiceDescription(
+        name: "n", id: "i", version: "1.2.3", description: "d", metadata: [("k", "v")],
+        started: Timestamp(milliseconds: 1_772_366_400_999),
+        endpoints: [
+            ServiceDescription.Endpoint(
+                name: "e", subject: "s", queueGroup: "q", metadata: [],
+                reading: EndpointMeter.Reading(requests: 2, errors: 1, nanoseconds: 5, lastError: "400:\"x\""))
+        ])
+
+    @Test(
+        "is in the fields that the protocol has",
+        arguments: [
+            (ServiceVerb.ping, ""),
+            (.info, #","description":"d","endpoints":[{"name":"e","subject":"s","queue_group":"q","metadata":{}}]"#),
+            (
+                .stats,
+                #","started":"2026-03-01T12:00:00.999Z","endpoints":[{"name":"e","subject":"s","queue_group":"q","#
+                    + #""num_requests":2,"num_errors":1,"last_error":"400:\"x\"","processing_time":5,"#
+                    + #""average_processing_time":2,"data":null}]"#
+            ),
+        ])
+    func answer(verb: ServiceVerb, more: String) {
+        let type = "io.nats.micro.v1.\(verb.rawValue.lowercased())_response"
+        #expect(
+            String(decoding: service.answer(to: verb), as: UTF8.self)
+                == #"{"type":"\#(type)","name":"n","id":"i","version":"1.2.3","metadata":{"k":"v"}\#(more)}"#)
+    }
+}
