@@ -54,12 +54,12 @@ package final class RawServer: Sendable {
     }
 
     private func stop() async {
-        let connections = state.withLock { state in
+        state.withLock { state in
             state.isStopped = true
-            return Array(state.connections.values)
+            // Within the lock: one that is no longer in the table may be closed, and its descriptor be another test's.
+            for connection in state.connections.values { connection.interrupt() }
         }
         shutdown(listener, Int32(SHUT_RDWR))
-        for connection in connections { connection.interrupt() }
         await withCheckedContinuation { waiter in threads.notify(queue: .global()) { waiter.resume() } }
         close(listener)
     }
