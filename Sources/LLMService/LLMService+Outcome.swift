@@ -37,6 +37,8 @@ extension LLMService {
     }
 
     private func turn(_ submission: Submission) async throws(LLMError) {
+        let begun = time.now
+        defer { submission.spending.queued(for: elapsed(since: begun)) }
         do {
             try await lanes.turn(submission.ticket)
         } catch {

@@ -18,6 +18,8 @@ public final class LLMService: Sendable {
     public let events = ServiceEvents()
     /// What it has to tell rooms that nobody asked for.
     package let announcements = Watchers<RoomNotice>()
+    /// What comes of asking providers, each try for itself; for those who measure.
+    package let exchanges = Watchers<ProviderExchange>()
     let stores: ServiceStores
     /// What is asked and spent, and the limits on it.
     package let limits: UsageLimiter
@@ -109,6 +111,7 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
+        let arrival = time.now
         let ticket: Lanes.Ticket
         do throws(LLMError) {
             try check(work, options)
@@ -121,7 +124,7 @@ public final class LLMService: Sendable {
         let requestID = options.requestID ?? RequestID.make()
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
-            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
+            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: arrival,
             timeout: timeout, refusal: refusal)
         requests.add(ticket, requestID: requestID, channel: submission.channel, user: submission.caller?.user)
         deadlines.add(ticket, at: submission.arrival + timeout)

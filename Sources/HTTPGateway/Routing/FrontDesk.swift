@@ -9,11 +9,17 @@ struct FrontDesk: Sendable {
     let bus: ServiceBus
     let time: any TimeSource
     let probe: ReadinessProbe
+    private let metrics: MetricsRegistry
+    private let meter: HTTPMetrics
     private let keys: BearerKeys
     private let hosts: HostCheck
     private let origins: CrossOrigin
 
-    init(_ settings: GatewaySettings, _ bus: ServiceBus, time: any TimeSource) {
+    init(
+        _ settings: GatewaySettings, _ bus: ServiceBus, time: any TimeSource, metrics: MetricsRegistry,
+        meter: HTTPMetrics
+    ) {
+        (self.metrics, self.meter) = (metrics, meter)
         self.settings = settings
         self.bus = bus
         self.time = time
@@ -24,7 +30,9 @@ struct FrontDesk: Sendable {
     }
 
     /// The answer to a request, whatever it is.
-    func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+    func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse { await meter.measure(request, respond) }
+
+    private func respond(_ request: HTTPServerRequest) async -> HTTPServerResponse {
         do throws(APIError) {
             try hosts.check(request)
             let origin = try origins.check(request)
@@ -48,7 +56,15 @@ struct FrontDesk: Sendable {
         case .model(let id): return try await findModel(id)
         case .health: return HTTPServerResponse(text: "ok\n")
         case .readiness: return await probe.response()
+        case .metrics: return measures()
         }
+    }
+
+    /// `GET /metrics`.
+    private func measures() -> HTTPServerResponse {
+        HTTPServerResponse(
+            headers: [("Content-Type", MetricsWriter.contentType), ("Cache-Control", "no-store")],
+            body: Data(metrics.text()))
     }
 
     /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.

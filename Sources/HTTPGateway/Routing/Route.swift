@@ -5,6 +5,8 @@ enum Route: Equatable {
     case model(String)
     /// Whether the process is alive, and whether it is of use.
     case health, readiness
+    /// What is measured of the process.
+    case metrics
 
     /// Nil where nothing is.
     init?(path: String) {
@@ -14,6 +16,7 @@ enum Route: Equatable {
         case "/v1/models": self = .models
         case "/healthz": self = .health
         case "/readyz": self = .readiness
+        case "/metrics": self = .metrics
         default:
             let prefix = "/v1/models/"
             guard path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count else { return nil }
@@ -25,7 +28,7 @@ enum Route: Equatable {
     var methods: [String] {
         switch self {
         case .chatCompletions, .embeddings: ["POST"]
-        case .models, .model, .health, .readiness: ["GET", "HEAD"]
+        case .models, .model, .health, .readiness, .metrics: ["GET", "HEAD"]
         }
     }
 
