@@ -114,7 +114,11 @@ let package = Package(
                 "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
-        tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
+        tests(
+            "ProgramTests",
+            [
+                "CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm",
+            ]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(
             name: "UpstreamTests",

@@ -85,7 +85,8 @@ final class HTTPMetrics: Sendable {
             "HTTP requests, from having been received whole to their answer, or the last piece of it.")
         for (route, histogram) in durations.all { writer.sample(histogram, [("route", route)]) }
         writer.gauge(
-            "rosey_llm_http_requests_active", active.value, "HTTP requests whose answer has not begun.")
+            "rosey_llm_http_requests_active", active.value,
+            "HTTP requests whose answer has not begun, the one for this text included.")
         writer.gauge("rosey_llm_http_streams", streams.value, "Answers that are being written in pieces.")
         writer.gauge("rosey_llm_http_connections", connections, "Connections of HTTP clients that are open.")
     }

@@ -73,6 +73,10 @@ package final class ServiceMetrics: Sendable {
         writer.gauge(
             "rosey_llm_background_work", service.background.count,
             "Summaries and the like that run or wait behind answers.")
+        let cached = service.cache?.load
+        writer.gauge(
+            "rosey_llm_cache_entries", cached?.stored ?? 0, "Answers that are kept for those who ask the same.")
+        writer.gauge("rosey_llm_cache_bytes", cached?.bytes ?? 0, "Their size.")
         writer.begin(
             "rosey_llm_breaker_state", .gauge,
             "Whether a provider is asked: 0 it is, 1 one request at a time tries it, 2 it is left alone.")

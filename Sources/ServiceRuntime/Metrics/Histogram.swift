@@ -63,7 +63,7 @@ extension Duration {
     package var nanoseconds: Int {
         let (seconds, attoseconds) = components
         let (whole, isTooLong) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return isTooLong
-            ? (seconds < 0 ? .min : .max) : whole.addingReportingOverflow(Int(attoseconds / 1_000_000_000)).partialValue
+        let (sum, isTooMuch) = whole.addingReportingOverflow(Int(attoseconds / 1_000_000_000))
+        return isTooLong || isTooMuch ? (seconds < 0 ? .min : .max) : sum
     }
 }

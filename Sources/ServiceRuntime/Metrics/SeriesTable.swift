@@ -17,8 +17,8 @@ package final class SeriesTable<Key: Hashable & Sendable, Instrument: Sendable>:
     private let make: @Sendable (Key) -> Instrument
 
     /// - Parameters:
-    ///   - limit: the most that have an instrument of their own.
-    ///   - rest: what stands for one that has none; of those there are few by their nature, and they do not count.
+    ///   - limit: as soon as there are so many, nothing new gets an instrument of its own.
+    ///   - rest: what stands for one that has none; of those there are few by their nature.
     ///   - make: an instrument.
     package init(
         limit: Int, rest: @escaping @Sendable (Key) -> Key, make: @escaping @Sendable (Key) -> Instrument
