@@ -111,7 +111,6 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
-        let arrival = time.now
         let ticket: Lanes.Ticket
         do throws(LLMError) {
             try check(work, options)
@@ -124,7 +123,7 @@ public final class LLMService: Sendable {
         let requestID = options.requestID ?? RequestID.make()
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let submission = Submission(
-            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: arrival,
+            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
             timeout: timeout, refusal: refusal)
         requests.add(ticket, requestID: requestID, channel: submission.channel, user: submission.caller?.user)
         deadlines.add(ticket, at: submission.arrival + timeout)
