@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A Python with Prometheus' own reader: the one that `deploy/test` installs.
-private let prometheusPython = ForeignClientTests.python(with: "prometheus_client")
+private let prometheusPython = foreignPython(with: "prometheus_client")
 
 @Suite("What the program measures")
 struct MetricsTests {
@@ -19,9 +19,7 @@ struct MetricsTests {
 
     /// Where a process answers HTTP, without `/v1`.
     private static func url(of door: Child) async throws -> String {
-        try await door.logged("info Answering HTTP server=")
-        let line = door.seen.err.split(separator: "Answering HTTP server=")[1]
-        return String(line.prefix { !$0.isWhitespace }.dropLast("/v1".count))
+        String(try await door.gatewayURL().dropLast("/v1".count))
     }
 
     private static func read(_ url: String, _ http: HTTPClient) async throws -> Exposition {
@@ -193,9 +191,7 @@ struct MetricsTests {
             let (http, url) = (HTTPClient(), try await Self.url(of: service))
             let ours = try await Self.read(url, http)
             await http.shutDown()
-            let child = try Child(["-c", Self.script, url], program: prometheusPython)
-            defer { child.signal(SIGKILL) }
-            let ended = try await child.ended()
+            let ended = try await Child.run(script: Self.script, [url], python: try #require(prometheusPython))
             #expect(ended.exit == 0, "\(ended.err)")
             let lines = ended.out.split(separator: "\n").map(String.init)
             #expect(lines.last == "hostile True False")
