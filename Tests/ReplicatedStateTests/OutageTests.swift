@@ -79,6 +79,7 @@ import Testing
                 try await isAllStored(one, 33)
                 // It was late, and never away.
                 #expect(one.story.words == ["available"])
+                #expect(one.story.slowTimes >= 1)
             }
         }
     }

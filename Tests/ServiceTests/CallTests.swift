@@ -16,7 +16,7 @@ struct CallTests {
     @Test("chat uses the channel's conversation, and nobody else hears of the answer")
     func chat() async throws {
         try await Stage.with { stage in
-            let answers = try await stage.listen("llm.response")
+            let answers = try await stage.listen("llm.>")
             let first = try await stage.call(
                 "chat", #"{"channel":"lobby","user":"alice","message":"one","persona":"concise","request_id":"r"}"#)
             #expect(Set(first.fields.keys) == Self.answerFields)

@@ -13,7 +13,7 @@ extension StateBucket {
     ) {
         let state = configuration.state
         guard state.isEnabled else { return nil }
-        let (story, meter) = (StateStory(log: log), StateMetrics())
+        let (story, meter) = (StateStory(log: log, time: time), StateMetrics())
         self.init(on: connection, options: NATSKeyValueOptions(state), instance: instance, time: time) { event in
             story.tell(event)
             meter.tell(event)

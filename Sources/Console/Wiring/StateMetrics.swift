@@ -4,6 +4,7 @@ import ServiceRuntime
 /// Measures what is to outlive the process: a bucket, by what it tells and by what it is asked.
 final class StateMetrics: Sendable {
     private let outages = Counter()
+    private let slowdowns = Counter()
     private let foreign = Counter()
     private let unwritable = Counter()
     private let lost = Level()
@@ -14,6 +15,7 @@ final class StateMetrics: Sendable {
         switch event {
         case .available: break
         case .unavailable, .memoryOnly: outages.add()
+        case .slow: slowdowns.add()
         case .foreign: foreign.add()
         case .unwritable: unwritable.add()
         case .lost(let count): lost.set(count)
@@ -35,6 +37,9 @@ final class StateMetrics: Sendable {
             "rosey_llm_state_errors_total", bucket.failures.value,
             "Reads and writes of the key-value bucket that failed, tries to reach it again included.")
         writer.counter("rosey_llm_state_outages_total", outages.value, "Times the key-value bucket went away.")
+        writer.counter(
+            "rosey_llm_state_slowdowns_total", slowdowns.value,
+            "Times a write took longer than anybody waits, after one that did not.")
         writer.begin(
             "rosey_llm_state_rejected_documents_total", .counter,
             "Documents that live in memory only: their record is not of this program (foreign), or is refused (unwritable)."
