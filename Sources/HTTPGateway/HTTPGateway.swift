@@ -1,6 +1,7 @@
 package import HTTPServing
 package import NATSClient
 package import ServiceRuntime
+package import Tracing
 
 /// The service with OpenAI's HTTP interface: a client of the bus like any plugin, so it can run beside the service or
 /// elsewhere, once or many times.
@@ -13,12 +14,13 @@ package final class HTTPGateway: Sendable {
     ///
     /// - Throws: where the address is not to be had; and where it is not of this machine alone, and there are no keys.
     package static func start(
-        _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime()
+        _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime(),
+        tracer: Tracer = .off
     ) throws(HTTPServingError) -> HTTPGateway {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
-        let frontDesk = FrontDesk(settings, ServiceBus(connection), time: time)
+        let frontDesk = FrontDesk(settings, ServiceBus(connection), time: time, tracer: tracer)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,

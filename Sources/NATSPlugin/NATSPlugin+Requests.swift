@@ -2,12 +2,16 @@ import JSON
 import LLMService
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
-    func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
+    func accept(
+        request object: [String: JSONValue], reply: String?, job: JobDelivery?, _ span: TraceSpan?
+    ) async -> Job? {
         var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
         echo.endpoint = job == nil ? .request : .job
+        echo.span = span
         job?.adopt(&echo)
         switch result {
         case .failure(let error):

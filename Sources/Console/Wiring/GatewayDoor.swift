@@ -3,6 +3,7 @@ import HTTPGateway
 import HTTPServing
 import NATSClient
 import ServiceRuntime
+import Tracing
 
 /// The HTTP interface with a connection to NATS of its own, as any client of the service has.
 struct GatewayDoor: Sendable {
@@ -12,17 +13,17 @@ struct GatewayDoor: Sendable {
 
     /// Opens it where the configuration says so.
     static func open(
-        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource
+        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource, tracer: Tracer
     ) async throws(CommandFailure) -> GatewayDoor? {
         guard configuration.gateway.enabled else { return nil }
         let story = ConnectionStory(log: .silent, servers: nats.servers)
-        return try await GatewayDoor(configuration.gateway, nats, story, log, time)
+        return try await GatewayDoor(configuration.gateway, nats, story, log, time, tracer)
     }
 
     /// Connects, and opens the port.
     init(
         _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
-        _ time: any TimeSource
+        _ time: any TimeSource, _ tracer: Tracer
     ) async throws(CommandFailure) {
         self.time = time
         OpenFiles.raiseLimit()
@@ -33,7 +34,7 @@ struct GatewayDoor: Sendable {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(GatewaySettings(settings), on: connection, time: time)
+            gateway = try HTTPGateway.start(GatewaySettings(settings), on: connection, time: time, tracer: tracer)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"

@@ -1,5 +1,6 @@
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension LLMService {
     /// Asks a provider, and whoever comes after it: for an answer that is none, once more.
@@ -46,14 +47,20 @@ extension LLMService {
     private func dispatch(
         _ question: Question, after attempts: Int
     ) async throws(LLMError) -> Dispatcher.Outcome<Completion> {
+        var number = attempts
         do throws(Dispatcher.Failure) {
             let outcome = try await dispatcher.run(question.candidate, deadline: question.deadline) {
                 $0.timing
             } attempt: { candidate, handedOut throws(ProviderError) in
-                try Self.check(
-                    try await candidate.provider.complete(
-                        self.request(question, for: candidate), deltas: question.sink(marking: handedOut)),
-                    from: candidate, question)
+                number += 1
+                let request = self.request(question, for: candidate, attempt: number)
+                do throws(ProviderError) {
+                    return try Self.check(
+                        try await candidate.provider.complete(request, deltas: question.sink(marking: handedOut)),
+                        from: candidate, question, request.span)
+                } catch {
+                    throw Self.end(request.span, error, from: candidate)
+                }
             }
             question.spending?.add(outcome.answer, to: question.request)
             return outcome
@@ -65,9 +72,12 @@ extension LLMService {
 
     /// The request as this provider gets it.
     @inline(never)
-    private func request(_ question: Question, for candidate: Dispatcher.Candidate) -> CompletionRequest {
+    private func request(
+        _ question: Question, for candidate: Dispatcher.Candidate, attempt: Int
+    ) -> CompletionRequest {
         var request = question.request
         request.model = candidate.model
+        request.span = question.spending?.span?.completion(request, by: candidate, attempt: attempt)
         request.contextWindow = settings.context.maxTokens(
             provider: candidate.provider.name, model: candidate.model ?? candidate.provider.defaultModel)
         return request
@@ -95,9 +105,11 @@ extension LLMService {
     /// Where JSON is wanted, somebody who stands in and has none has no answer: who was asked first failed.
     @inline(never)
     private static func check(
-        _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question
+        _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question, _ span: TraceSpan?
     ) throws(ProviderError) -> Completion {
+        span?.note(completion)
         guard question.request.format != nil, candidate !== question.candidate, completion.json == nil else {
+            span?.end()
             return completion
         }
         throw ProviderError(.badAnswer, "the answer was not the JSON that was asked for", blamesProvider: false)

@@ -1,11 +1,16 @@
 import LanguageModels
 import Synchronization
+import Tracing
 
-/// The tokens that a request has cost so far, whether an answer came of them or not.
+/// What a request asks of providers: the tokens that it has cost so far, whether an answer came of them or not.
 final class Spending: Sendable {
+    /// The request's span, which each try is below; nil where nobody traces.
+    let span: TraceSpan?
     private let spent = Atomic(0)
     /// Bytes of the answer that is on its way.
     private let handedOut = Atomic(0)
+
+    init(below span: TraceSpan? = nil) { self.span = span }
 
     /// The tokens.
     var tokens: Int { spent.load(ordering: .relaxed) }

@@ -36,7 +36,7 @@ final class ChatCompletionsWire: Sendable {
         guard let model = request.model ?? embeddingModel else {
             throw ProviderError(.invalidRequest, "the provider \(endpoint.name) has no model for embeddings configured")
         }
-        let endpoint = endpoint.withKey()
+        let endpoint = endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)
             body.field("input") { $0.strings(request.inputs) }
@@ -54,7 +54,7 @@ final class ChatCompletionsWire: Sendable {
 
     /// The ids in `GET /models`.
     func models() async throws(ProviderError) -> [String] {
-        let endpoint = endpoint.withKey()
+        let endpoint = endpoint.withKey(nil)
         let response = try await endpoint.get("/models")
         guard response.status == 200, let ids = ModelList.openAI(response.body) else {
             throw endpoint.failure(response)

@@ -1,4 +1,5 @@
 import JSON
+import Tracing
 
 /// What of a message comes back in whatever answers it.
 struct Echo: Sendable {
@@ -20,6 +21,8 @@ struct Echo: Sendable {
     var isStreamed = false
     /// Whose failure it is if it fails, for the statistics.
     var endpoint: Endpoint?
+    /// The message's span; nil where nobody traces.
+    var span: TraceSpan?
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
     /// request.
     var scope = ""
