@@ -72,7 +72,17 @@ let package = Package(
         .target(
             name: "CoreTestSupport", dependencies: ["ServiceRuntime"], path: "Tests/CoreTestSupport",
             swiftSettings: settings),
+        .target(
+            name: "TraceTestSupport", dependencies: ["HTTPServing", "JSON", "TestSupport"],
+            path: "Tests/TraceTestSupport", swiftSettings: settings),
         tests("JSONTests", ["JSON"]),
+        tests(
+            "TracingTests",
+            [
+                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport", "TraceExport",
+                "TraceTestSupport", "Tracing",
+            ]),
         tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
@@ -120,7 +130,9 @@ let package = Package(
                 "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
-        tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
+        tests(
+            "ProgramTests",
+            ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "TraceTestSupport", "rosey-llm"]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(
             name: "UpstreamTests",

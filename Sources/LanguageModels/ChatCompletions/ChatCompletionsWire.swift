@@ -54,7 +54,7 @@ final class ChatCompletionsWire: Sendable {
 
     /// The ids in `GET /models`.
     func models() async throws(ProviderError) -> [String] {
-        let endpoint = endpoint.withKey(nil)
+        let endpoint = endpoint.withKey()
         let response = try await endpoint.get("/models")
         guard response.status == 200, let ids = ModelList.openAI(response.body) else {
             throw endpoint.failure(response)

@@ -67,7 +67,7 @@ struct ProviderEndpoint: Sendable {
     /// The same with the key chosen that its next requests send; a failure that is this key's fault puts it aside.
     ///
     /// - Parameter span: that of the exchange; nil where nobody traces.
-    func withKey(_ span: TraceSpan?) -> ProviderEndpoint {
+    func withKey(_ span: TraceSpan? = nil) -> ProviderEndpoint {
         var endpoint = self
         endpoint.key = keys.current(now: .now)
         endpoint.span = span

@@ -11,7 +11,7 @@ enum Hexadecimal {
     private static func text(_ number: UInt64, digits count: Int) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
-        for position in (0..<count).reversed() { bytes.append(digits[Int(number >> UInt64(position * 4)) & 15]) }
+        for position in (0..<count).reversed() { bytes.append(digits[Int((number >> UInt64(position * 4)) & 15)]) }
         return String(decoding: bytes, as: UTF8.self)
     }
 

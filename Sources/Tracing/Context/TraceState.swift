@@ -22,22 +22,9 @@ enum TraceState {
         return (1...maxMembers).contains(keys.count)
     }
 
-    /// `vendor`, or `tenant@system`.
     private static func isKey(_ key: Substring) -> Bool {
-        let parts = key.split(separator: "@", omittingEmptySubsequences: false)
-        switch parts.count {
-        case 1: return isName(parts[0], maxBytes: 256, mayBeginWithDigit: false)
-        case 2:
-            return isName(parts[0], maxBytes: 241, mayBeginWithDigit: true)
-                && isName(parts[1], maxBytes: 14, mayBeginWithDigit: false)
-        default: return false
-        }
-    }
-
-    private static func isName(_ name: Substring, maxBytes: Int, mayBeginWithDigit: Bool) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= maxBytes else { return false }
-        return isLetter(first) || mayBeginWithDigit && isDigit(first)
-            ? name.utf8.allSatisfy { isLetter($0) || isDigit($0) || "_-*/".utf8.contains($0) } : false
+        guard let first = key.utf8.first, isLetter(first) || isDigit(first), key.utf8.count <= 256 else { return false }
+        return key.utf8.allSatisfy { isLetter($0) || isDigit($0) || "_-*/@".utf8.contains($0) }
     }
 
     private static func isValue(_ value: Substring) -> Bool {
