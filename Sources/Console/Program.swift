@@ -40,8 +40,10 @@ package enum Program {
         var (configuration, warnings, choosesProvider) = try load(invocation, environment)
         let name = invocation.command == .gateway ? "rosey-llm-gateway" : "rosey-llm"
         let (spans, doubts) = ExportSettings.read(environment, service: (name, Version.current))
-        warnings += doubts
-        if ![.check, .serve, .gateway].contains(invocation.command) {
+        // The others send none.
+        if [.check, .serve, .gateway].contains(invocation.command) {
+            warnings += doubts
+        } else {
             for warning in warnings { terminal.complain("warning: \(warning)") }
         }
         let provider = choosesProvider ? nil : invocation.overrides.provider
