@@ -6,7 +6,7 @@ import Testing
 import TraceTestSupport
 
 /// A Python with OpenTelemetry's own protocol: the one that `deploy/test` installs.
-private let protocolPython = ForeignClientTests.python(with: "opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+private let protocolPython = foreignPython(with: "opentelemetry.proto.collector.trace.v1.trace_service_pb2")
 
 /// The program with a collector to send its spans to.
 @Suite("Spans of the program")
