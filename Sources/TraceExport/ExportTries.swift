@@ -8,6 +8,8 @@ struct ExportTries: Sendable {
         case taken(rejected: Int)
         /// It may be taken later: after so long, where the collector says.
         case later(Duration?)
+        /// Nobody is there to take it.
+        case away
         /// It will not be taken.
         case refused
     }

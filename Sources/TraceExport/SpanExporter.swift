@@ -93,16 +93,17 @@ package final class SpanExporter: SpanSink {
                 story.tellSent()
                 return min(rejected, batch.count)
             case .refused: return batch.count
-            case .later(let asked):
-                guard let next = tries.next(after: asked, now: time.now, random: .random(in: 0...1)),
-                    await pause(until: next)
-                else { return batch.count }
+            // Who is away when we end is not waited for.
+            case .away where state.withLock({ $0.isClosing }): return batch.count
+            case .away: if await !pause(&tries, asked: nil) { return batch.count }
+            case .later(let asked): if await !pause(&tries, asked: asked) { return batch.count }
             }
         }
     }
 
     /// Waits to try again. If the end comes meanwhile, that is at once. False: it was given up.
-    private func pause(until instant: ContinuousClock.Instant) async -> Bool {
+    private func pause(_ tries: inout ExportTries, asked: Duration?) async -> Bool {
+        guard let instant = tries.next(after: asked, now: time.now, random: .random(in: 0...1)) else { return false }
         let pause = Wakeup()
         state.withLock { $0.pause = pause }
         time.call(at: instant) { pause.call() }
@@ -132,7 +133,7 @@ package final class SpanExporter: SpanSink {
         } catch {
             guard error.code != .cancelled, error.code != .shutDown else { return .refused }
             story.tell(error.code.description)
-            return error.code == .badRequest || error.code == .tooLarge ? .refused : .later(nil)
+            return error.code == .badRequest || error.code == .tooLarge ? .refused : .away
         }
     }
 
