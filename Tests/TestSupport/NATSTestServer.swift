@@ -43,6 +43,26 @@ package final class NATSTestServer: Sendable {
         try await restart(adding: ["-js", "-sd", directory.appending(path: "jetstream").path])
     }
 
+    /// Whether this process can keep a directory from being written, as ``whileReadOnly(_:)`` does: it takes root, and a file
+    /// system that knows it.
+    package static func canBeReadOnly() async -> Bool {
+        do {
+            try await withTemporaryDirectory { directory in
+                for sign in ["+i", "-i"] { try await TestProcess.run(["chattr", "-R", sign, directory.path]) }
+            }
+            return true
+        } catch { return false }
+    }
+
+    /// Keeps everybody, root and those who have files open too, from writing where it stores, while the body runs.
+    package func whileReadOnly(_ body: () async throws -> Void) async throws {
+        let store = directory.appending(path: "jetstream").path
+        try await TestProcess.run(["chattr", "-R", "+i", store])
+        let result = await Result { try await body() }
+        try await TestProcess.run(["chattr", "-R", "-i", store])
+        try result.get()
+    }
+
     /// Waits until it writes a line with that text, since it is ready or the last such line.
     func writes(_ text: String) async throws {
         try await withTimeout { [child] in
