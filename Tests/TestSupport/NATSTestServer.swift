@@ -12,7 +12,8 @@ package final class NATSTestServer: Sendable {
     }
 
     static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
-        let (child, port) = try await launch(arguments, port: -1)
+        // Not one that the system gives out: it could be another's when the server is to have it again.
+        let (child, port) = try await launch(arguments, port: Int(freePorts(1)[0]))
         return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
     }
 
