@@ -40,24 +40,30 @@ let package = Package(
         target("JSON"),
         target("ServiceRuntime"),
 
+        // Places in traces and spans, for everybody on the way of a request; and the spans' way to a collector.
+        target("Tracing", ["ServiceRuntime"]),
+        target("TraceExport", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
+
         // The heart. Knows no NATS; HTTP only below LanguageModels.
-        target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime"]),
+        target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
         target("Conversations", ["LanguageModels", "ServiceRuntime"]),
-        target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime"]),
+        target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
 
         // The doors, the settings, the terminal.
         target(
-            "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
-        target("HTTPGateway", ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime"]),
+            "NATSPlugin",
+            ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime", "Tracing"]),
+        target("HTTPGateway", ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"]),
         target("Configuration", ["JSON", "ServiceRuntime"]),
         target(
             "Console",
             [
                 "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime", "TraceExport",
+                "Tracing",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -66,7 +72,17 @@ let package = Package(
         .target(
             name: "CoreTestSupport", dependencies: ["ServiceRuntime"], path: "Tests/CoreTestSupport",
             swiftSettings: settings),
+        .target(
+            name: "TraceTestSupport", dependencies: ["HTTPServing", "JSON", "TestSupport"],
+            path: "Tests/TraceTestSupport", swiftSettings: settings),
         tests("JSONTests", ["JSON"]),
+        tests(
+            "TracingTests",
+            [
+                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport", "TraceExport",
+                "TraceTestSupport", "Tracing",
+            ]),
         tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
@@ -117,7 +133,8 @@ let package = Package(
         tests(
             "ProgramTests",
             [
-                "CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm",
+                "CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "ServiceRuntime", "TestSupport",
+                "TraceTestSupport", "rosey-llm",
             ]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(

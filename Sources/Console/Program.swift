@@ -2,6 +2,7 @@ import Configuration
 import FoundationEssentials
 import Glibc
 import ServiceRuntime
+import TraceExport
 
 /// The program, from its command line to its exit code.
 package enum Program {
@@ -36,8 +37,13 @@ package enum Program {
         }
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
-        let (configuration, warnings, choosesProvider) = try load(invocation, environment)
-        if ![.check, .serve, .gateway].contains(invocation.command) {
+        var (configuration, warnings, choosesProvider) = try load(invocation, environment)
+        let name = invocation.command == .gateway ? "rosey-llm-gateway" : "rosey-llm"
+        let (spans, doubts) = ExportSettings.read(environment, service: (name, Version.current))
+        // The others send none.
+        if [.check, .serve, .gateway].contains(invocation.command) {
+            warnings += doubts
+        } else {
             for warning in warnings { terminal.complain("warning: \(warning)") }
         }
         let provider = choosesProvider ? nil : invocation.overrides.provider
@@ -46,10 +52,11 @@ package enum Program {
             let log = log(configuration, warnings)
             try await ServeCommand(
                 configuration: configuration, choosesProvider: choosesProvider, embedsNATS: invocation.embedsNATS,
-                log: log
+                log: log, spans: spans
             ).run()
         case .gateway:
-            try await GatewayCommand(configuration: configuration, log: log(configuration, warnings)).run()
+            try await GatewayCommand(configuration: configuration, log: log(configuration, warnings), spans: spans)
+                .run()
         case .chat(let channel, let user):
             try await TerminalChat(channel: channel, user: user, provider: provider, terminal: terminal)
                 .run(configuration)

@@ -1,6 +1,7 @@
 package import HTTPServing
 package import NATSClient
 package import ServiceRuntime
+package import Tracing
 
 /// The service with OpenAI's HTTP interface: a client of the bus like any plugin, so it can run beside the service or
 /// elsewhere, once or many times.
@@ -15,13 +16,14 @@ package final class HTTPGateway: Sendable {
     /// - Throws: where the address is not to be had; and where it is not of this machine alone, and there are no keys.
     package static func start(
         _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime(),
-        metrics: MetricsRegistry = MetricsRegistry()
+        metrics: MetricsRegistry = MetricsRegistry(), tracer: Tracer = .off
     ) throws(HTTPServingError) -> HTTPGateway {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
         let meter = HTTPMetrics(time: time)
-        let frontDesk = FrontDesk(settings, ServiceBus(connection), time: time, metrics: metrics, meter: meter)
+        let frontDesk = FrontDesk(
+            settings, ServiceBus(connection), time: time, metrics: metrics, meter: meter, tracer: tracer)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,

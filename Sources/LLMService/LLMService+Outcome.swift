@@ -1,6 +1,7 @@
 import Conversations
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 // While a model thinks, a request is what these functions hold, and there may be thousands: what is large is behind
 // references, and what comes before and after the wait has functions of its own, which stay that (`@inline(never)`).
@@ -45,6 +46,8 @@ extension LLMService {
         }
         // A place that was free needed no waiting, and noticed no stop.
         guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
+        // What came before was waiting.
+        submission.options.span?.note("rosey_llm.turn")
     }
 
     /// It has stood in line since it came.

@@ -1,4 +1,5 @@
 public import LanguageModels
+package import Tracing
 
 /// How one request is to be answered. What is nil is as configured.
 public struct RequestOptions: Sendable {
@@ -20,6 +21,8 @@ public struct RequestOptions: Sendable {
     public var channel: String?
     /// In whose name it is made; nil: that of the user who speaks, if there is one.
     package var caller: Caller?
+    /// The request's span, which what is asked for it is below; nil where nobody traces.
+    package var span: TraceSpan?
     /// Texts at which the answer ends.
     public var stop: [String]
     /// Pictures that belong to the message.

@@ -3,12 +3,13 @@ import JSON
 import LLMService
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
     func accept(
         command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?,
-        arrival: ContinuousClock.Instant? = nil
+        _ arrival: Arrival
     ) async -> Job? {
         var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
         echo.endpoint = verb.map(Endpoint.memory) ?? .command

@@ -3,6 +3,7 @@ import LLMService
 import LanguageModels
 import ServiceRuntime
 import Synchronization
+import Tracing
 
 extension NATSPlugin {
     /// Whether a request is to be run. If it is the same as an earlier one, its sender gets what that one got, and nobody
@@ -27,7 +28,7 @@ extension NATSPlugin {
 
     /// A failure that is this sender's alone: the request itself is answered, or will be.
     private func refuse(_ error: LLMError, _ echo: Echo) {
-        meters.fail(error, echo)
+        noteFailure(error, echo)
         let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
         outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
     }
@@ -37,8 +38,10 @@ extension NATSPlugin {
         _ work: Work, _ options: RequestOptions, _ echo: Echo, text: @escaping @Sendable (LLMError) -> String
     ) -> Job? {
         var options = options
+        options.span = echo.arrival.span
+        echo.arrival.span?.set { [Attribute("messaging.message.conversation_id", echo.requestID)] }
         if let job = echo.job { (options.requestID, options.turnID) = (echo.requestID, job.turnID) }
-        if let arrival = echo.arrival { options.readingTime = time.now - arrival }
+        options.readingTime = echo.arrival.age(time.now)
         do throws(LLMError) {
             let submission = try service.submit(work, options: options) { [outbox, settings] answer in
                 outbox.refusal(of: answer, to: echo, roomLength: settings.roomLength)
@@ -87,7 +90,7 @@ extension NATSPlugin {
     /// What is wrong with a message in itself: nothing was done for it, and nobody but its sender and those who watch hears.
     func reject(_ error: LLMError, _ echo: Echo) {
         tell(error, echo)
-        meters.fail(error, echo)
+        noteFailure(error, echo)
         if let job = echo.job { return job.take(.rejection(error)) }
         outbox.send(error, to: echo)
     }
@@ -106,10 +109,15 @@ extension NATSPlugin {
 
     /// A failure of a request that the service has told of, for people and for the log.
     private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
-        meters.fail(error, echo)
+        noteFailure(error, echo)
         outbox.note(error, requestID: echo.requestID)
         if let job = echo.job { return job.take(.failure(error, text: text(error))) }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)
+    }
+
+    private func noteFailure(_ error: LLMError, _ echo: Echo) {
+        meters.fail(error, echo)
+        echo.arrival.span?.fail(error.code.name)
     }
 
     private func done(_ echo: Echo, _ sent: RecentRequests.Sent, again: Bool) {

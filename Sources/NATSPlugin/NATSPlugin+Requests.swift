@@ -2,11 +2,12 @@ import JSON
 import LLMService
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
     func accept(
-        request object: [String: JSONValue], reply: String?, job: JobDelivery?, arrival: ContinuousClock.Instant? = nil
+        request object: [String: JSONValue], reply: String?, job: JobDelivery?, _ arrival: Arrival
     ) async -> Job? {
         var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
         echo.endpoint = job == nil ? .request : .job

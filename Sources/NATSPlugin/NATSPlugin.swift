@@ -4,6 +4,7 @@ import LanguageModels
 package import NATSClient
 package import ServiceRuntime
 import Synchronization
+package import Tracing
 
 /// Puts an ``LLMService`` on the bus.
 ///
@@ -21,6 +22,7 @@ package final class NATSPlugin: Sendable {
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     let meters = Meters()
+    let tracer: Tracer
     let peers: Peers
     private let subscriptions: [NATSSubscription]
     private let jobs: JobRunner
@@ -34,12 +36,13 @@ package final class NATSPlugin: Sendable {
     /// Subscribes. Messages wait until ``run()``.
     package init(
         _ service: LLMService, on connection: NATSConnection, settings: PluginSettings = PluginSettings(), log: Log,
-        time: any TimeSource = SystemTime()
+        time: any TimeSource = SystemTime(), tracer: Tracer = .off
     ) throws(NATSError) {
         self.service = service
         self.settings = settings
         self.log = log
         self.time = time
+        self.tracer = tracer
         throttle = LogThrottle(time: time)
         outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
         gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
@@ -50,7 +53,8 @@ package final class NATSPlugin: Sendable {
         }
         peers = try Peers(
             on: connection, outbox: outbox, instance: settings.instance, time: time, stopHere: service.stop)
-        let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
+        let agent = try AgentDoor(
+            service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time, tracer: tracer)
         let (meters, started) = (meters, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
         if let agent { services.append(agent.describe) }
@@ -102,38 +106,42 @@ package final class NATSPlugin: Sendable {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
                 let (meter, arrival) = (meters.begin(message.subject), time.now)
-                if let job = await accept(message, arrival) {
+                let span = tracer.begin(message)
+                if let job = await accept(message, Arrival(arrival, span)) {
                     group.addTask {
                         await job()
+                        span?.end()
                         meter?.end(after: self.time.now - arrival)
                     }
                 } else {
+                    span?.end()
                     meter?.end(after: time.now - arrival)
                 }
             }
         }
     }
 
-    private func accept(_ message: NATSMessage, _ arrival: ContinuousClock.Instant) async -> Job? {
+    private func accept(_ message: NATSMessage, _ arrival: Arrival) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
         let object = JSONValue.parse(message.payload)?.object
         if message.subject.hasPrefix(Subjects.callPrefix) {
-            return await accept(call: message.subject, object, reply: reply, arrival: arrival)
+            return await accept(call: message.subject, object, reply: reply, arrival)
         }
         guard let object else {
-            refuseMalformed(message, reply: reply)
+            refuseMalformed(message, reply: reply, arrival)
             return nil
         }
         if message.subject == Subjects.request {
-            return await accept(request: object, reply: reply, job: nil, arrival: arrival)
+            return await accept(request: object, reply: reply, job: nil, arrival)
         }
         let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
-        return await accept(command: object, verb, reply: reply, job: nil, arrival: arrival)
+        return await accept(command: object, verb, reply: reply, job: nil, arrival)
     }
 
-    private func refuseMalformed(_ message: NATSMessage, reply: String?) {
+    private func refuseMalformed(_ message: NATSMessage, reply: String?, _ arrival: Arrival) {
         guard let reply else {
+            arrival.span?.fail(LLMError.noObject.code.name)
             counters.ignored.add()
             if throttle.admit("ignored") != nil {
                 log.warning(
@@ -144,6 +152,7 @@ package final class NATSPlugin: Sendable {
         }
         var echo = Echo(requestID: RequestID.make(), replies: [reply])
         echo.endpoint = meters.endpoint(message.subject)
+        echo.arrival = arrival
         reject(.noObject, echo)
     }
 }

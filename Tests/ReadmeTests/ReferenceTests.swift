@@ -74,7 +74,7 @@ import Testing
 
     /// Lines that an operator may look for in the log are lines that can be there.
     @Test func logLines() throws {
-        let sources = try ["Console", "NATSPlugin"].map { try Self.sources(of: $0) }.joined()
+        let sources = try ["Console", "NATSPlugin", "TraceExport"].map { try Self.sources(of: $0) }.joined()
             .replacing(#"\(provider.name)"#, with: "ollama")
         let rows = try Readme().text.split(separator: "| log line |")[1].split(separator: "\n\n")[0]
             .split(separator: "\n").filter { $0.hasPrefix("| `") }

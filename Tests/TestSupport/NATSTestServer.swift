@@ -12,9 +12,16 @@ package final class NATSTestServer: Sendable {
     }
 
     static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
-        // Not one that the system gives out: it could be another's when the server is to have it again.
-        let (child, port) = try await launch(arguments, port: Int(freePorts(1)[0]))
-        return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
+        var failure: any Error = TestServerFailure(description: "no port")
+        for _ in 0..<5 {
+            do {
+                // Not one that the system gives out: it could be another's when the server is to have it again. Another
+                // test may have taken it just now.
+                let (child, port) = try await launch(arguments, port: Int(freePorts(1)[0]))
+                return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
+            } catch { failure = error }
+        }
+        throw failure
     }
 
     /// The port; the same after ``restart()``.

@@ -31,6 +31,7 @@ enum HelpText {
             ("OPENAI_BASE_URL", "where the provider openai is"),
             ("OPENROUTER_API_KEY", "the key of the provider openrouter"),
             ("NO_COLOR", "no colours in the terminal"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "where spans are sent"),
         ]))
 
         Files:

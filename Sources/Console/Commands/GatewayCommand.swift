@@ -2,35 +2,47 @@ import Configuration
 import Glibc
 import HTTPGateway
 import ServiceRuntime
+import TraceExport
+import Tracing
 
 /// `rosey-llm gateway`: the HTTP interface in a process of its own.
 struct GatewayCommand {
     let configuration: Configuration
     let log: Log
+    let spans: SpanExport
     private let time = SystemTime()
 
-    init(configuration: Configuration, log: Log) {
+    init(configuration: Configuration, log: Log, spans: ExportSettings?) {
         self.configuration = configuration
         self.log = log
+        self.spans = SpanExport(spans, log: log, time: time)
     }
 
     /// Answers until a signal comes.
     func run() async throws(CommandFailure) {
         let signals = TerminationSignals()
         log.info("Starting rosey-llm gateway", [.version: Version.current])
+        let failure = await spans.run { tracer -> CommandFailure? in
+            do throws(CommandFailure) { try await serve(signals, tracer) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
+        log.info("Stopped")
+    }
+
+    private func serve(_ signals: TerminationSignals, _ tracer: Tracer) async throws(CommandFailure) {
         let nats = configuration.nats
         let metrics = MetricsRegistry()
         ProcessMetrics.add(to: metrics, version: Version.current)
         let door = try await GatewayDoor(
             configuration.gateway, nats, ConnectionStory(log: log, servers: nats.servers), log, time, metrics,
-            ConnectionMetrics(metrics))
+            ConnectionMetrics(metrics), tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }
             await door.run()
             group.cancelAll()
         }
         await door.close()
-        log.info("Stopped")
     }
 
     /// The first signal ends it in order, the second one at once.

@@ -8,6 +8,8 @@ import NATSClient
 import NATSPlugin
 import ReplicatedState
 import ServiceRuntime
+import TraceExport
+import Tracing
 
 /// `rosey-llm serve`: the service, from its start to the end of its last answer.
 struct ServeCommand {
@@ -15,13 +17,15 @@ struct ServeCommand {
     let choosesProvider: Bool
     let embedsNATS: Bool
     let log: Log
+    let spans: SpanExport
     private let time = SystemTime()
 
-    init(configuration: Configuration, choosesProvider: Bool, embedsNATS: Bool, log: Log) {
+    init(configuration: Configuration, choosesProvider: Bool, embedsNATS: Bool, log: Log, spans: ExportSettings?) {
         self.configuration = configuration
         self.choosesProvider = choosesProvider
         self.embedsNATS = embedsNATS
         self.log = log
+        self.spans = SpanExport(spans, log: log, time: time)
     }
 
     /// Serves until a signal comes.
@@ -35,14 +39,15 @@ struct ServeCommand {
         let client = HTTPClient(
             // Some to spare for those who ask whether a provider is there, and what it has.
             maxConnections: configuration.service.maxConcurrentRequests + 32)
-        let failure = await serve(nats, client, signals)
+        let failure = await spans.run { await serve(nats, client, signals, $0) }
         await client.shutDown()
         await embedded?.stop()
         if let failure { throw failure }
     }
 
     private func serve(
-        _ nats: Configuration.NATS, _ client: HTTPClient, _ signals: TerminationSignals
+        _ nats: Configuration.NATS, _ client: HTTPClient, _ signals: TerminationSignals,
+        _ tracer: Tracer
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
@@ -67,12 +72,14 @@ struct ServeCommand {
                 dispatches.tell(event)
             }
             service.events.watch(ServiceStory(log: log, time: time).tell)
-            let plugin = try NATSPlugin(service, on: connection, settings: settings, log: log, time: time)
+            let plugin = try NATSPlugin(
+                service, on: connection, settings: settings, log: log, time: time, tracer: tracer)
             plugin.add(to: metrics)
             // Where nobody can read it, it is not measured.
             if configuration.gateway.enabled { measures.watch(service, for: metrics) }
             let door = try await GatewayDoor.open(
-                configuration, nats: nats, log: log, time: time, metrics: metrics, connections: connections)
+                configuration, nats: nats, log: log, time: time, metrics: metrics, connections: connections,
+                tracer: tracer)
             await serve(plugin, service, bucket, connection, registry, door, signals)
             return nil
         } catch let error as CommandFailure {

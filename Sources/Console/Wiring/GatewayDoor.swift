@@ -3,6 +3,7 @@ import HTTPGateway
 import HTTPServing
 import NATSClient
 import ServiceRuntime
+import Tracing
 
 /// The HTTP interface with a connection to NATS of its own, as any client of the service has.
 struct GatewayDoor: Sendable {
@@ -13,18 +14,18 @@ struct GatewayDoor: Sendable {
     /// Opens it where the configuration says so.
     static func open(
         _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource,
-        metrics: MetricsRegistry, connections: ConnectionMetrics
+        metrics: MetricsRegistry, connections: ConnectionMetrics, tracer: Tracer
     ) async throws(CommandFailure) -> GatewayDoor? {
         guard configuration.gateway.enabled else { return nil }
         return try await GatewayDoor(
             configuration.gateway, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
-            connections)
+            connections, tracer)
     }
 
     /// Connects, and opens the port.
     init(
         _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
-        _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics
+        _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics, _ tracer: Tracer
     ) async throws(CommandFailure) {
         self.time = time
         let meter = connections.meter("gateway")
@@ -49,7 +50,8 @@ struct GatewayDoor: Sendable {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time, metrics: metrics)
+            gateway = try HTTPGateway.start(
+                gatewaySettings, on: connection, time: time, metrics: metrics, tracer: tracer)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"

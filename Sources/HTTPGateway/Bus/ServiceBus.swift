@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSON
 import NATSClient
+import Tracing
 
 /// The service, over NATS.
 struct ServiceBus: Sendable {
@@ -15,25 +16,31 @@ struct ServiceBus: Sendable {
     /// Asks, and gives the fields of the one answer.
     ///
     /// - Throws: also what the service answers of a failure.
-    func ask(_ payload: [UInt8], timeout: Duration) async throws(APIError) -> [String: JSONValue] {
-        try ServiceFailure.throwing(try await answer(payload, timeout: timeout))
+    func ask(
+        _ payload: [UInt8], timeout: Duration, _ span: TraceSpan? = nil
+    ) async throws(APIError) -> [String: JSONValue] {
+        try ServiceFailure.throwing(try await answer(payload, timeout: timeout, span))
     }
 
     /// Asks, and gives the one answer as it comes.
-    func answer(_ payload: [UInt8], timeout: Duration) async throws(APIError) -> NATSMessage {
+    ///
+    /// - Parameter span: told to the service, which goes on from there; nil where nobody traces.
+    func answer(_ payload: [UInt8], timeout: Duration, _ span: TraceSpan? = nil) async throws(APIError) -> NATSMessage {
         try checkConnected()
         do throws(NATSError) {
-            return try await connection.request(payload, to: Self.subject, timeout: timeout)
+            return try await connection.request(
+                payload, to: Self.subject, headers: span?.context.headers ?? [], timeout: timeout)
         } catch {
             throw ServiceFailure.error(error)
         }
     }
 
     /// Asks, and gives the answers.
-    func stream(_ payload: [UInt8], idle: Duration) throws(APIError) -> NATSReplies {
+    func stream(_ payload: [UInt8], idle: Duration, _ span: TraceSpan?) throws(APIError) -> NATSReplies {
         try checkConnected()
         do throws(NATSError) {
-            return try connection.requestMany(payload, to: Self.subject, idleTimeout: idle)
+            return try connection.requestMany(
+                payload, to: Self.subject, headers: span?.context.headers ?? [], idleTimeout: idle)
         } catch {
             throw ServiceFailure.error(error)
         }

@@ -3,19 +3,20 @@ import HTTPServing
 import JSON
 import NATSClient
 import ServiceRuntime
+import Tracing
 
 extension FrontDesk {
     /// `POST /v1/chat/completions`.
-    func chat(_ object: [String: JSONValue]) async throws(APIError) -> HTTPServerResponse {
+    func chat(_ object: [String: JSONValue], _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
         let request = try ChatRequest(object, names: ModelNames(settings.modelAliases))
         let open = OpenRequest(bus)
         let payload = request.payload(id: open.id, timeout: settings.requestTimeout)
         let head = ChatAnswer.Head(requestID: open.id, created: Int(time.timestamp.milliseconds / 1000))
         if request.isStreamed {
             let chunks = ChatChunks(head, model: object["model"]?.string ?? "", includesUsage: request.includesUsage)
-            return try await stream(open, payload, chunks)
+            return try await stream(open, payload, chunks, span)
         }
-        let message = try await bus.answer(payload, timeout: patience)
+        let message = try await bus.answer(payload, timeout: patience, span)
         open.end()
         let answer = ChatAnswer(try ServiceFailure.throwing(message))
         return HTTPServerResponse(
@@ -27,9 +28,9 @@ extension FrontDesk {
 
     /// What fails before the first word is an answer with a status of its own.
     private func stream(
-        _ open: OpenRequest, _ payload: [UInt8], _ chunks: ChatChunks
+        _ open: OpenRequest, _ payload: [UInt8], _ chunks: ChatChunks, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
-        let replies = try bus.stream(payload, idle: patience)
+        let replies = try bus.stream(payload, idle: patience, span)
         let first = try await Self.next(replies)
         if case .failure(let error) = first {
             open.end()
@@ -52,10 +53,12 @@ extension FrontDesk {
                     return try await writer.write(chunks.end(answer))
                 case .failure(let error):
                     open.end()
+                    span?.fail(error)
                     return try await writer.write(ChatChunks.failure(error))
                 }
                 do throws(APIError) { reply = try await Self.next(replies) } catch {
                     // The bus failed us: the service may still be at it.
+                    span?.fail(error)
                     return try await writer.write(ChatChunks.failure(error))
                 }
             }

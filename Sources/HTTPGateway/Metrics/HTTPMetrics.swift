@@ -32,8 +32,8 @@ final class HTTPMetrics: Sendable {
 
     init(time: any TimeSource) {
         self.time = time
-        _ = requests[Key(route: Route.chatCompletions.label, method: "POST", status: "2xx")]
-        _ = durations[Route.chatCompletions.label]
+        _ = requests[Key(route: Route.chatCompletions.template, method: "POST", status: "2xx")]
+        _ = durations[Route.chatCompletions.template]
     }
 
     /// The answer to a request, measured: one that is written in pieces until its last one.
@@ -51,7 +51,7 @@ final class HTTPMetrics: Sendable {
     private func answered(
         _ request: HTTPServerRequest, _ response: HTTPServerResponse, _ arrival: ContinuousClock.Instant
     ) -> HTTPServerResponse {
-        let route = Route(path: request.path)?.label ?? Self.noRoute
+        let route = Route(path: request.path)?.template ?? Self.noRoute
         requests[Key(route: route, method: request.methodLabel, status: "\(response.status / 100)xx")].add()
         let duration = durations[route]
         guard case .stream(let write) = response.body else {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPServing
 import JSON
+import Tracing
 
 extension FrontDesk {
     /// A model that can be asked for.
@@ -13,8 +14,8 @@ extension FrontDesk {
     }
 
     /// `GET /v1/models`.
-    func listModels() async throws(APIError) -> HTTPServerResponse {
-        let models = try await models()
+    func listModels(_ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
+        let models = try await models(span)
         let body = JSONWriter.object(capacity: 64 + models.count * 96) { writer in
             writer.field("object", "list")
             writer.field("data") { writer in
@@ -27,8 +28,8 @@ extension FrontDesk {
     }
 
     /// `GET /v1/models/{id}`.
-    func findModel(_ id: String) async throws(APIError) -> HTTPServerResponse {
-        let models = try await models()
+    func findModel(_ id: String, _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
+        let models = try await models(span)
         guard let model = models.first(where: { $0.id == id }) ?? models.first(where: { $0.plainID == id }) else {
             throw .noSuchModel(id)
         }
@@ -37,9 +38,9 @@ extension FrontDesk {
     }
 
     /// Those of all providers that list theirs, and the aliases.
-    private func models() async throws(APIError) -> [Model] {
+    private func models(_ span: TraceSpan?) async throws(APIError) -> [Model] {
         let question = JSONWriter.object { $0.field("action", "models") }
-        let answer = try await bus.ask(question, timeout: min(settings.requestTimeout, .seconds(30)))
+        let answer = try await bus.ask(question, timeout: min(settings.requestTimeout, .seconds(30)), span)
         guard case .array(let items)? = answer["models"] else {
             throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
         }

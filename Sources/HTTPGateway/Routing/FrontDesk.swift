@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPServing
 import JSON
 import ServiceRuntime
+import Tracing
 
 /// Takes every request: checks who comes and what for, and sends it on.
 struct FrontDesk: Sendable {
@@ -9,6 +10,7 @@ struct FrontDesk: Sendable {
     let bus: ServiceBus
     let time: any TimeSource
     let probe: ReadinessProbe
+    let tracer: Tracer
     private let metrics: MetricsRegistry
     private let meter: HTTPMetrics
     private let keys: BearerKeys
@@ -17,12 +19,13 @@ struct FrontDesk: Sendable {
 
     init(
         _ settings: GatewaySettings, _ bus: ServiceBus, time: any TimeSource, metrics: MetricsRegistry,
-        meter: HTTPMetrics
+        meter: HTTPMetrics, tracer: Tracer
     ) {
         (self.metrics, self.meter) = (metrics, meter)
         self.settings = settings
         self.bus = bus
         self.time = time
+        self.tracer = tracer
         probe = ReadinessProbe(bus, time: time)
         keys = BearerKeys(settings.apiKeys)
         hosts = HostCheck(host: settings.host, hasKeys: !settings.apiKeys.isEmpty)
@@ -48,12 +51,25 @@ struct FrontDesk: Sendable {
         guard let route = Route(path: request.path) else { throw .noSuchPath(request) }
         if request.method == "OPTIONS" { return origins.preflight(request, methods: route.methods) }
         guard route.methods.contains(request.method) else { throw .wrongMethod(request, allowed: route.methods) }
+        guard let span = route.isTraced ? tracer.begin(request, route) : nil else {
+            return try await serve(request, route, nil)
+        }
+        do throws(APIError) {
+            return span.ending(with: try await serve(request, route, span))
+        } catch {
+            throw span.end(error)
+        }
+    }
+
+    private func serve(
+        _ request: HTTPServerRequest, _ route: Route, _ span: TraceSpan?
+    ) async throws(APIError) -> HTTPServerResponse {
         if !route.isOpen { try keys.check(request) }
         switch route {
-        case .chatCompletions: return try await chat(try object(request))
-        case .embeddings: return try await embed(try object(request))
-        case .models: return try await listModels()
-        case .model(let id): return try await findModel(id)
+        case .chatCompletions: return try await chat(try object(request), span)
+        case .embeddings: return try await embed(try object(request), span)
+        case .models: return try await listModels(span)
+        case .model(let id): return try await findModel(id, span)
         case .health: return HTTPServerResponse(text: "ok\n")
         case .readiness: return await probe.response()
         case .metrics: return measures()

@@ -34,4 +34,25 @@ enum Route: Equatable {
 
     /// Whether everybody may go there: those who watch processes have no keys.
     var isOpen: Bool { self == .health || self == .readiness }
+
+    /// Whether it is what people and programs come for: who only looks how we do is no request that anybody follows.
+    var isTraced: Bool {
+        switch self {
+        case .chatCompletions, .embeddings, .models, .model: true
+        case .health, .readiness, .metrics: false
+        }
+    }
+
+    /// Its path, with a name in braces for what stands for anything.
+    var template: String {
+        switch self {
+        case .chatCompletions: "/v1/chat/completions"
+        case .embeddings: "/v1/embeddings"
+        case .models: "/v1/models"
+        case .model: "/v1/models/{id}"
+        case .health: "/healthz"
+        case .readiness: "/readyz"
+        case .metrics: "/metrics"
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension LLMService {
     /// Asks a provider, and whoever comes after it: for an answer that is none, once more.
@@ -52,21 +53,28 @@ extension LLMService {
     ) async throws(LLMError) -> Dispatcher.Outcome<Completion> {
         let begun = time.now
         defer { question.spending?.wait(for: elapsed(since: begun)) }
+        var number = attempts
         do throws(Dispatcher.Failure) {
             let outcome = try await dispatcher.run(question.candidate, deadline: question.deadline) {
                 $0.timing
             } attempt: { candidate, handedOut throws(ProviderError) in
+                number += 1
+                let request = self.request(question, for: candidate, attempt: number)
                 let asked = time.now
                 let completion: Completion
                 do throws(ProviderError) {
                     completion = try await candidate.provider.complete(
-                        request(question, for: candidate), deltas: question.sink(marking: handedOut))
+                        request, deltas: question.sink(marking: handedOut))
                 } catch {
                     tell(error, .chat, from: candidate, asked: asked)
-                    throw error
+                    throw Self.end(request.span, error, from: candidate)
                 }
                 tell(completion, from: candidate, asked: asked)
-                return try Self.check(completion, from: candidate, question)
+                do throws(ProviderError) {
+                    return try Self.check(completion, from: candidate, question, request.span)
+                } catch {
+                    throw Self.end(request.span, error, from: candidate)
+                }
             }
             question.spending?.add(outcome.answer, to: question.request)
             return outcome
@@ -78,9 +86,12 @@ extension LLMService {
 
     /// The request as this provider gets it.
     @inline(never)
-    private func request(_ question: Question, for candidate: Dispatcher.Candidate) -> CompletionRequest {
+    private func request(
+        _ question: Question, for candidate: Dispatcher.Candidate, attempt: Int
+    ) -> CompletionRequest {
         var request = question.request
         request.model = candidate.model
+        request.span = question.spending?.span?.completion(request, by: candidate, attempt: attempt)
         request.contextWindow = settings.context.maxTokens(
             provider: candidate.provider.name, model: candidate.model ?? candidate.provider.defaultModel)
         return request
@@ -108,9 +119,11 @@ extension LLMService {
     /// Where JSON is wanted, somebody who stands in and has none has no answer: who was asked first failed.
     @inline(never)
     private static func check(
-        _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question
+        _ completion: Completion, from candidate: Dispatcher.Candidate, _ question: Question, _ span: TraceSpan?
     ) throws(ProviderError) -> Completion {
+        span?.note(completion)
         guard question.request.format != nil, candidate !== question.candidate, completion.json == nil else {
+            span?.end()
             return completion
         }
         throw ProviderError(.badAnswer, "the answer was not the JSON that was asked for", blamesProvider: false)

@@ -1,5 +1,6 @@
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 /// Vectors, and how they came.
 struct EmbeddingReply: Sendable {
@@ -34,7 +35,7 @@ extension LLMService {
         let request = EmbeddingRequest(inputs, model: choice.model)
         let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
             do throws(LLMError) {
-                let reply = try await self.embed(request, choice.candidate, deadline)
+                let reply = try await self.embed(request, choice.candidate, deadline, spending.span)
                 spending.add(reply.embeddings, of: inputs)
                 return reply
             } catch {
@@ -54,19 +55,25 @@ extension LLMService {
 
     /// Another provider is never asked: its vectors would mean something else.
     private func embed(
-        _ request: EmbeddingRequest, _ candidate: Dispatcher.Candidate, _ deadline: ContinuousClock.Instant
+        _ request: EmbeddingRequest, _ candidate: Dispatcher.Candidate, _ deadline: ContinuousClock.Instant,
+        _ span: TraceSpan?
     ) async throws(LLMError) -> EmbeddingReply {
+        var number = 0
         do throws(Dispatcher.Failure) {
             let outcome = try await dispatcher.run(candidate, fallsBack: false, deadline: deadline) {
                 candidate, _ throws(ProviderError) in
+                number += 1
+                var request = request
+                request.span = span?.embedding(request, by: candidate, attempt: number)
                 let asked = time.now
                 do throws(ProviderError) {
                     let embeddings = try await candidate.provider.embed(request)
+                    request.span?.end(embeddings)
                     tell(embeddings, from: candidate, asked: asked)
                     return embeddings
                 } catch {
                     tell(error, .embeddings, from: candidate, asked: asked)
-                    throw error
+                    throw Self.end(request.span, error, from: candidate)
                 }
             }
             return EmbeddingReply(embeddings: outcome.answer, attempts: outcome.attempts)

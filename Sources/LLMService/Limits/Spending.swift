@@ -1,15 +1,20 @@
 import LanguageModels
 import ServiceRuntime
 import Synchronization
+import Tracing
 
 /// What a request has cost so far, in tokens and in waiting, whether an answer came of it or not.
 final class Spending: Sendable {
+    /// The request's span, which each try is below; nil where nobody traces.
+    let span: TraceSpan?
     private let spent = Atomic(0)
     /// Bytes of the answer that is on its way.
     private let handedOut = Atomic(0)
 
     private let queued = Atomic(0)
     private let waiting = Atomic(0)
+
+    init(below span: TraceSpan? = nil) { self.span = span }
 
     /// The tokens.
     var tokens: Int { spent.load(ordering: .relaxed) }

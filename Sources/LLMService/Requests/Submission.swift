@@ -19,7 +19,7 @@ package final class Submission: Sendable {
     let arrival: ContinuousClock.Instant
     let timeout: Duration
     /// What it has cost so far.
-    let spending = Spending()
+    let spending: Spending
 
     init(
         requestID: String, service: LLMService, ticket: Lanes.Ticket, work: Work, options: RequestOptions,
@@ -27,6 +27,7 @@ package final class Submission: Sendable {
     ) {
         (self.requestID, self.service, self.ticket, self.work) = (requestID, service, ticket, work)
         (self.options, self.arrival, self.timeout, self.refusal) = (options, arrival, timeout, refusal)
+        spending = Spending(below: options.span)
     }
 
     /// In whose name it is made.

@@ -18,7 +18,7 @@ final class ChatCompletionsExchange {
 
     init(_ wire: ChatCompletionsWire, _ request: CompletionRequest) {
         let model = request.model ?? wire.defaultModel
-        endpoint = wire.endpoint.withKey()
+        endpoint = wire.endpoint.withKey(request.span)
         reader = ChatCompletionsReader(endpoint: endpoint, model: model)
         remembered = wire.refused
         body = ChatCompletionsRequest(

@@ -36,7 +36,7 @@ final class ChatCompletionsWire: Sendable {
         guard let model = request.model ?? embeddingModel else {
             throw ProviderError(.invalidRequest, "the provider \(endpoint.name) has no model for embeddings configured")
         }
-        let endpoint = endpoint.withKey()
+        let endpoint = endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)
             body.field("input") { $0.strings(request.inputs) }

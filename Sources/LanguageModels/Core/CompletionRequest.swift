@@ -1,3 +1,5 @@
+package import Tracing
+
 /// What a provider is asked.
 public struct CompletionRequest: Sendable, Hashable {
     /// What is to be continued.
@@ -26,6 +28,8 @@ public struct CompletionRequest: Sendable, Hashable {
     public var contextWindow: Int?
     /// The tools that the model may ask for; nil for none.
     public var tools: ToolOffer?
+    /// The span of this one try; nil where nobody traces. What is kept for others to use has none.
+    package var span: TraceSpan?
 
     /// A request.
     public init(

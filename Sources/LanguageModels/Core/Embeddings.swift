@@ -1,9 +1,13 @@
+package import Tracing
+
 /// Texts of which the vectors are wanted.
 public struct EmbeddingRequest: Sendable, Hashable {
     /// The texts; at least one, none empty.
     public var inputs: [String]
     /// The model's id; nil for the provider's default for embeddings.
     public var model: String?
+    /// The span of this one try; nil where nobody traces. What is kept for others to use has none.
+    package var span: TraceSpan?
 
     /// A request.
     public init(_ inputs: [String], model: String? = nil) {

@@ -15,7 +15,7 @@ final class OllamaExchange {
         remembered: RefusedFields
     ) {
         let model = request.model ?? settings.defaultModel
-        self.endpoint = endpoint.withKey()
+        self.endpoint = endpoint.withKey(request.span)
         self.remembered = remembered
         let promptBytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
         reader = OllamaReader(

@@ -73,7 +73,7 @@ public struct OllamaProvider: Provider {
     /// `POST /api/embed`.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
         let model = request.model ?? settings.embeddingModel
-        let endpoint = endpoint.withKey()
+        let endpoint = endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)
             body.field("input") { $0.strings(request.inputs) }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTransport
 import ServiceRuntime
+import Tracing
 
 /// A provider's door: where it is, what is said at it, how long each part may take, and what a refusal means.
 struct ProviderEndpoint: Sendable {
@@ -21,6 +22,7 @@ struct ProviderEndpoint: Sendable {
         let keys: KeyRing
         let headers: [(name: String, value: String)]
         let client: HTTPClient
+        let server: ServerName
 
         init(
             _ name: String, _ base: String, _ timeouts: HTTPTimeouts, _ keys: KeyRing,
@@ -28,12 +30,15 @@ struct ProviderEndpoint: Sendable {
         ) {
             (self.name, self.base, self.timeouts) = (name, base, timeouts)
             (self.keys, self.headers, self.client) = (keys, headers, client)
+            server = ServerName(base)
         }
     }
 
     private let place: Place
-    /// The key of this exchange; see ``withKey()``.
+    /// The key of this exchange; see ``withKey(_:)``.
     private var key: (index: Int, key: Secret)?
+    /// The span of this exchange, which the provider is told of.
+    private var span: TraceSpan?
 
     /// The provider's registered name, for sentences.
     var name: String { place.name }
@@ -60,9 +65,13 @@ struct ProviderEndpoint: Sendable {
     var hasKey: Bool { keys.current(now: .now) != nil }
 
     /// The same with the key chosen that its next requests send; a failure that is this key's fault puts it aside.
-    func withKey() -> ProviderEndpoint {
+    ///
+    /// - Parameter span: that of the exchange; nil where nobody traces.
+    func withKey(_ span: TraceSpan? = nil) -> ProviderEndpoint {
         var endpoint = self
         endpoint.key = keys.current(now: .now)
+        endpoint.span = span
+        span?.set { place.server.attributes }
         return endpoint
     }
 
@@ -169,6 +178,7 @@ struct ProviderEndpoint: Sendable {
     private func request(_ method: HTTPRequest.Method, _ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
         var headers = place.headers
         if let key = key ?? keys.current(now: .now) { headers.append(("Authorization", "Bearer " + key.key.revealed)) }
+        if let span { headers += span.context.headers }
         headers.append(("Accept", "application/json, text/event-stream, application/x-ndjson"))
         return HTTPRequest(
             method, base + path, headers: headers, timeouts: timeouts, maxResponseBytes: Self.maxAnswerBytes)

@@ -1,6 +1,7 @@
 import LLMService
 import NATSClient
 import ServiceRuntime
+import Tracing
 
 /// The service as an agent that others find on NATS and prompt (Synadia Agent Protocol for NATS, 0.3).
 ///
@@ -11,6 +12,7 @@ final class AgentDoor: Sendable {
     let settings: PluginSettings
     let agent: AgentSettings
     let time: any TimeSource
+    private let tracer: Tracer
     let started: Timestamp
     let promptMeter = EndpointMeter()
     let statusMeter = EndpointMeter()
@@ -22,7 +24,7 @@ final class AgentDoor: Sendable {
     /// Subscribes; nil where the settings want no agent. Messages wait until ``run()``.
     init?(
         _ service: LLMService, on connection: NATSConnection, outbox: Outbox, gatherer: DeltaGatherer,
-        _ settings: PluginSettings, time: any TimeSource
+        _ settings: PluginSettings, time: any TimeSource, tracer: Tracer
     ) throws(NATSError) {
         guard let agent = settings.agent else { return nil }
         self.service = service
@@ -31,6 +33,7 @@ final class AgentDoor: Sendable {
         self.settings = settings
         self.agent = agent
         self.time = time
+        self.tracer = tracer
         started = time.timestamp
         prompts = try connection.subscribe(agent.promptSubject, queueGroup: AgentSettings.group)
         questions = try connection.subscribe(agent.statusSubject, queueGroup: AgentSettings.group)
@@ -82,12 +85,15 @@ final class AgentDoor: Sendable {
                 promptMeter.begin()
                 let arrival = time.now
                 let reply = AgentReply(to: subject, outbox: outbox)
-                guard let submission = submit(message, reply, arrival) else {
+                let span = tracer.begin(message)
+                guard let submission = submit(message, reply, Arrival(arrival, span)) else {
+                    span?.end()
                     promptMeter.end(after: time.now - arrival)
                     continue
                 }
                 group.addTask {
-                    await self.answer(submission, reply)
+                    await self.answer(submission, reply, span)
+                    span?.end()
                     self.promptMeter.end(after: self.time.now - arrival)
                 }
             }
@@ -95,32 +101,33 @@ final class AgentDoor: Sendable {
     }
 
     /// Takes a place in line; nil where the prompt is refused, and its caller told.
-    private func submit(
-        _ message: NATSMessage, _ reply: AgentReply, _ arrival: ContinuousClock.Instant
-    ) -> Submission? {
+    private func submit(_ message: NATSMessage, _ reply: AgentReply, _ arrival: Arrival) -> Submission? {
+        let span = arrival.span
         let caller = AgentCaller(message.headers)
         let channel = (["agents", agent.owner, agent.name] + [caller?.user].compactMap(\.self)).joined(separator: ".")
         let prompt: AgentPrompt
         do throws(LLMError) { prompt = try AgentPrompt(message.payload, maxBytes: maxBytes) } catch {
             service.tell(refused: error, channel: channel, user: caller?.name)
-            fail(error, reply)
+            fail(error, reply, span)
             return nil
         }
         do throws(LLMError) {
             let work = Work.chat(message: prompt.text, channel: channel, username: caller?.name)
             var options = RequestOptions()
             options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
-            options.readingTime = time.now - arrival
+            options.readingTime = arrival.age(time.now)
+            options.span = span
             let submission = try service.submit(work, options: options)
+            span?.set { [Attribute("messaging.message.conversation_id", submission.requestID)] }
             reply.acknowledge()
             return submission
         } catch {
-            fail(error, reply)
+            fail(error, reply, span)
             return nil
         }
     }
 
-    private func answer(_ submission: Submission, _ reply: AgentReply) async {
+    private func answer(_ submission: Submission, _ reply: AgentReply, _ span: TraceSpan?) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepAlive(reply) }
             let stream = gatherer.open { text, _ in reply.send(text) }
@@ -133,7 +140,7 @@ final class AgentDoor: Sendable {
                     outbox.meters.requests.count(.agent, .chat, nil)
                 case .failure(let error):
                     outbox.note(error, requestID: submission.requestID)
-                    fail(error, reply)
+                    fail(error, reply, span)
                 }
             }
             group.cancelAll()
@@ -145,7 +152,8 @@ final class AgentDoor: Sendable {
         while (try? await time.sleep(until: time.now + agent.patience)) != nil { reply.keepAlive() }
     }
 
-    private func fail(_ error: LLMError, _ reply: AgentReply) {
+    private func fail(_ error: LLMError, _ reply: AgentReply, _ span: TraceSpan?) {
+        span?.fail(error.code.name)
         promptMeter.fail(error)
         outbox.counters.failed.add()
         outbox.meters.requests.count(.agent, .chat, error)

@@ -3,13 +3,14 @@ import JSON
 import LLMService
 import LanguageModels
 import ServiceRuntime
+import Tracing
 
 extension NATSPlugin {
     /// A call on `rosey.llm.*`: what needs no model is done here and now, the rest is returned.
     ///
     /// - Parameter object: the payload; nil where it is no JSON object.
     func accept(
-        call subject: String, _ object: [String: JSONValue]?, reply: String?, arrival: ContinuousClock.Instant
+        call subject: String, _ object: [String: JSONValue]?, reply: String?, _ arrival: Arrival
     ) async -> Job? {
         var (echo, result) = CallMessage.read(
             subject, object, reply: reply, limits: requestLimits, registry: service.registry)

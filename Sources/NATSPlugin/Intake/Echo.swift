@@ -1,4 +1,5 @@
 import JSON
+import Tracing
 
 /// What of a message comes back in whatever answers it.
 struct Echo: Sendable {
@@ -22,8 +23,8 @@ struct Echo: Sendable {
     var endpoint: Endpoint?
     /// What was typed, for the statistics; nil where it was not, or could not be read.
     var command: RequestKind?
-    /// When its message was taken up, where that is known.
-    var arrival: ContinuousClock.Instant?
+    /// How its message came.
+    var arrival = Arrival()
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
     /// request.
     var scope = ""

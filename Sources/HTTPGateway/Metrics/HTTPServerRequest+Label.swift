@@ -1,0 +1,9 @@
+import HTTPServing
+import ServiceRuntime
+
+extension HTTPServerRequest {
+    /// Its method as a label's value.
+    var methodLabel: String {
+        ["GET", "HEAD", "POST", "OPTIONS"].contains(method) ? method : MetricLabel.other
+    }
+}
