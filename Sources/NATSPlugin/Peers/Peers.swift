@@ -8,7 +8,7 @@ import Synchronization
 final class Peers: Sendable {
     private static let heartbeat = Duration.seconds(15)
     /// How long an instance is waited for that was there a moment ago.
-    private static let patience = Duration.milliseconds(500)
+    private static let patience = Duration.seconds(2)
 
     private let connection: NATSConnection
     private let outbox: Outbox
