@@ -51,7 +51,13 @@ let package = Package(
         // The doors, the settings, the terminal.
         target(
             "NATSPlugin", ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime"]),
-        target("HTTPGateway", ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime"]),
+        .target(
+            name: "HTTPGateway", dependencies: ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime"],
+            // The page's files become part of the program: there is nothing to install beside it.
+            resources: [
+                "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "icon.svg",
+            ].map { .embedInCode("Page/\($0)") },
+            swiftSettings: settings),
         target("Configuration", ["JSON", "ServiceRuntime"]),
         target(
             "Console",

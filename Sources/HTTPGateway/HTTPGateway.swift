@@ -6,8 +6,12 @@ package import ServiceRuntime
 /// elsewhere, once or many times.
 package final class HTTPGateway: Sendable {
     private let server: HTTPServer
+    private let web: WebDoor?
 
-    private init(_ server: HTTPServer) { self.server = server }
+    private init(_ server: HTTPServer, _ web: WebDoor?) {
+        self.server = server
+        self.web = web
+    }
 
     /// Opens the port. Requests wait until ``run()``.
     ///
@@ -18,20 +22,32 @@ package final class HTTPGateway: Sendable {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
-        let frontDesk = FrontDesk(settings, ServiceBus(connection), time: time)
+        let bus = ServiceBus(connection)
+        let web = settings.hasPage ? WebDoor(settings, connection, bus, time: time) : nil
+        let frontDesk = FrontDesk(settings, bus, web: web, time: time)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
             bodyTooLarge: APIError.tooLarge(settings.maxBodyBytes).response)
-        return HTTPGateway(try HTTPServer.start(options) { await frontDesk.answer($0) })
+        return HTTPGateway(try HTTPServer.start(options) { await frontDesk.answer($0) }, web)
     }
 
     /// The port it listens on.
     package var port: Int { server.port }
 
     /// Answers requests until ``stop()``. Cancelling it ends everything at once.
-    package func run() async { await server.run() }
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            if let web { group.addTask { await web.run() } }
+            await server.run()
+            group.cancelAll()
+        }
+    }
 
     /// Takes no more requests, and returns when those in work are answered. Cancelling it ends those too.
-    package func stop() async { await server.stop() }
+    package func stop() async {
+        // Pages stay for as long as they are let.
+        web?.close()
+        await server.stop()
+    }
 }

@@ -5,6 +5,8 @@ enum Route: Equatable {
     case model(String)
     /// Whether the process is alive, and whether it is of use.
     case health, readiness
+    /// The page, and what it asks for.
+    case web(WebPlace)
 
     /// Nil where nothing is.
     init?(path: String) {
@@ -15,6 +17,10 @@ enum Route: Equatable {
         case "/healthz": self = .health
         case "/readyz": self = .readiness
         default:
+            if let place = WebPlace(path: path) {
+                self = .web(place)
+                return
+            }
             let prefix = "/v1/models/"
             guard path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count else { return nil }
             self = .model(String(path.dropFirst(prefix.count)))
@@ -26,9 +32,15 @@ enum Route: Equatable {
         switch self {
         case .chatCompletions, .embeddings: ["POST"]
         case .models, .model, .health, .readiness: ["GET", "HEAD"]
+        case .web(let place): place.methods
         }
     }
 
-    /// Whether everybody may go there: those who watch processes have no keys.
-    var isOpen: Bool { self == .health || self == .readiness }
+    /// Whether everybody may go there: those who watch processes have no keys, and the page has its own sign-in.
+    var isOpen: Bool {
+        switch self {
+        case .health, .readiness, .web: true
+        default: false
+        }
+    }
 }

@@ -38,11 +38,12 @@ struct CallReply: Sendable {
         }
     }
 
-    /// A channel's persona, and those there are.
-    func persona(_ current: String?, available: [String]) -> [UInt8] {
+    /// A channel's persona, and those there are; the channel's model, where that is known.
+    func persona(_ current: String?, available: [String], model: String? = nil) -> [UInt8] {
         success { writer in
             writer.field("persona", orNull: current)
             writer.field("available") { $0.strings(available) }
+            if let model { writer.field("model", model) }
         }
     }
 
