@@ -114,12 +114,13 @@ let package = Package(
                 "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
-        tests(
-            "HTTPGatewayTests",
-            [
+        .testTarget(
+            name: "HTTPGatewayTests",
+            dependencies: [
                 "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
-            ]),
+            ],
+            exclude: ["Resources"], swiftSettings: settings),
         tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(
