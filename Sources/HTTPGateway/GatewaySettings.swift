@@ -25,7 +25,7 @@ package struct GatewaySettings: Sendable {
 
     /// Settings.
     package init(
-        host: String = "127.0.0.1", port: Int = 8787, maxBodyBytes: Int = 1 << 20, maxConnections: Int = 1024,
+        host: String = "127.0.0.1", port: Int = 8787, maxBodyBytes: Int = 1 << 20, maxConnections: Int = 10_000,
         requestTimeout: Duration = .seconds(300), receiveTimeout: Duration = .seconds(30), apiKeys: [Secret] = [],
         allowedOrigins: [String] = [], modelAliases: [String: String] = [:], hasPage: Bool = true
     ) {

@@ -33,14 +33,18 @@ final class DaemonLoop {
         receiving = ReceivingSockets(limit: options.connectionTimeout)
     }
 
+    /// Bytes for a connection's head, and for what of its body is read at a time. libmicrohttpd clears all of them after
+    /// each request, so every connection that was used once takes as much.
+    private static var connectionMemory: Int { 16 << 10 }
+
     /// Starts the daemon on a listening socket. False: there are no descriptors or memory.
     func start(listener: Int32) -> Bool {
         let seconds = min(max(options.connectionTimeout.components.seconds, 1), Int64(UInt32.max / 1000))
         // SAFETY: the daemon is stopped before this object goes.
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe daemon = shim_start_daemon(
-            listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), 64 << 10, handleAccess,
-            context, requestCompleted, context, connectionChanged, context)
+            listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), Self.connectionMemory,
+            handleAccess, context, requestCompleted, context, connectionChanged, context)
         guard let daemon = unsafe daemon else { return false }
         unsafe poll.watch(daemon: shim_daemon_epoll(daemon))
         return true

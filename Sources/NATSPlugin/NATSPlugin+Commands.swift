@@ -46,7 +46,7 @@ extension NATSPlugin {
             let reset = service.beginReset(channel: channel)
             return { self.notice("Conversation context reset (\(await reset()) messages cleared).", echo) }
         case .stop:
-            stop(channel, message.user, echo)
+            return stop(channel, message.user, echo)
         case .personas:
             return { await self.listPersonas(channel, echo) }
         case .persona(let name):
@@ -74,11 +74,11 @@ extension NATSPlugin {
     }
 
     /// Who may not stop others stops what they asked for themselves.
-    private func stop(_ channel: String, _ user: String?, _ echo: Echo) {
-        let count =
-            settings.permissions.mayUse(.stop, user)
-            ? service.cancel(channel: channel) : service.cancel(channel: channel, user: echo.username)
-        notice("Stopped (\(count) cancelled).", echo)
+    private func stop(_ channel: String, _ user: String?, _ echo: Echo) -> Job? {
+        let mayStopOthers = settings.permissions.mayUse(.stop, user)
+        return stop(mayStopOthers ? .channel(channel) : .user(echo.username, channel: channel)) { [self] count in
+            notice("Stopped (\(count) cancelled).", echo)
+        }
     }
 
     func listPersonas(_ channel: String, _ echo: Echo) async {

@@ -14,8 +14,7 @@ extension NATSPlugin {
             reject(error, echo)
             return nil
         case .success(.cancel(let id, let channel)):
-            cancel(id, channel, echo)
-            return nil
+            return cancel(id, channel, echo)
         case .success(let message):
             guard await isToRun(echo) else { return nil }
             return await handle(message, echo)
@@ -78,13 +77,15 @@ extension NATSPlugin {
         }
     }
 
-    private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) {
-        let count = id.map(service.cancel(requestID:)) ?? channel.map(service.cancel(channel:)) ?? 0
-        guard count > 0 else {
-            return reject(
-                LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
+    private func cancel(_ id: String?, _ channel: String?, _ echo: Echo) -> Job? {
+        guard let order = id.map(StopOrder.request) ?? channel.map(StopOrder.channel) else { return nil }
+        return stop(order) { [self] count in
+            guard count > 0 else {
+                return reject(
+                    LLMError(.notFound, "Nothing to cancel: no such request is waiting or running"), echo)
+            }
+            notice("Stopped (\(count) cancelled).", echo)
         }
-        notice("Stopped (\(count) cancelled).", echo)
     }
 
     /// What a plugin reads of a failure, in the old plugin's words.

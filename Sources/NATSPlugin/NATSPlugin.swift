@@ -21,6 +21,7 @@ package final class NATSPlugin: Sendable {
     let recent = Mutex(RecentRequests())
     let time: any TimeSource
     let meters = Meters()
+    let peers: Peers
     private let subscriptions: [NATSSubscription]
     private let jobs: JobRunner
     private let directory: ServiceDirectory
@@ -47,6 +48,8 @@ package final class NATSPlugin: Sendable {
         subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
+        peers = try Peers(
+            on: connection, outbox: outbox, instance: settings.instance, time: time, stopHere: service.stop)
         let agent = try AgentDoor(service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time)
         let (meters, started) = (meters, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
@@ -66,12 +69,16 @@ package final class NATSPlugin: Sendable {
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }
 
+    /// The other instances on the same bus.
+    package var peerCount: Int { peers.count }
+
     /// Answers until the subscriptions are drained and everything that came in is answered.
     package func run() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
+            group.addTask { await self.peers.run() }
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
             group.addTask { await self.bridge?.run() }
@@ -83,6 +90,7 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+            group.addTask { await self.peers.drain() }
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
             group.addTask { await self.bridge?.drain() }

@@ -22,13 +22,15 @@ package enum Subjects {
     package static let error = "llm.error"
     /// Out: pieces of an answer.
     package static let delta = "llm.delta"
+    /// In and out: instances of the service, for each other.
+    package static let peers = "llm.peers"
     /// The group that shares what comes in: each message is answered by one instance.
     package static let queueGroup = "rosey-llm"
 
     /// Whether a message may ask for answers there: not where they would come back in as requests, pass for an answer to
     /// another, or command the server.
     static func mayReceiveReplies(_ subject: String) -> Bool {
-        ![command, request, job, deadJob, response, error, delta].contains(subject)
+        ![command, request, job, deadJob, response, error, delta, peers].contains(subject)
             && !["$", command + ".", callPrefix, eventPrefix].contains { subject.hasPrefix($0) }
     }
 }

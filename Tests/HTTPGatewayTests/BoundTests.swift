@@ -26,7 +26,7 @@ struct BoundTests {
         ])
     func slowLoris(beginning: String) async throws {
         try await Stage.with(GatewaySettings(receiveTimeout: .seconds(1))) { stage in
-            let connection = try RawConnection(port: stage.gateway.port)
+            let connection = try RawClient(port: stage.gateway.port)
             connection.send(beginning)
             let ended = Task { await connection.read() }
             // A byte now and then is no silence.
@@ -43,7 +43,7 @@ struct BoundTests {
     @Test("More connections than there is room for wait, and others are answered again when they end")
     func manyConnections() async throws {
         try await Stage.with(GatewaySettings(maxConnections: 20, receiveTimeout: .seconds(1))) { stage in
-            let idle = try (0..<200).map { _ in try RawConnection(port: stage.gateway.port) }
+            let idle = try (0..<200).map { _ in try RawClient(port: stage.gateway.port) }
             // Each of the idle ones is cut off in its turn, and makes room.
             for connection in idle { connection.close() }
             #expect(try await stage.get("/healthz").status == 200)
@@ -53,7 +53,7 @@ struct BoundTests {
     @Test("Requests on one connection are answered in their order, also when sent at once")
     func pipelining() async throws {
         try await Stage.with { stage in
-            let connection = try RawConnection(port: stage.gateway.port)
+            let connection = try RawClient(port: stage.gateway.port)
             let body = Stage.request("first")
             connection.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

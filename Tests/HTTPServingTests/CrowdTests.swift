@@ -10,7 +10,7 @@ struct CrowdTests {
         try await withHTTPServer(HTTPServerOptions(maxConnections: limit), handler: { _ in HTTPServerResponse() }) {
             server, url in
             for _ in 0..<5 {
-                let crowd = try (0..<(limit + 3)).map { _ in try RawTestClient(port: server.port) }
+                let crowd = try (0..<(limit + 3)).map { _ in try RawClient(port: server.port) }
                 async let answer = HTTPClient.shared.send(HTTPRequest(.get, url, headers: [("Connection", "close")]))
                 for client in crowd { client.close() }
                 #expect(try await answer.status == 200)

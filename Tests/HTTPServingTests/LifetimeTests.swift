@@ -100,7 +100,7 @@ struct LifetimeTests {
                 }
             }
         } _: { server, _ in
-            let client = try RawTestClient(port: server.port)
+            let client = try RawClient(port: server.port)
             client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             await started.wait()
             client.close()

@@ -100,7 +100,7 @@ import Testing
             try await connection.flush(timeout: .seconds(5))
             let header: [UInt8] = Array("NATS/1.0\r\nX-Y: ".utf8) + [0xC3, 0x28] + Array("\r\n\r\n".utf8)
             let head = "HPUB raw.".utf8 + [0xFF, 0xFE] + Array(" \(header.count) \(header.count + 2)\r\n".utf8)
-            try RawClient(port: server.port).send(Array(head) + header + Array("hi\r\n".utf8))
+            try RawClient(port: server.port).publish(Array(head) + header + Array("hi\r\n".utf8))
             let message = try #require(try await subscription.take(1).first)
             #expect(message.subject == "raw.\u{FFFD}\u{FFFD}")
             #expect(message.headers["X-Y"] == "\u{FFFD}(")
@@ -123,9 +123,9 @@ import Testing
             let raw = try RawClient(port: server.port)
             for payload in ["", "hi", "\r\n\r\n"] {
                 let count = header.utf8.count
-                try raw.send(Array("HPUB raw \(count) \(count + payload.utf8.count)\r\n\(header)\(payload)\r\n".utf8))
+                raw.publish(Array("HPUB raw \(count) \(count + payload.utf8.count)\r\n\(header)\(payload)\r\n".utf8))
             }
-            try raw.send(Array("PUB raw 3\r\nend\r\n".utf8))
+            raw.publish(Array("PUB raw 3\r\nend\r\n".utf8))
             let messages = try await subscription.take(4)
             #expect(messages.map(\.text) == ["", "hi", "\r\n\r\n", "end"])
             #expect(connection.isConnected)

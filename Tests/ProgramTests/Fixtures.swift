@@ -148,6 +148,23 @@ final class Child: Sendable {
         defer { child.signal(SIGKILL) }
         return try await child.ended()
     }
+
+    /// Where it answers HTTP, once it does: with the `/v1`.
+    func gatewayURL() async throws -> String {
+        try await logged("info Answering HTTP server=")
+        let line = seen.err.split(separator: "Answering HTTP server=")[1]
+        return String(line.prefix { !$0.isWhitespace })
+    }
+
+    /// Runs a Python program to its end.
+    static func run(
+        script: String, _ arguments: [String], python: URL, environment: [String: String] = [:],
+        within limit: Duration = .seconds(40)
+    ) async throws -> Seen {
+        let child = try Child(["-c", script] + arguments, environment: environment, program: python)
+        defer { child.signal(SIGKILL) }
+        return try await child.wait(limit) { $0.exit != nil }
+    }
 }
 
 /// A child did not do what was waited for.

@@ -5,17 +5,7 @@ import Testing
 
 @Suite("Clients of services and agents that are not ours")
 struct ForeignAgentTests {
-    /// A Python with Synadia's package for those who prompt agents.
-    private static let python: URL? = {
-        guard let python = ForeignClientTests.python else { return nil }
-        let process = Process()
-        process.executableURL = python
-        process.arguments = ["-c", "import synadia_ai.agents"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return nil }
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? python : nil
-    }()
+    private static let python = foreignPython(with: "nats, synadia_ai.agents")
 
     private static let agents = #"""
         import asyncio, sys, nats

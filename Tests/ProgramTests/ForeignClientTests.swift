@@ -4,27 +4,8 @@ import Testing
 
 @Suite("A client that is not ours")
 struct ForeignClientTests {
-    /// A Python with nats-py: the one that `deploy/test` installs, or the system's.
-    static let python = python(with: "nats")
-
-    /// A Python that can import these modules.
-    static func python(with modules: String) -> URL? {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let candidates = [
-            package.appending(path: ".build/python/bin/python"), URL(filePath: "/usr/local/bin/python3"),
-            URL(filePath: "/usr/bin/python3"),
-        ]
-        return candidates.first { url in
-            let process = Process()
-            process.executableURL = url
-            process.arguments = ["-c", "import \(modules)"]
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil else { return false }
-            process.waitUntilExit()
-            return process.terminationStatus == 0
-        }
-    }
+    /// A Python with nats-py.
+    static let python = foreignPython(with: "nats")
 
     private static let script = #"""
         import asyncio, json, sys, nats

@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A Python with openai: the one that `deploy/test` installs.
-private let openAIPython = ForeignClientTests.python(with: "openai, nats")
+private let openAIPython = foreignPython(with: "openai, nats")
 
 /// The package `openai` from PyPI, as everybody uses it, on the program's gateway.
 @Suite("OpenAI's own client")
@@ -110,9 +109,7 @@ struct OpenAIClientTests {
     }
 
     private static func check(_ door: Child, _ server: NATSTestServer) async throws {
-        try await door.logged("info Answering HTTP server=")
-        let line = door.seen.err.split(separator: "Answering HTTP server=")[1]
-        let url = String(line.prefix { !$0.isWhitespace })
+        let url = try await door.gatewayURL()
         let ended = try await Child.run(script: script, [url, server.url], python: try #require(openAIPython))
         #expect(ended.exit == 0, "\(ended.err)")
         #expect(ended.out == expected)
@@ -127,14 +124,5 @@ struct OpenAIClientTests {
             #expect(ended.exit == 78)
             #expect(ended.err.contains("gateway.host: without gateway.api_keys only this machine may be let in"))
         }
-    }
-}
-
-extension Child {
-    /// Runs a Python program to its end.
-    fileprivate static func run(script: String, _ arguments: [String], python: URL) async throws -> Seen {
-        let child = try Child(["-c", script] + arguments, program: python)
-        defer { child.signal(SIGKILL) }
-        return try await child.ended()
     }
 }

@@ -6,11 +6,12 @@ import Testing
 
 /// The README's examples are run as they stand there.
 @Suite struct ExampleTests {
-    @Test(.enabled(if: Python.path != nil, "nats-py cannot be imported: deploy/test installs it into .build/python"))
+    @Test(.enabled(if: Python.nats != nil, "nats-py cannot be imported: deploy/test installs it into .build/python"))
     func thePluginInPython() async throws {
         let program = try Readme().block("example: ask.py")
         try await withService { _, url in
-            let ended = try await Python.run(program: program, environment: ["NATS_URL": url])
+            let ended = try await Python.run(
+                try #require(Python.nats), program: program, environment: ["NATS_URL": url])
             #expect(ended.status == 0, "\(ended.output)")
             let lines = ended.output.split(separator: "\n")
             #expect(lines.count == 2, "\(ended.output)")
@@ -18,25 +19,27 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Python.hasAgents, "synadia-ai-agents cannot be imported: deploy/test installs it"))
+    @Test(.enabled(if: Python.agents != nil, "synadia-ai-agents cannot be imported: deploy/test installs it"))
     func theAgentInPython() async throws {
         let program = try Readme().block("example: agent.py")
         try await withService { _, url in
-            let ended = try await Python.run(program: program, environment: ["NATS_URL": url])
+            let ended = try await Python.run(
+                try #require(Python.agents), program: program, environment: ["NATS_URL": url])
             #expect(ended.status == 0, "\(ended.output)")
             #expect(ended.output.hasPrefix("Hello"), "\(ended.output)")
             #expect(ended.output.split(separator: "\n").count == 1, "\(ended.output)")
         }
     }
 
-    @Test(.enabled(if: Python.hasOpenAI, "openai cannot be imported: deploy/test installs it into .build/python"))
+    @Test(.enabled(if: Python.openAI != nil, "openai cannot be imported: deploy/test installs it into .build/python"))
     func theOpenAIClient() async throws {
         let program = try Readme().block("example: openai.py")
         try await withService { connection, _ in
             let gateway = try HTTPGateway.start(GatewaySettings(port: 0), on: connection)
             async let running: Void = gateway.run()
             let ended = try await Python.run(
-                program: program, environment: ["OPENAI_BASE_URL": "http://127.0.0.1:\(gateway.port)/v1"])
+                try #require(Python.openAI), program: program,
+                environment: ["OPENAI_BASE_URL": "http://127.0.0.1:\(gateway.port)/v1"])
             await gateway.stop()
             await running
             #expect(ended.status == 0, "\(ended.output)")

@@ -200,6 +200,41 @@ struct OrderTests {
         }
     }
 
+    @Test("what another instance runs is stopped too, whichever of them hears the order")
+    func stopElsewhere() async throws {
+        try await Stage.with { stage in
+            stage.ollama.when("hang", .silent)
+            try await withHTTPServer(handler: stage.ollama.handle) { _, url in
+                try await Stage.withInstance(stage.server, url) { _, other, _ in
+                    try await eventually { stage.plugin.peerCount == 1 && other.peerCount == 1 }
+                    for round in 0..<10 {
+                        for number in 0..<6 {
+                            try stage.send(
+                                #"{"action":"chat","channel_id":"c\#(number)","message":"hang \#(round).\#(number)","request_id":"\#(round).\#(number)"}"#
+                            )
+                        }
+                        for number in 0..<6 { try await stage.ollama.waitForCalls(with: "hang \(round).\(number)") }
+                        for number in 0..<2 {
+                            let reply = try await stage.ask(
+                                #"{"action":"cancel","request_id":"\#(round).\#(number)"}"#)
+                            #expect(reply.content == "Stopped (1 cancelled).")
+                        }
+                        for number in 2..<4 {
+                            let reply = try await stage.ask(#"{"action":"cancel","channel_id":"c\#(number)"}"#)
+                            #expect(reply.content == "Stopped (1 cancelled).")
+                        }
+                        for number in 4..<6 {
+                            #expect(try await stage.type("stop", in: "c\(number)").content == "Stopped (1 cancelled).")
+                        }
+                    }
+                    #expect(try await stage.ask(#"{"action":"cancel","request_id":"0.0"}"#).code == "not_found")
+                }
+                // It said that it goes: nobody is waited for.
+                try await eventually { stage.plugin.peerCount == 0 }
+            }
+        }
+    }
+
     @Test("a provider that says nothing is a timeout, in the queue too, and the text says which")
     func timeouts() async throws {
         try await Stage.with { stage in

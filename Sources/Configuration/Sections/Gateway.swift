@@ -13,8 +13,8 @@ extension Configuration {
         package var port = 8787
         /// `max_body`: bytes of a request's body, 1 KiB or more. Default 1 Mi.
         package var maxBody = 1_048_576
-        /// `max_connections`: at once, 1 or more. Default 1024.
-        package var maxConnections = 1024
+        /// `max_connections`: at once, 1 or more. Default 10 000.
+        package var maxConnections = 10_000
         /// `request_timeout`: seconds for an answer. Default 300.
         package var requestTimeout: Duration = .seconds(300)
         /// `api_keys` and `api_keys_file` (a key a line): who has one of them is let in; default none: everybody on this

@@ -25,7 +25,16 @@ struct GatewayDoor: Sendable {
         _ time: any TimeSource
     ) async throws(CommandFailure) {
         self.time = time
-        OpenFiles.raiseLimit()
+        var gatewaySettings = GatewaySettings(settings)
+        // The rest is for NATS, the providers and whatever else the process has open.
+        let files = OpenFiles.raiseLimit()
+        let room = max(files / 2, files - 4096)
+        if room < gatewaySettings.maxConnections {
+            log.warning(
+                "Too few open files are allowed for gateway.max_connections: fewer are taken at once",
+                [.count: String(room)])
+            gatewaySettings.maxConnections = room
+        }
         do throws(NATSError) {
             connection = try await NATSConnection.connect(
                 NATSOptions(nats, name: "\(nats.name)-gateway"), onEvent: story.tell)
@@ -33,7 +42,7 @@ struct GatewayDoor: Sendable {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(GatewaySettings(settings), on: connection, time: time)
+            gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"

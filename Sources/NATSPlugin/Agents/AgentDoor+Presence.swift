@@ -5,12 +5,8 @@ import ServiceRuntime
 extension AgentDoor {
     /// Says that it is there, once the server knows what it listens on, and then every so often, until it is cancelled.
     func beat() async {
-        while !Task.isCancelled {
-            let isThere = (try? await outbox.connection.flush(timeout: .seconds(5))) != nil
-            if isThere { outbox.publish(heartbeat(), to: agent.heartbeatSubject, headers: []) }
-            // Whoever connects anew is to hear of it soon.
-            let pause = isThere ? agent.heartbeat : min(agent.heartbeat, .seconds(1))
-            guard (try? await time.sleep(until: time.now + pause)) != nil else { return }
+        await outbox.beat(every: agent.heartbeat, time: time) {
+            outbox.publish(heartbeat(), to: agent.heartbeatSubject, headers: [])
         }
     }
 

@@ -1,0 +1,22 @@
+package import Foundation
+
+/// A Python that can import these modules: the one that `deploy/test` fills, or the system's; nil where there is none.
+///
+/// - Parameter modules: as they stand after `import`.
+package func foreignPython(with modules: String) -> URL? {
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let candidates = [
+        package.appending(path: ".build/python/bin/python"), URL(filePath: "/usr/local/bin/python3"),
+        URL(filePath: "/usr/bin/python3"),
+    ]
+    return candidates.first { url in
+        let process = Process()
+        process.executableURL = url
+        process.arguments = ["-c", "import \(modules)"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}
