@@ -13,7 +13,7 @@ enum TypedLine: Equatable {
         let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         let first = words.first?.lowercased() ?? ""
         if first == "!chat" {
-            self = .command(words.count > 1 ? String(words[1]) : "")
+            self = .command(words.count > 1 ? String(words[1].drop { $0.isWhitespace }) : "")
         } else if first.hasPrefix("/"), Self.commands.contains(String(first.dropFirst())) {
             self = .command(String(text.drop { $0.isWhitespace }.dropFirst()))
         } else {

@@ -91,13 +91,26 @@ final class Watch: Sendable {
     private func watch() async {
         var periods = 0
         while await isToGoOn(&periods) {
-            guard await look(), let questions = questions() else { continue }
+            let presence = await bus.presence(timeout: Self.period)
+            tell(presence)
+            guard presence == .there, let questions = questions() else { continue }
             await withDiscardingTaskGroup { group in
                 for subscription in questions { group.addTask { await self.pass(subscription) } }
-                while await isToGoOn(&periods), await look() {}
+                await watch(&periods)
                 if Task.isCancelled { return group.cancelAll() }
                 for subscription in questions { await subscription.drain() }
             }
+            // At once: the pages are to hear of it after nobody listens any more.
+            periods = 0
+        }
+    }
+
+    /// Looks again and again, until the service is gone for sure, or no page is open.
+    private func watch(_ periods: inout Int) async {
+        while await isToGoOn(&periods) {
+            let presence = await bus.presence(timeout: Self.period)
+            if presence == .absent { return }
+            tell(presence)
         }
     }
 
@@ -116,10 +129,8 @@ final class Watch: Sendable {
         return hub.isWatched(within: Self.patience)
     }
 
-    /// Whether a service is there, which the pages are told too. One that does not say so in time is thought to be busy.
-    private func look() async -> Bool {
-        let presence = await bus.presence(timeout: Self.period)
+    /// Tells the pages. A service that does not answer in time is thought to be busy.
+    private func tell(_ presence: ServiceBus.Presence) {
         hub.tell(Hub.Status(hasBus: presence != .disconnected, hasService: presence != .absent))
-        return presence == .there
     }
 }

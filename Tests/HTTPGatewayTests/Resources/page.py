@@ -244,8 +244,8 @@ def stops(page, _):
     assert len([each for each in page.all(".foot button") if each.text == "Retry"]) == 1
     [each for each in page.all(".foot button") if each.text == "Retry"][0].click()
     page.wait("not said twice", lambda: page.one("#log").text.count("echo: Say it twice") == 2)
-    page.say("what of the quota?")
-    page.shows("Whoever runs the service has to see to its account.")
+    page.say("please fail")
+    page.shows("Try again, or choose another model.")
     assert "secret" not in page.one("#log").text
     page.shot("error")
     [each for each in page.all(".foot button") if each.text == "Try again"][-1].click()

@@ -12,11 +12,9 @@ struct BrowserTests {
 
     /// What runs the script; nil where something is missing.
     private static let python: URL? = {
-        let package = resources.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let python = package.appending(path: ".build/python/bin/python")
-        let ended = try? run(python, ["-c", "import selenium"])
         let programs = ["/usr/bin/chromium", "/usr/bin/chromedriver"]
-        return ended?.status == 0 && programs.allSatisfy(FileManager.default.isExecutableFile) ? python : nil
+        guard programs.allSatisfy(FileManager.default.isExecutableFile) else { return nil }
+        return foreignPython(with: "selenium")
     }()
 
     @Test(
@@ -48,7 +46,7 @@ struct BrowserTests {
         let told = models.when("go on", .say(["gone on"]))
         models.when("story", .say(["Once ", "upon a time", ", there was one."], told.asked))
         models.when("never", .begin("One"))
-        models.when("quota", .fail(429, #"{"error":{"code":"insufficient_quota","message":"secret"}}"#))
+        models.when("fail", .fail(400, #"{"error":{"message":"secret"}}"#))
         let hostile = """
             <img src=x onerror="document.title='hacked'"> <script>document.title='hacked'</script>
             [x](javascript:document.title='hacked') [y](data:text/html,<script>1</script>) <b onclick="1">z</b>

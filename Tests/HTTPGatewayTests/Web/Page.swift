@@ -100,7 +100,8 @@ extension Stage {
     /// Types something.
     @discardableResult
     func type(
-        _ text: String, _ channel: String = "lobby", name: String = "alice", id: String = "w\(UInt64.random(in: 1 ... .max))",
+        _ text: String, _ channel: String = "lobby", name: String = "alice",
+        id: String = "w\(UInt64.random(in: 1 ... .max))",
         headers: [(name: String, value: String)] = []
     ) async throws -> Got {
         let body = JSONWriter.object { writer in

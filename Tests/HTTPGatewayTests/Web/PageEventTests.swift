@@ -58,7 +58,7 @@ struct PageEventTests {
             try await stage.type("a story", id: "s")
             let (back, told) = try await stage.page("lobby", since: seen)
             #expect(told.filter { $0.kind == "said" }.map { $0["text"] } == [.string("second"), .string("a story")])
-            #expect(told.filter { $0.kind == "answer" }.map { $0["text"] } == [.string("echo: second")])
+            #expect(told.filter { $0.kind == "answer" }.map { $0["text"] } == [.string("echo: alice: second")])
             #expect(told.last?["open"] == .array([.string("s")]))
             // Of what it has not seen at all, everything.
             let stranger = try await stage.page("lobby", since: "nobody.3").told
@@ -95,7 +95,8 @@ struct PageEventTests {
                 #expect(room.last?["id"] == question["id"])
                 try say(
                     "llm.request",
-                    #"{"action":"chat","channel_id":"lobby","message":"from a plugin","username":"carol","stream":true}"#)
+                    #"{"action":"chat","channel_id":"lobby","message":"from a plugin","username":"carol","stream":true}"#
+                )
                 let plugin = try await page.until("answer")
                 #expect(plugin.contains { $0.kind == "said" && $0["name"] == .string("carol") })
                 #expect(plugin.contains { $0.kind == "piece" })
@@ -112,7 +113,10 @@ struct PageEventTests {
                 try say("llm.request", #"{"action":"nonsense","channel_id":"lobby"}"#)
                 try say("llm.response", "no JSON")
                 try say("llm.delta", #"{"type":"llm_delta","channel_id":["lobby"],"request_id":"r","content":"x"}"#)
-                try say("llm.request", #"{"action":"chat","channel_id":"lobby","message":"the last","username":"eve"}"#)
+                try say(
+                    "llm.request",
+                    #"{"action":"chat","channel_id":"lobby","message":"the last","username":"eve","#
+                        + #""request_id":"last"}"#)
                 let rest = try await page.until("answer", "the last")
                 #expect(rest.filter { $0.kind != "status" }.map(\.kind) == ["said", "answer"])
             }
@@ -127,9 +131,10 @@ struct PageEventTests {
                 ("!chat persona concise", "Persona changed to: concise"),
                 ("/persona", "Available personas: default, concise, technical, creative. Current: concise."),
                 ("/PERSONA nobody", "Unknown persona 'nobody'"), ("/model fake/tiny", "Model changed to: fake/tiny"),
-                ("reset", "echo: reset"), ("stop", "echo: stop"), ("/etc/passwd", "echo: /etc/passwd"),
-                ("remember the milk", "echo: remember the milk"), ("/retry", "echo: remember the milk"),
-                ("!chat hello", "echo: hello"), ("/reset", "Conversation context reset (10 messages cleared)."),
+                ("reset", "echo: alice: reset"), ("stop", "echo: alice: stop"),
+                ("/etc/passwd", "echo: alice: /etc/passwd"),
+                ("remember the milk", "echo: alice: remember the milk"), ("/retry", "echo: alice: remember the milk"),
+                ("!chat hello", "echo: alice: hello"), ("/reset", "Conversation context reset (10 messages cleared)."),
                 ("!chat", "LLM Chat Commands:"),
             ] {
                 try await stage.type(typed)
@@ -149,7 +154,7 @@ struct PageEventTests {
     func failures() async throws {
         try await Stage.with { stage in
             let never = stage.models.when("never", .begin("One"))
-            stage.models.when("fail", .fail(401, "{}"))
+            stage.models.when("fail", .fail(400, "{}"))
             let (page, _) = try await stage.page("lobby")
             try await stage.type("never", id: "n")
             await never.asked.wait()
@@ -166,10 +171,10 @@ struct PageEventTests {
             await never.gone.wait()
             try await stage.type("fail", id: "f")
             let failed = try await page.next("failed")
-            #expect(failed["code"] == .string("provider_auth"))
+            #expect(failed["code"] == .string("provider_error"))
             #expect(failed["id"] == .string("f"))
             try await stage.type("well")
-            #expect(try await page.next("answer")["text"] == .string("echo: well"))
+            #expect(try await page.next("answer")["text"] == .string("echo: alice: well"))
         }
     }
 
