@@ -1,6 +1,7 @@
-"""Uses the page as people do. Arguments: the gateway's URL, that of one with the key `sesame`, and a folder for
-screenshots, where they are wanted. Waits for what is to come; nothing depends on how fast it comes."""
+"""Uses the page as people do. Arguments: the gateway's URL, and that of one with the key `sesame`. Puts screenshots into
+the folder PAGE_SCREENSHOTS, where there is one. Waits for what is to come; nothing depends on how fast it comes."""
 
+import os
 import shutil
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 OPEN, LOCKED = sys.argv[1:3]
-SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
+SHOTS = os.environ.get("PAGE_SCREENSHOTS")
 
 
 class Page:
@@ -107,7 +108,11 @@ def streams(page, driver):
     page.shot("empty")
     driver.switch_to.new_window("window")
     other = Page(driver, driver.current_window_handle)
-    other.open(OPEN, "den", "bob")
+    # The browser knows the name already.
+    other.look().get(f"{OPEN}/#den")
+    other.connected()
+    other.one("#place").click()
+    other.enter("bob")
     page.say("Tell me a story")
     for each in (page, other):
         each.shows("Once")
@@ -127,13 +132,13 @@ def streams(page, driver):
         each.shows("persona default")
     assert not page.one("#stop").is_displayed()
     assert "Once upon a time" in page.one("#announcer").get_attribute("textContent")
-    other.ask("And me?", "echo: And me?")
-    page.shows("echo: And me?")
+    other.ask("And me?", ": And me?")
+    page.shows(": And me?")
     assert "bob" in page.one("#log").text
     assert "Once upon a time" in other.one("#log").text
     # Who comes later sees what was said.
     other.look().refresh()
-    other.shows("echo: And me?")
+    other.shows(": And me?")
     assert "Once upon a time, there was one." in other.one("#log").text
     other.look().close()
 
@@ -168,7 +173,7 @@ def hostile(page, driver):
     # The same of what people say, and of who they say they are.
     page.one("#place").click()
     page.enter("<img src=x onerror=\"document.title='hacked'\">")
-    page.ask("<script>document.title='hacked'</script>", "echo: ")
+    page.ask("<script>document.title='hacked'</script>", ": ")
     assert not page.all("#log img, #log script") and "hacked" not in driver.title
     page.one("#place").click()
     page.enter("alice")
@@ -240,10 +245,10 @@ def stops(page, _):
     page.wait("nothing to stop", lambda: page.one("#stop").is_displayed())
     page.one("#stop").click()
     page.wait("not stopped", lambda: page.one("#log").text.count("Stopped (1 cancelled).") == 2)
-    page.ask("Say it twice", "echo: Say it twice")
+    page.ask("Say it twice", ": Say it twice")
     assert len([each for each in page.all(".foot button") if each.text == "Retry"]) == 1
     [each for each in page.all(".foot button") if each.text == "Retry"][0].click()
-    page.wait("not said twice", lambda: page.one("#log").text.count("echo: Say it twice") == 2)
+    page.wait("not said twice", lambda: page.one("#log").text.count(": Say it twice") == 2)
     page.say("please fail")
     page.shows("Try again, or choose another model.")
     assert "secret" not in page.one("#log").text
@@ -256,8 +261,8 @@ def stops(page, _):
 
 def keyboard(page, driver):
     """Everything by keys: lines, what was written before, the controls in their order."""
-    page.type("first line", Keys.chord(Keys.SHIFT, Keys.ENTER), "second line", Keys.ENTER)
-    page.shows("echo: first line\nsecond line")
+    page.type("first line", Keys.SHIFT + Keys.ENTER + Keys.NULL, "second line", Keys.ENTER)
+    page.shows(": first line\nsecond line")
     page.type(Keys.ARROW_UP)
     assert page.one("#text").get_attribute("value") == "first line\nsecond line"
     page.type(Keys.ARROW_UP)
@@ -267,10 +272,9 @@ def keyboard(page, driver):
     page.type("   ", Keys.ENTER)
     assert page.one("#text").get_attribute("value").strip() == ""
     page.one("#text").clear()
-    page.script("document.activeElement.blur()")
-    seen = []
-    for _ in range(30):
-        page.script("return 0")
+    page.script("document.querySelector('body a, body button').focus()")
+    seen = ["skip"] if driver.switch_to.active_element.get_attribute("class") == "skip" else []
+    for _ in range(100):
         driver.switch_to.active_element.send_keys(Keys.TAB)
         focused = driver.switch_to.active_element
         seen.append(focused.get_attribute("id") or focused.get_attribute("class") or focused.text)
@@ -287,8 +291,6 @@ def keyboard(page, driver):
     assert not unnamed, unnamed
     for selector in ["header", "main", "[role=log][aria-label]", "[role=status]", "[aria-live=polite]"]:
         assert page.all(selector), selector
-    page.type("")
-    page.one("#text").send_keys("")
 
 
 def looks(page, _):
@@ -347,7 +349,7 @@ def reconnects(page, driver):
     page.connected()
     turns = len(page.all(".turn"))
     [each for each in page.all(".foot button") if each.text == "Try again"][-1].click()
-    page.shows("echo: into the void")
+    page.shows(": into the void")
     assert len(page.all(".turn")) == turns + 1, "something is there twice"
 
 
@@ -359,10 +361,10 @@ def moves(page, _):
     page.connected()
     assert "into the void" not in page.one("#log").text
     assert page.look().current_url.endswith("#attic%2F%C3%BC%20%231"), page.driver.current_url
-    page.ask("here?", "echo: here?")
+    page.ask("here?", ": here?")
     page.script("location.hash = '#den'")
     page.shows("into the void")
-    assert "echo: here?" not in page.one("#log").text
+    assert ": here?" not in page.one("#log").text
     page.one("#place").click()
     page.one("#entry-name").clear()
     page.one("#entry-name").send_keys("é" * 40, Keys.ENTER)
@@ -381,14 +383,14 @@ def signs_in(page, driver):
     page.wait("nobody asks who it is", lambda: page.one("#entry").is_displayed())
     page.shot("entry")
     page.enter("alice")
-    page.ask("let me in", "echo: let me in")
+    page.ask("let me in", ": let me in")
     kept = page.script("return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert "sesame" not in kept and "rosey_session" not in kept, kept
     cookies = driver.execute_cdp_cmd("Network.getCookies", {"urls": [f"{LOCKED}/web/session"]})["cookies"]
     assert [(each["httpOnly"], each["sameSite"]) for each in cookies] == [(True, "Strict")], cookies
     page.look().refresh()
     page.connected()
-    page.shows("echo: let me in")
+    page.shows(": let me in")
     # Somebody has the cookie forgotten.
     page.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
     page.say("and now?")
