@@ -65,11 +65,21 @@ export class Turns {
     this.actions = actions;
     this.turns = new Map();
     this.isAtEnd = true;
+    const size = () => `${log.clientWidth} ${log.clientHeight}`;
+    this.size = size();
+    // Whether something is to be shown where nothing was said.
+    this.isReady = false;
     log.addEventListener("scroll", () => {
+      // Another size moves it too, and nobody has scrolled.
+      if (this.size !== size()) return;
       this.isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
       this.actions.changed();
     });
-    new ResizeObserver(() => this.follow()).observe(log);
+    new ResizeObserver(() => {
+      this.size = size();
+      this.follow();
+      this.actions.changed();
+    }).observe(log);
   }
 
   /** Whether something of ours waits for its answer. */
@@ -87,7 +97,8 @@ export class Turns {
     this.turns.clear();
     this.log.replaceChildren(...this.log.querySelectorAll("#empty"));
     this.isAtEnd = true;
-    this.actions.changed();
+    this.isReady = false;
+    this.changed();
   }
 
   forget(turn) {
@@ -206,6 +217,8 @@ export class Turns {
         this.lost(turn.id, "Not answered: the connection was lost meanwhile.");
       }
     }
+    this.isReady = true;
+    this.changed();
   }
 
   // How it looks
@@ -332,7 +345,7 @@ export class Turns {
   }
 
   changed() {
-    this.log.querySelector("#empty").hidden = this.turns.size > 0;
+    this.log.querySelector("#empty").hidden = this.turns.size > 0 || !this.isReady;
     this.follow();
     this.actions.changed();
   }

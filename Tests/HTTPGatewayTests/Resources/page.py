@@ -105,6 +105,7 @@ def chrome(folder):
 
 def streams(page, driver):
     """Words are there before the last of them is written; another window sees them too."""
+    page.shows("Nothing has been said here yet.")
     page.shot("empty")
     driver.switch_to.new_window("window")
     other = Page(driver, driver.current_window_handle)
@@ -306,6 +307,7 @@ def looks(page, _):
             grounds.add(page.script("return getComputedStyle(document.body).backgroundColor"))
             contrast = page.script(CONTRAST)
             assert all(ratio >= 4.5 for _, ratio in contrast), (scheme, contrast)
+            page.wait("it does not stay at the end", lambda: not page.one("#latest").is_displayed())
             page.shot(f"{scheme}-{width}")
     assert len(grounds) == 2
     page.emulate(1100, 800, "light")
