@@ -41,6 +41,12 @@ static inline void *shim_easy_private(CURL *easy) {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value);
     return value;
 }
+/// How many connections the last transfer had to make.
+static inline long shim_easy_connects(CURL *easy) {
+    long count = 0;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &count);
+    return count;
+}
 
 static inline CURLMcode shim_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

@@ -54,8 +54,12 @@ extension EasyHandle {
         head = ResponseHead()
         collected = Data()
         headers = nil
-        unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, nil)
-        unsafe shim_easy_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
+        if unsafe shim_easy_connects(curl) > 0 {
+            renew()
+        } else {
+            unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, nil)
+            unsafe shim_easy_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
+        }
         return (transfer, result)
     }
 

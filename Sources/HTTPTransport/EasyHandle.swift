@@ -39,6 +39,16 @@ final class EasyHandle {
         setConstants(options)
     }
 
+    /// Forgets all that was before; connections are not the handle's.
+    ///
+    /// libcurl (7.72 and later) counts how often a handle found its kept connection closed and sent again on a new one,
+    /// counts on from transfer to transfer, and the sixth time does not send again. So a transfer that made a connection
+    /// is the last that is counted.
+    func renew() {
+        unsafe curl_easy_reset(curl)
+        setConstants(loop.options)
+    }
+
     deinit {
         unsafe curl_easy_cleanup(curl)
         unsafe message.deallocate()

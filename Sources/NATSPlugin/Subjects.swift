@@ -23,7 +23,7 @@ package enum Subjects {
     /// Out: pieces of an answer.
     package static let delta = "llm.delta"
     /// In and out: instances of the service, for each other.
-    package static let peers = "llm.peers"
+    package static let peers = "rosey-llm.peers"
     /// The group that shares what comes in: each message is answered by one instance.
     package static let queueGroup = "rosey-llm"
 

@@ -99,8 +99,11 @@ struct Availability: Sendable {
         return !isTold
     }
 
-    /// A write took longer than anybody waits: until another one is quicker, nobody does.
-    mutating func wasSlow() { isSlow = true }
+    /// A write took longer than anybody waits: until another one is quicker, nobody does. Returns whether that is news.
+    mutating func wasSlow() -> Bool {
+        defer { isSlow = true }
+        return !isSlow && !isAway
+    }
 
     /// Nobody reads or writes any more.
     mutating func end() { isOver = true }

@@ -35,7 +35,7 @@ extension StateBucket {
     func didWrite() { perform(state.withLock { $0.availability.didWrite() }) }
 
     /// A write took longer than anybody waits.
-    func wasSlow() { state.withLock { $0.availability.wasSlow() } }
+    func wasSlow() { if state.withLock({ $0.availability.wasSlow() }) { tell(.slow) } }
 
     /// The bucket, and what was known of it when that was asked.
     private func store() throws(NATSError) -> (NATSKeyValue, Availability) {

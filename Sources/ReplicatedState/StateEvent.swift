@@ -4,6 +4,8 @@ package enum StateEvent: Sendable {
     case available(bucket: String)
     /// It is not, for now: the service goes on from memory, and writes later.
     case unavailable(reason: String)
+    /// A write took longer than anybody waits: answers go out before it is made, until one is quicker.
+    case slow
     /// There is no JetStream: the service runs from memory. It is tried again.
     case memoryOnly(reason: String)
     /// A record is left alone, because it is not one of this program.

@@ -146,10 +146,3 @@ struct Events {
     /// What the pieces say together.
     var content: String { values.compactMap { $0.at(["choices", "0", "delta", "content"])?.string }.joined() }
 }
-
-extension Result where Failure == any Error {
-    /// What an asynchronous body gives or throws.
-    init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
-    }
-}

@@ -51,10 +51,14 @@ struct Story: Sendable {
 
     @Sendable func tell(_ event: StateEvent) { recorder.append(event) }
 
-    /// A word for each event: `available`, `unavailable`, `memoryOnly`, `foreign KEY`, `unwritable KEY`, `lost`.
+    /// How often it was too slow: with a machine that has much to do, at any time.
+    var slowTimes: Int { recorder.all.count { if case .slow = $0 { true } else { false } } }
+
+    /// A word for each other event: `available`, `unavailable`, `memoryOnly`, `foreign KEY`, `unwritable KEY`, `lost`.
     var words: [String] {
-        recorder.all.map { event in
+        recorder.all.compactMap { event in
             switch event {
+            case .slow: nil
             case .available: "available"
             case .unavailable: "unavailable"
             case .memoryOnly: "memoryOnly"

@@ -76,6 +76,7 @@ import Testing
                 try await isAllStored(one, 33)
                 // It was late, and never away.
                 #expect(one.story.words == ["available"])
+                #expect(one.story.slowTimes >= 1)
             }
         }
     }

@@ -71,6 +71,25 @@ import Testing
         }
     }
 
+    @Test(.enabled { await NATSTestServer.canBeReadOnly() }) func aDirectoryThatMayNotBeWritten() async throws {
+        try await withNATSServer(jetStream: true) { server in
+            try await withInstance(of: server.url, .hurried) { one in
+                #expect(await one.say("1", in: "c", answer: answer))
+                try await server.whileReadOnly {
+                    // Answered, and known here; said to be not kept.
+                    for number in 2..<6 { #expect(await one.say("\(number)", in: "c", answer: answer) == false) }
+                    #expect(await one.turns("c") == ["1", "2", "3", "4", "5"])
+                    let stored = try await one.storedTurns("c")
+                    #expect(stored == ["1"])
+                    #expect(one.story.words == ["available", "unavailable"])
+                }
+                try await eventually { one.conversations.load.dirty == 0 }
+                #expect(try await one.storedTurns("c") == ["1", "2", "3", "4", "5"])
+                #expect(one.story.words == ["available", "unavailable", "available"])
+            }
+        }
+    }
+
     // MARK: records
 
     @Test func aRecordIsShortenedToWhatTheServerTakes() async throws {

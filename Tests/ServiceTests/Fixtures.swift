@@ -192,10 +192,3 @@ final class Lines: Sendable {
         { bytes in self.text.withLock { $0 += String(decoding: bytes, as: UTF8.self) } }
     }
 }
-
-extension Result where Failure == any Error {
-    /// What an asynchronous body gives or throws.
-    init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
-    }
-}

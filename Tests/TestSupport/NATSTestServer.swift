@@ -12,7 +12,8 @@ package final class NATSTestServer: Sendable {
     }
 
     static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
-        let (child, port) = try await launch(arguments, port: -1)
+        // Not one that the system gives out: it could be another's when the server is to have it again.
+        let (child, port) = try await launch(arguments, port: Int(freePorts(1)[0]))
         return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
     }
 
@@ -41,6 +42,26 @@ package final class NATSTestServer: Sendable {
     /// Starts it again with JetStream, stored in its directory.
     package func restartWithJetStream() async throws {
         try await restart(adding: ["-js", "-sd", directory.appending(path: "jetstream").path])
+    }
+
+    /// Whether this process can keep a directory from being written, as ``whileReadOnly(_:)`` does: it takes root, and a file
+    /// system that knows it.
+    package static func canBeReadOnly() async -> Bool {
+        do {
+            try await withTemporaryDirectory { directory in
+                for sign in ["+i", "-i"] { try await TestProcess.run(["chattr", "-R", sign, directory.path]) }
+            }
+            return true
+        } catch { return false }
+    }
+
+    /// Keeps everybody, root and those who have files open too, from writing where it stores, while the body runs.
+    package func whileReadOnly(_ body: () async throws -> Void) async throws {
+        let store = directory.appending(path: "jetstream").path
+        try await TestProcess.run(["chattr", "-R", "+i", store])
+        let result = await Result { try await body() }
+        try await TestProcess.run(["chattr", "-R", "-i", store])
+        try result.get()
     }
 
     /// Waits until it writes a line with that text, since it is ready or the last such line.

@@ -37,7 +37,7 @@ struct GatewayCommand {
             for await name in signals.names {
                 if isStopping {
                     log.warning("Stopping at once", [.signal: name])
-                    exit(1)
+                    _exit(1)
                 }
                 isStopping = true
                 log.info("Stopping", [.signal: name])

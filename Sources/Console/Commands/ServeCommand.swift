@@ -153,7 +153,7 @@ struct ServeCommand {
             for await name in signals.names {
                 if isStopping {
                     log.warning("Stopping at once", [.signal: name])
-                    exit(1)
+                    _exit(1)
                 }
                 isStopping = true
                 log.info("Stopping", [.signal: name, .count: String(service.load.running + service.load.waiting)])
@@ -162,7 +162,7 @@ struct ServeCommand {
                 time.call(at: end) { service.abandon() }
                 time.call(at: end + .seconds(5)) { [log] in
                     log.error("A provider does not stop; giving up on it")
-                    exit(1)
+                    _exit(1)
                 }
                 group.addTask { await door?.stop() }
                 group.addTask { await plugin.drain() }

@@ -14,7 +14,7 @@ extension StateBucket {
         guard state.isEnabled else { return nil }
         self.init(
             on: connection, options: NATSKeyValueOptions(state), instance: instance, time: time,
-            onEvent: StateStory(log: log).tell)
+            onEvent: StateStory(log: log, time: time).tell)
     }
 }
 

@@ -4,6 +4,13 @@ import ServiceRuntime
 /// Tells the operator whether what is said outlives the process.
 struct StateStory: Sendable {
     let log: Log
+    private let throttle: LogThrottle
+
+    init(log: Log, time: any TimeSource) {
+        self.log = log
+        // One that is slow now and then is so again and again.
+        throttle = LogThrottle(interval: .seconds(60), time: time)
+    }
 
     /// One event, one line.
     @Sendable
@@ -14,6 +21,11 @@ struct StateStory: Sendable {
         case .unavailable(let reason):
             log.warning(
                 "What is said cannot be kept for now; it is kept later, and answered all the same", [.reason: reason])
+        case .slow:
+            guard let heldBack = throttle.admit("slow") else { return }
+            log.warning(
+                "Keeping what is said takes longer than an answer waits for it; it is kept later",
+                [.heldBack: String(heldBack)])
         case .memoryOnly(let reason):
             log.warning(
                 "Conversations are kept in memory only: a restart forgets them",

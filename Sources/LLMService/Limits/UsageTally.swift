@@ -45,7 +45,8 @@ final class UsageTally: Sendable {
             return (!state.isArmed, isUrgent)
         }
         if isUrgent { return pass() }
-        if isFirst { time.call(at: time.now + .seconds(1)) { self.pass() } }
+        // Weak: the clock may hold the timer for ever, and the tally the clock. Who ends it calls `close()`.
+        if isFirst { time.call(at: time.now + .seconds(1)) { [weak self] in self?.pass() } }
     }
 
     /// Passes on what was gathered.

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import JSON
 
-/// What instances say to each other on `llm.peers`. Each is a JSON object with `type` and `instance`.
+/// What instances say to each other on `rosey-llm.peers`. Each is a JSON object with `type` and `instance`.
 enum PeerMessage: Sendable, Equatable {
     /// `hello`: it has begun, and wants to hear who else is there.
     case hello

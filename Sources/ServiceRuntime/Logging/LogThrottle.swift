@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one entry of a kind through a second, so that a provider that is down fills no disk. What is held back is counted.
+/// Lets one entry of a kind through in a while, a second unless said otherwise, so that a provider that is down fills no disk. What is held back is counted.
 public final class LogThrottle: Sendable {
     private struct Kind {
         var last: ContinuousClock.Instant
@@ -8,10 +8,16 @@ public final class LogThrottle: Sendable {
     }
 
     private let time: any TimeSource
+    private let interval: Duration
     private let kinds = Mutex<[String: Kind]>([:])
 
-    /// - Parameter time: whose seconds count.
-    public init(time: any TimeSource) { self.time = time }
+    /// - Parameters:
+    ///   - interval: the time between two entries of a kind, at least.
+    ///   - time: whose seconds count.
+    public init(interval: Duration = .seconds(1), time: any TimeSource) {
+        self.interval = interval
+        self.time = time
+    }
 
     /// Whether an entry of this kind is to be written now.
     ///
@@ -24,7 +30,7 @@ public final class LogThrottle: Sendable {
                 kinds[kind] = Kind(last: now)
                 return 0
             }
-            guard known.last + .seconds(1) <= now else {
+            guard known.last + interval <= now else {
                 kinds[kind]?.heldBack += 1
                 return nil
             }

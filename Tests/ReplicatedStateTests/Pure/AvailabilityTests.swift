@@ -83,11 +83,16 @@ import Testing
 
     @Test func nobodyWaitsForWhatIsSlow() {
         var availability = opened()
-        availability.wasSlow()
+        let isNews = [availability.wasSlow(), availability.wasSlow()]
+        #expect(isNews == [true, false])
         #expect(!availability.isWorthWaiting)
         #expect(availability.canWrite && !availability.isAway)
         #expect(availability.didWrite() == .nothing)
         #expect(availability.isWorthWaiting)
+        // That it is away is told already.
+        _ = availability.failed(refusesOnly: false)
+        let isNewsAway = availability.wasSlow()
+        #expect(!isNewsAway)
     }
 
     @Test func answersAreCounted() {
