@@ -55,7 +55,9 @@ let package = Package(
             name: "HTTPGateway", dependencies: ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime"],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
-                "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "icon.svg",
+                "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
+                "line.js", "who.js",
+                "icon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: settings),
         target("Configuration", ["JSON", "ServiceRuntime"]),

@@ -1,7 +1,9 @@
 // The page: puts the conversation, the way to the gateway and the controls together.
 
 import * as gateway from "./room.js";
+import { Line } from "./line.js";
 import { Turns } from "./turns.js";
+import { bytes, fits, memory, word } from "./who.js";
 
 const $ = (id) => document.getElementById(id);
 const field = $("text");
@@ -12,25 +14,16 @@ const state = {
   needsKey: false,
   isConnected: false,
   status: { bus: true, service: true },
-  /** What we wrote, and where in it the arrows have brought us. */
-  written: [],
-  at: 0,
   ear: null,
 };
-
-// What the browser keeps. It may be told not to.
-const memory = {
-  get(key) { try { return localStorage.getItem(`rosey.${key}`) ?? ""; } catch { return ""; } },
-  set(key, value) { try { localStorage.setItem(`rosey.${key}`, value); } catch { /* then it is asked for again */ } },
-};
-
-const bytes = (text) => new TextEncoder().encode(text).length;
 
 const turns = new Turns($("log"), () => state.name, $("announcer"), {
   again: (text) => say(text),
   retry: () => say("/retry"),
   changed,
 });
+
+const line = new Line(field, submit);
 
 // Beginning
 
@@ -59,16 +52,6 @@ function enterAtOnce() {
   const name = memory.get("name");
   if (fits(channel, name) === null) enter(channel, name);
   else askWho();
-}
-
-/** Nil, or what is wrong. */
-function fits(channel, name) {
-  if (!channel.trim()) return "A channel is needed.";
-  if (bytes(channel) > 256) return "This channel's name is too long.";
-  if (!name.trim()) return "A name is needed.";
-  if (bytes(name) > 64) return "This name is too long.";
-  if (/\p{Cc}/u.test(name)) return "This name has characters that are none.";
-  return null;
 }
 
 function enter(channel, name) {
@@ -147,10 +130,6 @@ async function say(text) {
   }
 }
 
-function word() {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 function submit() {
   const text = field.value.trim();
   if (!text || field.disabled) return;
@@ -158,43 +137,9 @@ function submit() {
     tell("This is too long to be sent at once.", true);
     return;
   }
-  if (state.written.at(-1) !== text) state.written = [...state.written, text].slice(-100);
-  state.at = state.written.length;
-  field.value = "";
-  grow();
+  line.done(text);
   say(text);
 }
-
-function grow() {
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
-}
-
-function recall(step) {
-  const at = Math.max(0, Math.min(state.written.length, state.at + step));
-  if (at === state.at) return;
-  state.at = at;
-  field.value = state.written[at] ?? "";
-  grow();
-  field.setSelectionRange(field.value.length, field.value.length);
-}
-
-field.addEventListener("keydown", (event) => {
-  // Enter may choose a character of an input method.
-  if (event.isComposing || event.keyCode === 229) return;
-  if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
-    event.preventDefault();
-    submit();
-  } else if (event.key === "ArrowUp" && (!field.value || field.value === state.written[state.at])) {
-    event.preventDefault();
-    recall(-1);
-  } else if (event.key === "ArrowDown" && field.value && field.value === state.written[state.at]) {
-    event.preventDefault();
-    recall(1);
-  }
-});
-
-field.addEventListener("input", grow);
 
 $("composer").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -269,9 +214,9 @@ function changed() {
 }
 
 function tell(text, isFault = false) {
-  const line = $("status");
-  if (line.textContent !== text) line.textContent = text;
-  line.classList.toggle("fault", isFault);
+  const status = $("status");
+  if (status.textContent !== text) status.textContent = text;
+  status.classList.toggle("fault", isFault);
 }
 
 function report() {

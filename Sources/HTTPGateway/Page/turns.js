@@ -1,55 +1,11 @@
 // The conversation as it is shown: turns, each of what somebody said and what was answered.
 
 import { show } from "./markdown.js";
+import { advice, button, clock, copyButton, duration, facts, isCommand, make } from "./parts.js";
 
 const maxTurns = 300;
 // After so long somebody wants to know that it is not forgotten.
 const longWait = 20000;
-
-// What to do about a failure, by the service's codes.
-const advice = {
-  offline: "Look whether the gateway is running, and try again.",
-  service_unavailable: "Try again in a moment. If it goes on, whoever runs the service has to look.",
-  busy: "Wait a moment, and try again.",
-  rate_limited: "Wait until the limit is over, and try again.",
-  provider_rate_limited: "Wait a moment, and try again, or choose another model.",
-  provider_unavailable: "Try again in a moment, or choose another model.",
-  provider_error: "Try again, or choose another model.",
-  provider_auth: "Choose another model. Whoever runs the service has to see to its key.",
-  provider_quota: "Choose another model. Whoever runs the service has to see to its account.",
-  content_filtered: "Put it in other words, or choose another model.",
-  empty_answer: "Try again, or put it in other words.",
-  timeout: "Try again, or choose a quicker model.",
-  context_too_long: "Begin a new topic, or write less.",
-  too_large: "Write less at once.",
-  answer_too_large: "Ask for less at once.",
-  unknown_model: "Choose one of the models in the list.",
-  unknown_persona: "Choose one of the personas in the list.",
-  shutting_down: "Try again in a moment.",
-  internal: "Try again. If it goes on, whoever runs the service has to look.",
-};
-
-function make(name, className, ...children) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
-
-function button(label, action) {
-  const element = make("button", "", label);
-  element.type = "button";
-  element.addEventListener("click", action);
-  return element;
-}
-
-function clock(milliseconds) {
-  const element = make("time", "", new Date(milliseconds).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-  element.dateTime = new Date(milliseconds).toISOString();
-  return element;
-}
-
-const isCommand = (text) => /^(!chat(\s|$)|\/(help|reset|persona|model|stop|retry|usage|remember|recall|forget)(\s|$))/i.test(text);
 
 /** The conversation. */
 export class Turns {
@@ -258,31 +214,8 @@ export class Turns {
   }
 
   foot(turn, fields) {
-    const facts = [`${fields.provider}/${fields.model}`];
-    if (fields.persona) facts.unshift(`persona ${fields.persona}`);
-    const usage = fields.usage ?? {};
-    if (usage.total_tokens) {
-      const fact = make("span", "", `${usage.total_tokens.toLocaleString()} tokens`);
-      fact.title = `${usage.prompt_tokens} read, ${usage.completion_tokens} written`;
-      facts.push(fact);
-    }
-    if (fields.cached) facts.push("from the cache");
-    else if (fields.latency_ms !== undefined) {
-      const fact = make("span", "", duration(fields.latency_ms));
-      if (fields.ttft_ms !== undefined) fact.title = `The first word after ${duration(fields.ttft_ms)}`;
-      facts.push(fact);
-    }
-    if (fields.finish_reason === "length") facts.push("cut short");
-    const foot = make("div", "foot", ...facts.map((fact) => (typeof fact === "string" ? make("span", "", fact) : fact)));
-    const copy = button("Copy", async () => {
-      try {
-        await navigator.clipboard.writeText(turn.answer);
-        copy.textContent = "Copied";
-      } catch {
-        copy.textContent = "Cannot copy";
-      }
-      setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-    });
+    const foot = make("div", "foot", ...facts(fields));
+    const copy = copyButton(() => turn.answer);
     copy.setAttribute("aria-label", "Copy this answer");
     foot.append(copy);
     // Only the last answer can be made again.
@@ -360,10 +293,4 @@ export class Turns {
     this.follow();
     this.actions.changed();
   }
-}
-
-function duration(milliseconds) {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60000) return `${(milliseconds / 1000).toFixed(milliseconds < 10000 ? 1 : 0)} s`;
-  return `${Math.round(milliseconds / 60000)} min`;
 }

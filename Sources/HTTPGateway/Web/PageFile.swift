@@ -10,6 +10,10 @@ enum PageFile: String, CaseIterable {
     case turns = "/turns.js"
     case room = "/room.js"
     case markdown = "/markdown.js"
+    case inline = "/inline.js"
+    case parts = "/parts.js"
+    case line = "/line.js"
+    case who = "/who.js"
     case icon = "/icon.svg"
 
     /// Nil where nothing is.
@@ -23,6 +27,10 @@ enum PageFile: String, CaseIterable {
         case .turns: PackageResources.turns_js
         case .room: PackageResources.room_js
         case .markdown: PackageResources.markdown_js
+        case .inline: PackageResources.inline_js
+        case .parts: PackageResources.parts_js
+        case .line: PackageResources.line_js
+        case .who: PackageResources.who_js
         case .icon: PackageResources.icon_svg
         }
     }
@@ -31,7 +39,7 @@ enum PageFile: String, CaseIterable {
         switch self {
         case .index: "text/html; charset=utf-8"
         case .style: "text/css; charset=utf-8"
-        case .chat, .turns, .room, .markdown: "text/javascript; charset=utf-8"
+        case .chat, .turns, .room, .markdown, .inline, .parts, .line, .who: "text/javascript; charset=utf-8"
         case .icon: "image/svg+xml"
         }
     }

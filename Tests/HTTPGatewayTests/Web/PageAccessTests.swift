@@ -18,6 +18,8 @@ struct PageAccessTests {
                 ("/", "text/html; charset=utf-8"), ("/chat.css", "text/css; charset=utf-8"),
                 ("/chat.js", "text/javascript; charset=utf-8"), ("/turns.js", "text/javascript; charset=utf-8"),
                 ("/room.js", "text/javascript; charset=utf-8"), ("/markdown.js", "text/javascript; charset=utf-8"),
+                ("/inline.js", "text/javascript; charset=utf-8"), ("/parts.js", "text/javascript; charset=utf-8"),
+                ("/line.js", "text/javascript; charset=utf-8"), ("/who.js", "text/javascript; charset=utf-8"),
                 ("/icon.svg", "image/svg+xml"),
             ] {
                 let got = try await stage.get(path)
