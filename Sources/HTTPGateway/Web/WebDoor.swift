@@ -83,7 +83,10 @@ final class WebDoor: Sendable {
 
     /// `GET /web/channel`.
     private func describe(_ channel: String) async throws(APIError) -> HTTPServerResponse {
-        let fields = try await bus.call("rosey.llm.persona.get") { $0.field("channel", channel) }
+        let fields = try await bus.call("rosey.llm.persona.get") { writer in
+            writer.field("channel", channel)
+            writer.field("include_model", true)
+        }
         return .web { writer in
             for field in ["persona", "model"] { writer.field(field) { $0.value(fields[field] ?? .null) } }
             writer.field("personas") { $0.value(fields["available"] ?? .array([])) }

@@ -10,6 +10,8 @@ struct CallReply: Sendable {
     let call: Call?
     /// For the providers' old names.
     let registry: ProviderRegistry
+    /// Whether the caller wants to know a channel's model along with its persona.
+    var tellsModel = false
 
     /// An answer of a model.
     func answer(_ answer: Answer) -> [UInt8] {
@@ -38,7 +40,7 @@ struct CallReply: Sendable {
         }
     }
 
-    /// A channel's persona, and those there are; the channel's model, where that is known.
+    /// A channel's persona, and those there are; the channel's model, where it was asked for.
     func persona(_ current: String?, available: [String], model: String? = nil) -> [UInt8] {
         success { writer in
             writer.field("persona", orNull: current)

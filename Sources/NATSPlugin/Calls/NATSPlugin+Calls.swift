@@ -78,10 +78,9 @@ extension NATSPlugin {
     }
 
     private func sendPersona(of channel: String?, _ echo: Echo, _ reply: CallReply) async {
-        let names = service.settings.personas.names
-        guard let channel else { return finish(echo, reply.persona(nil, available: names)) }
-        let (current, model) = (await service.persona(of: channel), await service.model(of: channel))
-        finish(echo, reply.persona(current, available: names, model: model))
+        let current: String? = if let channel { await service.persona(of: channel) } else { nil }
+        let model: String? = if let channel, reply.tellsModel { await service.model(of: channel) } else { nil }
+        finish(echo, reply.persona(current, available: service.settings.personas.names, model: model))
     }
 
     /// What a caller reads of a failure.
