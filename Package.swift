@@ -56,8 +56,7 @@ let package = Package(
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
                 "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
-                "line.js", "who.js",
-                "icon.svg",
+                "line.js", "who.js", "icon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: settings),
         target("Configuration", ["JSON", "ServiceRuntime"]),
@@ -123,7 +122,11 @@ let package = Package(
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ],
             exclude: ["Resources"], swiftSettings: settings),
-        tests("ProgramTests", ["JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm"]),
+        tests(
+            "ProgramTests",
+            [
+                "CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "ServiceRuntime", "TestSupport", "rosey-llm",
+            ]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(
             name: "UpstreamTests",

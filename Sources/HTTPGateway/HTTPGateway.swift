@@ -15,21 +15,26 @@ package final class HTTPGateway: Sendable {
 
     /// Opens the port. Requests wait until ``run()``.
     ///
+    /// - Parameter metrics: what `/metrics` tells; the gateway adds its own.
     /// - Throws: where the address is not to be had; and where it is not of this machine alone, and there are no keys.
     package static func start(
-        _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime()
+        _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime(),
+        metrics: MetricsRegistry = MetricsRegistry()
     ) throws(HTTPServingError) -> HTTPGateway {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
+        let meter = HTTPMetrics(time: time)
         let bus = ServiceBus(connection)
         let web = settings.hasPage ? WebDoor(settings, connection, bus, time: time) : nil
-        let frontDesk = FrontDesk(settings, bus, web: web, time: time)
+        let frontDesk = FrontDesk(settings, bus, web: web, time: time, metrics: metrics, meter: meter)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
             bodyTooLarge: APIError.tooLarge(settings.maxBodyBytes).response)
-        return HTTPGateway(try HTTPServer.start(options) { await frontDesk.answer($0) }, web)
+        let server = try HTTPServer.start(options) { await frontDesk.answer($0) }
+        metrics.add { [weak server] in meter.write(connections: server?.connections ?? 0, to: &$0) }
+        return HTTPGateway(server, web)
     }
 
     /// The port it listens on.

@@ -13,6 +13,7 @@ final class DaemonLoop {
     let poll: ServerPoll
     private let inbox: ServerInbox
     private let accepted: AcceptedRequests
+    private let count: ConnectionCount
     private let options: HTTPServerOptions
     private var daemon: OpaquePointer?
     private var requests: [UInt64: ServedRequest] = [:]
@@ -25,7 +26,11 @@ final class DaemonLoop {
     private var isDraining = false
     private var isStopping = false
 
-    init(poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, options: HTTPServerOptions) {
+    init(
+        poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, count: ConnectionCount,
+        options: HTTPServerOptions
+    ) {
+        self.count = count
         self.poll = poll
         self.inbox = inbox
         self.accepted = accepted
@@ -125,10 +130,14 @@ final class DaemonLoop {
 // What the callbacks call.
 extension DaemonLoop {
     /// A client has come.
-    func opened(_ socket: Int32) { receiving.expect(on: socket, now: .now) }
+    func opened(_ socket: Int32) {
+        count.rise()
+        receiving.expect(on: socket, now: .now)
+    }
 
     /// A connection is gone.
     func closed(_ socket: Int32) {
+        count.fall()
         receiving.remove(socket)
         hasRoom = true
     }

@@ -17,10 +17,13 @@ package final class HTTPServer: Sendable {
     private let accepted: AcceptedRequests
     private let handler: Handler
     private let thread: ServerThread
+    private let count: ConnectionCount
 
     private init(
-        port: Int, inbox: ServerInbox, accepted: AcceptedRequests, thread: ServerThread, handler: @escaping Handler
+        port: Int, inbox: ServerInbox, accepted: AcceptedRequests, thread: ServerThread, count: ConnectionCount,
+        handler: @escaping Handler
     ) {
+        self.count = count
         self.port = port
         self.inbox = inbox
         self.accepted = accepted
@@ -42,15 +45,19 @@ package final class HTTPServer: Sendable {
         guard let poll = ServerPoll() else { throw HTTPServingError(.cannotStart, detail: "no descriptors are left") }
         let (listener, port) = try ListeningSocket.open(host: options.host, port: options.port)
         let inbox = ServerInbox(poll: poll)
-        let accepted = AcceptedRequests()
+        let (accepted, count) = (AcceptedRequests(), ConnectionCount())
         let thread = ServerThread(
-            listener: listener, poll: poll, inbox: inbox, accepted: accepted, options: options)
+            listener: listener, poll: poll, inbox: inbox, accepted: accepted, count: count, options: options)
         guard thread.start() else {
             close(listener)
             throw HTTPServingError(.cannotStart, detail: "no threads are left")
         }
-        return HTTPServer(port: port, inbox: inbox, accepted: accepted, thread: thread, handler: handler)
+        return HTTPServer(
+            port: port, inbox: inbox, accepted: accepted, thread: thread, count: count, handler: handler)
     }
+
+    /// The connections that are open.
+    package var connections: Int { count.value }
 
     /// Answers requests until the server has stopped. To be called once.
     ///

@@ -20,16 +20,19 @@ final class ServerThread: Sendable {
     private let poll: ServerPoll
     private let inbox: ServerInbox
     private let accepted: AcceptedRequests
+    private let count: ConnectionCount
     private let options: HTTPServerOptions
     private let state = Mutex(State())
 
     init(
-        listener: Int32, poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, options: HTTPServerOptions
+        listener: Int32, poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, count: ConnectionCount,
+        options: HTTPServerOptions
     ) {
         self.listener = listener
         self.poll = poll
         self.inbox = inbox
         self.accepted = accepted
+        self.count = count
         self.options = options
     }
 
@@ -81,7 +84,7 @@ final class ServerThread: Sendable {
 
     /// The thread's whole work.
     fileprivate func run() {
-        let loop = DaemonLoop(poll: poll, inbox: inbox, accepted: accepted, options: options)
+        let loop = DaemonLoop(poll: poll, inbox: inbox, accepted: accepted, count: count, options: options)
         if loop.start(listener: listener) {
             loop.run()
         } else {

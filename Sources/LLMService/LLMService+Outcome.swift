@@ -38,12 +38,18 @@ extension LLMService {
 
     private func turn(_ submission: Submission) async throws(LLMError) {
         do {
-            try await lanes.turn(submission.ticket)
+            if try await lanes.turn(submission.ticket) { noteTurn(of: submission) }
         } catch {
+            noteTurn(of: submission)
             throw LLMError(.cancelled, "stopped")
         }
         // A place that was free needed no waiting, and noticed no stop.
         guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
+    }
+
+    /// It has stood in line since it came.
+    private func noteTurn(of submission: Submission) {
+        submission.spending.queued(for: elapsed(since: submission.arrival))
     }
 
     private func answer(_ submission: Submission, _ deltas: DeltaSink?) async throws(LLMError) -> Boxed<Answer> {

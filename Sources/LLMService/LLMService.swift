@@ -18,6 +18,8 @@ public final class LLMService: Sendable {
     public let events = ServiceEvents()
     /// What it has to tell rooms that nobody asked for.
     package let announcements = Watchers<RoomNotice>()
+    /// What comes of asking providers, each try for itself; for those who measure.
+    package let exchanges = Watchers<ProviderExchange>()
     let stores: ServiceStores
     /// What is asked and spent, and the limits on it.
     package let limits: UsageLimiter

@@ -31,6 +31,8 @@ public struct RequestOptions: Sendable {
     /// The id of the turn that a chat makes, where the same request may come again: what it was answered then is its
     /// answer; nil: the turn is a new one.
     public var turnID: String?
+    /// What reading it has taken before it was submitted, for those who measure.
+    package var readingTime = Duration.zero
     /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 

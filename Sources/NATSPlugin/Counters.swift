@@ -1,18 +1,7 @@
-import Synchronization
+package import ServiceRuntime
 
 /// What the plugin has seen and done since it started.
 package final class Counters: Sendable {
-    /// A number that only grows.
-    package final class Counter: Sendable {
-        private let count = Atomic(0)
-
-        /// The number.
-        package var value: Int { count.load(ordering: .relaxed) }
-
-        /// Counts one more.
-        func add() { count.add(1, ordering: .relaxed) }
-    }
-
     /// Final answers sent.
     package let answered = Counter()
     /// Failures sent.
@@ -23,4 +12,10 @@ package final class Counters: Sendable {
     package let overdue = Counter()
     /// Messages that the connection would not take.
     package let unsent = Counter()
+    /// Deliveries that JetStream made to us.
+    package let jobsTaken = Counter()
+    /// Those of them that were not the first of their message.
+    package let jobsRedelivered = Counter()
+    /// Jobs that were given up.
+    package let jobsDead = Counter()
 }

@@ -7,10 +7,13 @@ import ServiceRuntime
 extension NATSPlugin {
     /// A message of a room: what needs no model is done here and now, the rest is returned.
     func accept(
-        command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?
+        command object: [String: JSONValue], _ verb: MemoryVerb?, reply: String?, job: JobDelivery?,
+        arrival: ContinuousClock.Instant? = nil
     ) async -> Job? {
         var (echo, result) = CommandMessage.read(object, verb, reply: reply, maxBytes: settings.maxMessageBytes)
         echo.endpoint = verb.map(Endpoint.memory) ?? .command
+        echo.arrival = arrival
+        echo.command = (try? result.get()).map { RequestKind($0.command) }
         job?.adopt(&echo)
         switch result {
         case .failure(let error):

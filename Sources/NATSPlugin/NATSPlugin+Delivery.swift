@@ -27,7 +27,7 @@ extension NATSPlugin {
 
     /// A failure that is this sender's alone: the request itself is answered, or will be.
     private func refuse(_ error: LLMError, _ echo: Echo) {
-        meters.fail(error, of: echo.endpoint)
+        meters.fail(error, echo)
         let bytes = AnswerMessage.failure(error, text: error.message, to: echo)
         outbox.send(again: RecentRequests.Sent(bytes: bytes, headers: Outbox.headers(error)), to: echo)
     }
@@ -38,6 +38,7 @@ extension NATSPlugin {
     ) -> Job? {
         var options = options
         if let job = echo.job { (options.requestID, options.turnID) = (echo.requestID, job.turnID) }
+        if let arrival = echo.arrival { options.readingTime = time.now - arrival }
         do throws(LLMError) {
             let submission = try service.submit(work, options: options) { [outbox, settings] answer in
                 outbox.refusal(of: answer, to: echo, roomLength: settings.roomLength)
@@ -76,14 +77,17 @@ extension NATSPlugin {
 
     /// A final answer as it goes out.
     func finish(_ echo: Echo, _ bytes: [UInt8]) {
-        if let job = echo.job { return job.take(.answer(bytes)) }
+        if let job = echo.job {
+            meters.answer(echo)
+            return job.take(.answer(bytes))
+        }
         done(echo, outbox.send(response: bytes, to: echo), again: false)
     }
 
     /// What is wrong with a message in itself: nothing was done for it, and nobody but its sender and those who watch hears.
     func reject(_ error: LLMError, _ echo: Echo) {
         tell(error, echo)
-        meters.fail(error, of: echo.endpoint)
+        meters.fail(error, echo)
         if let job = echo.job { return job.take(.rejection(error)) }
         outbox.send(error, to: echo)
     }
@@ -102,7 +106,7 @@ extension NATSPlugin {
 
     /// A failure of a request that the service has told of, for people and for the log.
     private func deliver(_ error: LLMError, _ echo: Echo, text: (LLMError) -> String) {
-        meters.fail(error, of: echo.endpoint)
+        meters.fail(error, echo)
         outbox.note(error, requestID: echo.requestID)
         if let job = echo.job { return job.take(.failure(error, text: text(error))) }
         done(echo, outbox.send(error, text: text(error), to: echo), again: error.code.isRetryable)

@@ -5,9 +5,12 @@ import ServiceRuntime
 
 extension NATSPlugin {
     /// A message of a plugin: what needs no model is done here and now, the rest is returned.
-    func accept(request object: [String: JSONValue], reply: String?, job: JobDelivery?) async -> Job? {
+    func accept(
+        request object: [String: JSONValue], reply: String?, job: JobDelivery?, arrival: ContinuousClock.Instant? = nil
+    ) async -> Job? {
         var (echo, result) = RequestMessage.read(object, reply: reply, limits: requestLimits)
         echo.endpoint = job == nil ? .request : .job
+        echo.arrival = arrival
         job?.adopt(&echo)
         switch result {
         case .failure(let error):

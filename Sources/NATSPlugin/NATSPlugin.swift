@@ -102,7 +102,7 @@ package final class NATSPlugin: Sendable {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
                 let (meter, arrival) = (meters.begin(message.subject), time.now)
-                if let job = await accept(message) {
+                if let job = await accept(message, arrival) {
                     group.addTask {
                         await job()
                         meter?.end(after: self.time.now - arrival)
@@ -114,20 +114,22 @@ package final class NATSPlugin: Sendable {
         }
     }
 
-    private func accept(_ message: NATSMessage) async -> Job? {
+    private func accept(_ message: NATSMessage, _ arrival: ContinuousClock.Instant) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
         let object = JSONValue.parse(message.payload)?.object
         if message.subject.hasPrefix(Subjects.callPrefix) {
-            return await accept(call: message.subject, object, reply: reply)
+            return await accept(call: message.subject, object, reply: reply, arrival: arrival)
         }
         guard let object else {
             refuseMalformed(message, reply: reply)
             return nil
         }
-        if message.subject == Subjects.request { return await accept(request: object, reply: reply, job: nil) }
+        if message.subject == Subjects.request {
+            return await accept(request: object, reply: reply, job: nil, arrival: arrival)
+        }
         let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
-        return await accept(command: object, verb, reply: reply, job: nil)
+        return await accept(command: object, verb, reply: reply, job: nil, arrival: arrival)
     }
 
     private func refuseMalformed(_ message: NATSMessage, reply: String?) {

@@ -8,4 +8,8 @@ protocol Replicating: AnyObject, Sendable {
     func stopWaiting()
     /// How many documents are not written yet.
     var dirtyCount: Int { get }
+    /// What their keys begin with.
+    var prefix: String { get }
+    /// The documents in memory, their bytes, and those of them that are to be written.
+    var load: (count: Int, bytes: Int, dirty: Int) { get }
 }

@@ -150,6 +150,7 @@ extension StateBucket {
         case .wrongRevision, .tooLarge, .invalidKey, .cancelled, .closed: if !isSure { return }
         default: break
         }
+        failures.add()
         let (isNews, documents) = state.withLock { state -> (Bool, [any Replicating]) in
             if error.code == .timeout, wasAnswered(state.availability) { return (false, []) }
             // JetStream answered, and refuses: it is full, or cannot write.

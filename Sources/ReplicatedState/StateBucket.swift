@@ -27,6 +27,8 @@ package final class StateBucket: Sendable {
         var isIncomplete = false
     }
 
+    /// What could not be read or written; a lost race with another instance is none of it.
+    package let failures = Counter()
     let time: any TimeSource
     let connection: NATSConnection
     let options: NATSKeyValueOptions
@@ -75,6 +77,11 @@ package final class StateBucket: Sendable {
 
     /// Whether what is said now outlives the process.
     package var isAvailable: Bool { state.withLock { $0.availability.isAvailable } }
+
+    /// The documents in memory, their bytes, and those of them that are to be written, by what their keys begin with.
+    package var loads: [(prefix: String, load: (count: Int, bytes: Int, dirty: Int))] {
+        state.withLock { $0.documents }.map { ($0.prefix, $0.load) }
+    }
 
     /// Opens the bucket, watches it, and writes to it, until the task is cancelled.
     package func run() async {

@@ -16,6 +16,8 @@ struct Stage: Sendable {
     let nats: NATSTestServer
     let gateway: HTTPGateway
     let http: HTTPClient
+    /// A connection to the bus, for those who do not come by the gateway.
+    let client: NATSConnection
 
     var url: String { "http://127.0.0.1:\(gateway.port)" }
 
@@ -37,15 +39,20 @@ struct Stage: Sendable {
                     ScriptedRule(
                         "break", replies: ["Once"], failure: ProviderError(.unavailable, "the script says so"))
                 ])
-                let service = LLMService(registry: ProviderRegistry([provider, scripted]))
+                let (metrics, measures) = (MetricsRegistry(), ServiceMetrics())
+                let service = LLMService(
+                    registry: ProviderRegistry([provider, scripted]), onDispatch: measures.tell)
+                measures.watch(service, for: metrics)
                 let bus = try await connect(nats)
                 let plugin = try NATSPlugin(service, on: bus, log: .silent)
+                plugin.add(to: metrics)
                 try await bus.flush(timeout: .seconds(10))
                 let running = Task { await plugin.run() }
                 let connection = try await connect(nats)
-                let gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time)
+                let gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time, metrics: metrics)
                 let serving = Task { await gateway.run() }
-                let stage = Stage(models: models, plugin: plugin, nats: nats, gateway: gateway, http: http)
+                let stage = Stage(
+                    models: models, plugin: plugin, nats: nats, gateway: gateway, http: http, client: connection)
                 let result = await Result { try await withTimeout(limit) { try await body(stage) } }
                 serving.cancel()
                 await serving.value

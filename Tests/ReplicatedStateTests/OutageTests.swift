@@ -32,10 +32,13 @@ import Testing
                 try await one.watches()
                 for number in 0..<3 { #expect(await one.say("\(number)", in: "c\(number)")) }
                 #expect(one.bucket.isAvailable)
+                #expect(one.bucket.failures.value == 0)
                 if inGoodOrder { await server.stop() } else { await server.kill() }
                 await sayUnkept(one, 60, from: 3)
                 try await one.story.becomes("available", "unavailable")
                 #expect(!one.bucket.isAvailable)
+                #expect(one.bucket.failures.value > 0)
+                #expect(one.bucket.loads.map { $0.load.count }.max() == 3)
                 #expect(await one.bucket.finish(within: .seconds(1)) == false)
                 try await server.restart()
                 try await one.story.becomes("available", "unavailable", "available")

@@ -2,6 +2,7 @@ import JSON
 import LLMService
 import NATSClient
 import NATSPlugin
+import ServiceRuntime
 import TestSupport
 import Testing
 

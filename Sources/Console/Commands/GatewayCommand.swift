@@ -19,8 +19,11 @@ struct GatewayCommand {
         let signals = TerminationSignals()
         log.info("Starting rosey-llm gateway", [.version: Version.current])
         let nats = configuration.nats
+        let metrics = MetricsRegistry()
+        ProcessMetrics.add(to: metrics, version: Version.current)
         let door = try await GatewayDoor(
-            configuration.gateway, nats, ConnectionStory(log: log, servers: nats.servers), log, time)
+            configuration.gateway, nats, ConnectionStory(log: log, servers: nats.servers), log, time, metrics,
+            ConnectionMetrics(metrics))
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }
             await door.run()

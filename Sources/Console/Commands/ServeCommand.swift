@@ -47,17 +47,32 @@ struct ServeCommand {
         do {
             let registry = try await registry(client)
             let story = ConnectionStory(log: log, servers: nats.servers)
-            let connection = try await NATSConnection.connect(NATSOptions(nats), onEvent: story.tell)
+            let metrics = MetricsRegistry()
+            ProcessMetrics.add(to: metrics, version: Version.current)
+            let connections = ConnectionMetrics(metrics)
+            let meter = connections.meter("service")
+            let connection = try await NATSConnection.connect(NATSOptions(nats)) { event in
+                meter.tell(event)
+                story.tell(event)
+            }
             let settings = PluginSettings(configuration)
             let bucket = StateBucket(
-                configuration, on: connection, instance: settings.instance, time: time, log: log)
+                configuration, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics)
+            let (dispatches, measures) = (DispatchStory(log: log, time: time), ServiceMetrics())
             let service = LLMService(
                 registry: registry, settings: ServiceSettings(configuration),
-                stores: ServiceStores(configuration, in: bucket), time: time,
-                onDispatch: DispatchStory(log: log, time: time).tell)
+                stores: ServiceStores(configuration, in: bucket), time: time
+            ) { event in
+                measures.tell(event)
+                dispatches.tell(event)
+            }
             service.events.watch(ServiceStory(log: log, time: time).tell)
             let plugin = try NATSPlugin(service, on: connection, settings: settings, log: log, time: time)
-            let door = try await GatewayDoor.open(configuration, nats: nats, log: log, time: time)
+            plugin.add(to: metrics)
+            // Where nobody can read it, it is not measured.
+            if configuration.gateway.enabled { measures.watch(service, for: metrics) }
+            let door = try await GatewayDoor.open(
+                configuration, nats: nats, log: log, time: time, metrics: metrics, connections: connections)
             await serve(plugin, service, bucket, connection, registry, door, signals)
             return nil
         } catch let error as CommandFailure {

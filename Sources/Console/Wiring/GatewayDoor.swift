@@ -12,19 +12,22 @@ struct GatewayDoor: Sendable {
 
     /// Opens it where the configuration says so.
     static func open(
-        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource
+        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource,
+        metrics: MetricsRegistry, connections: ConnectionMetrics
     ) async throws(CommandFailure) -> GatewayDoor? {
         guard configuration.gateway.enabled else { return nil }
-        let story = ConnectionStory(log: .silent, servers: nats.servers)
-        return try await GatewayDoor(configuration.gateway, nats, story, log, time)
+        return try await GatewayDoor(
+            configuration.gateway, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
+            connections)
     }
 
     /// Connects, and opens the port.
     init(
         _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
-        _ time: any TimeSource
+        _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics
     ) async throws(CommandFailure) {
         self.time = time
+        let meter = connections.meter("gateway")
         var gatewaySettings = GatewaySettings(settings)
         // The rest is for NATS, the providers and whatever else the process has open.
         let files = OpenFiles.raiseLimit()
@@ -37,12 +40,16 @@ struct GatewayDoor: Sendable {
         }
         do throws(NATSError) {
             connection = try await NATSConnection.connect(
-                NATSOptions(nats, name: "\(nats.name)-gateway"), onEvent: story.tell)
+                NATSOptions(nats, name: "\(nats.name)-gateway")
+            ) { event in
+                meter.tell(event)
+                story.tell(event)
+            }
         } catch {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time)
+            gateway = try HTTPGateway.start(gatewaySettings, on: connection, time: time, metrics: metrics)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"

@@ -8,13 +8,17 @@ import ServiceRuntime
 extension StateBucket {
     /// The bucket that the configuration describes; nil where it wants none.
     convenience init?(
-        _ configuration: Configuration, on connection: NATSConnection, instance: String, time: any TimeSource, log: Log
+        _ configuration: Configuration, on connection: NATSConnection, instance: String, time: any TimeSource, log: Log,
+        metrics: MetricsRegistry
     ) {
         let state = configuration.state
         guard state.isEnabled else { return nil }
-        self.init(
-            on: connection, options: NATSKeyValueOptions(state), instance: instance, time: time,
-            onEvent: StateStory(log: log, time: time).tell)
+        let (story, meter) = (StateStory(log: log, time: time), StateMetrics())
+        self.init(on: connection, options: NATSKeyValueOptions(state), instance: instance, time: time) { event in
+            story.tell(event)
+            meter.tell(event)
+        }
+        meter.add(self, to: metrics)
     }
 }
 

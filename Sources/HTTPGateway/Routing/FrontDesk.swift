@@ -11,11 +11,17 @@ struct FrontDesk: Sendable {
     let probe: ReadinessProbe
     /// Nil where there is no page.
     private let web: WebDoor?
+    private let metrics: MetricsRegistry
+    private let meter: HTTPMetrics
     private let keys: BearerKeys
     private let hosts: HostCheck
     private let origins: CrossOrigin
 
-    init(_ settings: GatewaySettings, _ bus: ServiceBus, web: WebDoor?, time: any TimeSource) {
+    init(
+        _ settings: GatewaySettings, _ bus: ServiceBus, web: WebDoor?, time: any TimeSource, metrics: MetricsRegistry,
+        meter: HTTPMetrics
+    ) {
+        (self.metrics, self.meter) = (metrics, meter)
         self.settings = settings
         self.bus = bus
         self.time = time
@@ -27,7 +33,9 @@ struct FrontDesk: Sendable {
     }
 
     /// The answer to a request, whatever it is.
-    func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+    func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse { await meter.measure(request, respond) }
+
+    private func respond(_ request: HTTPServerRequest) async -> HTTPServerResponse {
         do throws(APIError) {
             try hosts.check(request)
             let origin = try origins.check(request)
@@ -54,7 +62,15 @@ struct FrontDesk: Sendable {
         case .web(let place):
             guard let web else { throw .noSuchPath(request) }
             return try await web.answer(request, at: place)
+        case .metrics: return measures()
         }
+    }
+
+    /// `GET /metrics`.
+    private func measures() -> HTTPServerResponse {
+        HTTPServerResponse(
+            headers: [("Content-Type", MetricsWriter.contentType), ("Cache-Control", "no-store")],
+            body: Data(metrics.text()))
     }
 
     private func object(_ request: HTTPServerRequest) throws(APIError) -> [String: JSONValue] {

@@ -7,6 +7,8 @@ enum Route: Equatable {
     case health, readiness
     /// The page, and what it asks for.
     case web(WebPlace)
+    /// What is measured of the process.
+    case metrics
 
     /// Nil where nothing is.
     init?(path: String) {
@@ -16,6 +18,7 @@ enum Route: Equatable {
         case "/v1/models": self = .models
         case "/healthz": self = .health
         case "/readyz": self = .readiness
+        case "/metrics": self = .metrics
         default:
             if let place = WebPlace(path: path) {
                 self = .web(place)
@@ -31,7 +34,7 @@ enum Route: Equatable {
     var methods: [String] {
         switch self {
         case .chatCompletions, .embeddings: ["POST"]
-        case .models, .model, .health, .readiness: ["GET", "HEAD"]
+        case .models, .model, .health, .readiness, .metrics: ["GET", "HEAD"]
         case .web(let place): place.methods
         }
     }

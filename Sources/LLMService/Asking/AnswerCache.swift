@@ -40,6 +40,12 @@ final class AnswerCache: Sendable {
         }
     }
 
+    /// The answers that are kept and their bytes, and those who wait for one.
+    var load: (stored: Int, bytes: Int, waiting: Int) {
+        let (first, second) = (completions.load, embeddings.load)
+        return (first.stored + second.stored, first.bytes + second.bytes, first.waiting + second.waiting)
+    }
+
     /// The answer that is kept, or another's that is on its way, or that of `make`.
     func reply(
         to question: Question, _ make: @escaping @Sendable () async throws(LLMError) -> Reply

@@ -12,7 +12,11 @@ extension LLMService {
 
     private func ask(_ question: Question, _ cache: AnswerCache) async throws(LLMError) -> Reply {
         // Others may join, who have more time; each of them has a deadline of its own besides.
-        let shared = question.lasting(until: time.now + settings.requestTimeout)
+        let begun = time.now
+        let shared = question.lasting(until: begun + settings.requestTimeout)
+        let waited = question.spending?.waited ?? .zero
+        // Whoever's call it is that is waited for.
+        defer { question.spending?.waited = waited + elapsed(since: begun) }
         let reply = try await cache.reply(to: shared) { () async throws(LLMError) -> Reply in
             try await self.reply(to: shared)
         }
@@ -46,14 +50,23 @@ extension LLMService {
     private func dispatch(
         _ question: Question, after attempts: Int
     ) async throws(LLMError) -> Dispatcher.Outcome<Completion> {
+        let begun = time.now
+        defer { question.spending?.wait(for: elapsed(since: begun)) }
         do throws(Dispatcher.Failure) {
             let outcome = try await dispatcher.run(question.candidate, deadline: question.deadline) {
                 $0.timing
             } attempt: { candidate, handedOut throws(ProviderError) in
-                try Self.check(
-                    try await candidate.provider.complete(
-                        self.request(question, for: candidate), deltas: question.sink(marking: handedOut)),
-                    from: candidate, question)
+                let asked = time.now
+                let completion: Completion
+                do throws(ProviderError) {
+                    completion = try await candidate.provider.complete(
+                        request(question, for: candidate), deltas: question.sink(marking: handedOut))
+                } catch {
+                    tell(error, .chat, from: candidate, asked: asked)
+                    throw error
+                }
+                tell(completion, from: candidate, asked: asked)
+                return try Self.check(completion, from: candidate, question)
             }
             question.spending?.add(outcome.answer, to: question.request)
             return outcome

@@ -44,6 +44,10 @@ extension LLMService {
                 throw error
             }
         }
+        let begun = time.now
+        let waited = spending.waited
+        // Whoever's call it is that is waited for.
+        defer { spending.waited = waited + elapsed(since: begun) }
         guard let cache else { return try await ask() }
         return try await cache.embeddings(of: request, at: choice.provider.name, ask)
     }
@@ -54,7 +58,16 @@ extension LLMService {
     ) async throws(LLMError) -> EmbeddingReply {
         do throws(Dispatcher.Failure) {
             let outcome = try await dispatcher.run(candidate, fallsBack: false, deadline: deadline) {
-                candidate, _ throws(ProviderError) in try await candidate.provider.embed(request)
+                candidate, _ throws(ProviderError) in
+                let asked = time.now
+                do throws(ProviderError) {
+                    let embeddings = try await candidate.provider.embed(request)
+                    tell(embeddings, from: candidate, asked: asked)
+                    return embeddings
+                } catch {
+                    tell(error, .embeddings, from: candidate, asked: asked)
+                    throw error
+                }
             }
             return EmbeddingReply(embeddings: outcome.answer, attempts: outcome.attempts)
         } catch {

@@ -15,21 +15,33 @@ extension LLMService {
     func tell(_ outcome: Result<Boxed<Answer>, LLMError>, of submission: Submission) {
         switch outcome {
         case .success(let answer):
-            events.tell(.response(ServiceEvent.Response(answer.value, to: submission)))
+            events.tell(.response(ServiceEvent.Response(answer.value, to: submission, course(of: submission))))
         case .failure(let error):
-            tell(refused: error, channel: submission.channel, user: submission.user)
+            events.tell(
+                .failure(
+                    ServiceEvent.Failure(
+                        channel: submission.channel, user: submission.user, error: error, course: course(of: submission)
+                    )))
         }
+    }
+
+    private func course(of submission: Submission) -> Course {
+        Course(
+            action: submission.work.action,
+            total: submission.options.readingTime + elapsed(since: submission.arrival),
+            queued: submission.spending.timeInLine, atProviders: submission.spending.waited)
     }
 }
 
 extension ServiceEvent.Response {
-    fileprivate init(_ answer: Answer, to submission: Submission) {
+    fileprivate init(_ answer: Answer, to submission: Submission, _ course: Course) {
         self.init(
             channel: submission.channel, user: submission.user,
             promptLength: answer.questionLength ?? submission.work.length,
             responseLength: answer.content.unicodeScalars.count,
             tokens: answer.usage?.totalTokens, provider: answer.provider, latency: answer.latency,
-            persona: answer.persona)
+            persona: answer.persona, model: answer.model, firstToken: answer.firstToken, isCached: answer.isCached,
+            isPersisted: answer.context?.isPersisted, course: course)
     }
 }
 

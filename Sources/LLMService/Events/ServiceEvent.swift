@@ -35,6 +35,16 @@ public enum ServiceEvent: Sendable {
         public var latency: Duration
         /// The persona it spoke as.
         public var persona: String?
+        /// The model that answered, as the provider names it.
+        public var model = ""
+        /// From the request's coming to the first text of its answer; nil where it was not seen.
+        public var firstToken: Duration?
+        /// Whether it was another request's answer.
+        public var isCached = false
+        /// Whether the turn outlives this process; nil where there is none.
+        public var isPersisted: Bool?
+        /// What took how long.
+        public var course: Course?
     }
 
     /// A failure.
@@ -45,6 +55,8 @@ public enum ServiceEvent: Sendable {
         public var user: String?
         /// Why.
         public var error: LLMError
+        /// What took how long; nil where nothing was done for it.
+        public var course: Course?
     }
 
     /// A step of a channel's memory.

@@ -1,14 +1,33 @@
 import LanguageModels
+import ServiceRuntime
 import Synchronization
 
-/// The tokens that a request has cost so far, whether an answer came of them or not.
+/// What a request has cost so far, in tokens and in waiting, whether an answer came of it or not.
 final class Spending: Sendable {
     private let spent = Atomic(0)
     /// Bytes of the answer that is on its way.
     private let handedOut = Atomic(0)
 
+    private let queued = Atomic(0)
+    private let waiting = Atomic(0)
+
     /// The tokens.
     var tokens: Int { spent.load(ordering: .relaxed) }
+
+    /// How long it stood in line.
+    var timeInLine: Duration { .nanoseconds(queued.load(ordering: .relaxed)) }
+
+    /// It stood in line.
+    func queued(for time: Duration) { queued.store(time.nanoseconds, ordering: .relaxed) }
+
+    /// How long providers were waited for.
+    var waited: Duration {
+        get { .nanoseconds(waiting.load(ordering: .relaxed)) }
+        set { waiting.store(newValue.nanoseconds, ordering: .relaxed) }
+    }
+
+    /// A provider was waited for.
+    func wait(for time: Duration) { waiting.wrappingAdd(time.nanoseconds, ordering: .relaxed) }
 
     /// A piece of an answer was handed out.
     func handOut(_ piece: String) { handedOut.add(piece.utf8.count, ordering: .relaxed) }

@@ -82,7 +82,7 @@ final class AgentDoor: Sendable {
                 promptMeter.begin()
                 let arrival = time.now
                 let reply = AgentReply(to: subject, outbox: outbox)
-                guard let submission = submit(message, reply) else {
+                guard let submission = submit(message, reply, arrival) else {
                     promptMeter.end(after: time.now - arrival)
                     continue
                 }
@@ -95,7 +95,9 @@ final class AgentDoor: Sendable {
     }
 
     /// Takes a place in line; nil where the prompt is refused, and its caller told.
-    private func submit(_ message: NATSMessage, _ reply: AgentReply) -> Submission? {
+    private func submit(
+        _ message: NATSMessage, _ reply: AgentReply, _ arrival: ContinuousClock.Instant
+    ) -> Submission? {
         let caller = AgentCaller(message.headers)
         let channel = (["agents", agent.owner, agent.name] + [caller?.user].compactMap(\.self)).joined(separator: ".")
         let prompt: AgentPrompt
@@ -108,6 +110,7 @@ final class AgentDoor: Sendable {
             let work = Work.chat(message: prompt.text, channel: channel, username: caller?.name)
             var options = RequestOptions()
             options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
+            options.readingTime = time.now - arrival
             let submission = try service.submit(work, options: options)
             reply.acknowledge()
             return submission
@@ -127,6 +130,7 @@ final class AgentDoor: Sendable {
                 case .success(let answer):
                     reply.finish(answer.content)
                     outbox.counters.answered.add()
+                    outbox.meters.requests.count(.agent, .chat, nil)
                 case .failure(let error):
                     outbox.note(error, requestID: submission.requestID)
                     fail(error, reply)
@@ -144,6 +148,7 @@ final class AgentDoor: Sendable {
     private func fail(_ error: LLMError, _ reply: AgentReply) {
         promptMeter.fail(error)
         outbox.counters.failed.add()
+        outbox.meters.requests.count(.agent, .chat, error)
         reply.fail(error)
     }
 }

@@ -8,10 +8,13 @@ extension NATSPlugin {
     /// A call on `rosey.llm.*`: what needs no model is done here and now, the rest is returned.
     ///
     /// - Parameter object: the payload; nil where it is no JSON object.
-    func accept(call subject: String, _ object: [String: JSONValue]?, reply: String?) async -> Job? {
+    func accept(
+        call subject: String, _ object: [String: JSONValue]?, reply: String?, arrival: ContinuousClock.Instant
+    ) async -> Job? {
         var (echo, result) = CallMessage.read(
             subject, object, reply: reply, limits: requestLimits, registry: service.registry)
         echo.endpoint = echo.call?.call.map(Endpoint.call)
+        echo.arrival = arrival
         guard !echo.replies.isEmpty else {
             // Its answer would be for nobody.
             counters.ignored.add()

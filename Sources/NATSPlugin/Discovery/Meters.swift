@@ -3,6 +3,8 @@ import ServiceRuntime
 
 /// The statistics of all endpoints.
 final class Meters: Sendable {
+    /// The same requests by what was asked for, and what became of it.
+    let requests = RequestCounts()
     private let request = EndpointMeter()
     private let meters: [Endpoint: EndpointMeter]
     private let bySubject: [String: EndpointMeter]
@@ -26,6 +28,15 @@ final class Meters: Sendable {
 
     /// The endpoint of a subject, if it is one's.
     func endpoint(_ subject: String) -> Endpoint? { Endpoint.all.first { $0.subject == subject } }
+
+    /// Counts a request that was answered.
+    func answer(_ echo: Echo) { if let door = echo.door { requests.count(door, echo.kind, nil) } }
+
+    /// Counts one that failed.
+    func fail(_ error: LLMError, _ echo: Echo) {
+        if let door = echo.door { requests.count(door, echo.kind, error) }
+        fail(error, of: echo.endpoint)
+    }
 
     /// Counts a failure.
     func fail(_ error: LLMError, of endpoint: Endpoint?) {

@@ -20,6 +20,10 @@ struct Echo: Sendable {
     var isStreamed = false
     /// Whose failure it is if it fails, for the statistics.
     var endpoint: Endpoint?
+    /// What was typed, for the statistics; nil where it was not, or could not be read.
+    var command: RequestKind?
+    /// When its message was taken up, where that is known.
+    var arrival: ContinuousClock.Instant?
     /// What an id of the sender's is an id within: the same id for another channel, or for something else, is another
     /// request.
     var scope = ""

@@ -126,6 +126,8 @@ final class JobRunner: Sendable {
     /// A place in its channel's order is taken here, before anything is waited for.
     private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
         let delivery = JobDelivery(message, worker: worker)
+        worker.plugin.counters.jobsTaken.add()
+        if message.deliveries > 1 { worker.plugin.counters.jobsRedelivered.add() }
         if worker.dismisses(delivery) { return }
         do {
             let place = try order.enter(delivery.channel)

@@ -169,6 +169,7 @@ struct JobWorker: Sendable {
         // If that fails it is gone from the queue all the same: nobody asks again.
         if let claim { _ = await write(delivery, claim) { $0.stage = .done(result, isPublished: true) } }
         guard let code = result.deadCode else { return await acknowledge(delivery.message) }
+        plugin.counters.jobsDead.add()
         plugin.log.warning(
             "A job was given up", [.code: code, .requestID: delivery.echo.requestID, .count: String(attempts)])
         delivery.message.terminate()

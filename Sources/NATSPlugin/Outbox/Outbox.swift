@@ -15,10 +15,11 @@ struct Outbox: Sendable {
     /// A final answer. Returns what was sent: another thing where the answer is larger than the server takes.
     func send(response bytes: [UInt8], to echo: Echo) -> RecentRequests.Sent {
         if let error = refusal(bytes) {
-            meters.fail(error, of: echo.endpoint)
+            meters.fail(error, echo)
             return send(error, to: echo)
         }
         if publish(bytes, on: Subjects.response, to: echo) { counters.answered.add() }
+        meters.answer(echo)
         return RecentRequests.Sent(bytes: bytes)
     }
 

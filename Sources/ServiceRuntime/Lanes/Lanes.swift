@@ -51,8 +51,11 @@ public final class Lanes: Sendable {
     }
 
     /// Waits until the ticket's turn has come. Throws when the task is cancelled; the place must be left then too.
-    public func turn(_ ticket: Ticket) async throws {
-        guard state.withLock({ $0.waiters[ticket] != nil }) else { return }
+    ///
+    /// - Returns: whether it had to wait: when it came in there was no place for it.
+    @discardableResult
+    public func turn(_ ticket: Ticket) async throws -> Bool {
+        guard state.withLock({ $0.waiters[ticket] != nil }) else { return false }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let outcome = state.withLock { state -> Result<Void, any Error>? in
@@ -70,6 +73,7 @@ public final class Lanes: Sendable {
         } onCancel: {
             cancelWait(ticket)
         }
+        return true
     }
 
     /// Gives the place back; whoever is next runs.

@@ -18,16 +18,21 @@ struct Bench: Sendable {
     ///   - others: more providers, behind the default one.
     ///   - retries: how often each is asked again.
     ///   - fallback: who is asked instead of one that fails.
+    ///   - onDispatch: hears what an operator hears.
     init(
         _ provider: PuppetProvider = PuppetProvider(), others: [PuppetProvider] = [], retries: Int = 0,
-        fallback: [String] = [], settings: ServiceSettings = ServiceSettings()
+        fallback: [String] = [], settings: ServiceSettings = ServiceSettings(),
+        onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
     ) {
         self.provider = provider
         time = ManualTime()
         let registry = ProviderRegistry()
         for provider in [provider] + others { registry.register(provider, policy: ProviderPolicy(maxRetries: retries)) }
         registry.setFallback(fallback)
-        service = LLMService(registry: registry, settings: settings, time: time, onDispatch: events.append)
+        service = LLMService(registry: registry, settings: settings, time: time) { [events] event in
+            events.append(event)
+            onDispatch(event)
+        }
     }
 
     /// Takes a place in line, and runs.

@@ -2,6 +2,7 @@ import Conversations
 import JSON
 import LLMService
 import NATSClient
+import ServiceRuntime
 import TestSupport
 import Testing
 

@@ -202,7 +202,7 @@ struct JobTests {
     func givenUp() async throws {
         try await JobStage.with { stage in
             stage.ollama.when("broken", .fail(503, "never"))
-            try await stage.start { $0.maxDeliveries = 2 }
+            let instance = try await stage.start { $0.maxDeliveries = 2 }
             let errors = try await stage.listen("llm.error")
             let dead = try await stage.listen("llm.job.dead")
             let job = JobStage.chat("broken", id: "b")
@@ -214,6 +214,11 @@ struct JobTests {
             #expect(letter.headers["Rosey-Code"] == "provider_unavailable")
             #expect(letter.headers["Rosey-Attempts"] == "2")
             try await stage.emptied()
+            // JetStream may have been slow to hear of us, and have sent it once more.
+            let counters = instance.plugin.counters
+            #expect(counters.jobsTaken.value >= 2)
+            #expect(counters.jobsRedelivered.value == counters.jobsTaken.value - 1)
+            #expect(counters.jobsDead.value == 1)
         }
     }
 
