@@ -56,7 +56,14 @@ let package = Package(
         target(
             "NATSPlugin",
             ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime", "Tracing"]),
-        target("HTTPGateway", ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"]),
+        .target(
+            name: "HTTPGateway", dependencies: ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
+            // The page's files become part of the program: there is nothing to install beside it.
+            resources: [
+                "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
+                "line.js", "who.js", "icon.svg",
+            ].map { .embedInCode("Page/\($0)") },
+            swiftSettings: settings),
         target("Configuration", ["JSON", "ServiceRuntime"]),
         target(
             "Console",
@@ -124,12 +131,13 @@ let package = Package(
                 "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
-        tests(
-            "HTTPGatewayTests",
-            [
+        .testTarget(
+            name: "HTTPGatewayTests",
+            dependencies: [
                 "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
-            ]),
+            ],
+            exclude: ["Resources"], swiftSettings: settings),
         tests(
             "ProgramTests",
             [

@@ -20,12 +20,14 @@ package struct GatewaySettings: Sendable {
     package var allowedOrigins: [String]
     /// What a client calls a model, and what the service calls it.
     package var modelAliases: [String: String]
+    /// Whether there is a page to chat in.
+    package var hasPage: Bool
 
     /// Settings.
     package init(
         host: String = "127.0.0.1", port: Int = 8787, maxBodyBytes: Int = 1 << 20, maxConnections: Int = 10_000,
         requestTimeout: Duration = .seconds(300), receiveTimeout: Duration = .seconds(30), apiKeys: [Secret] = [],
-        allowedOrigins: [String] = [], modelAliases: [String: String] = [:]
+        allowedOrigins: [String] = [], modelAliases: [String: String] = [:], hasPage: Bool = true
     ) {
         self.host = host
         self.port = port
@@ -36,5 +38,6 @@ package struct GatewaySettings: Sendable {
         self.apiKeys = apiKeys
         self.allowedOrigins = allowedOrigins
         self.modelAliases = modelAliases
+        self.hasPage = hasPage
     }
 }

@@ -7,8 +7,12 @@ package import Tracing
 /// elsewhere, once or many times.
 package final class HTTPGateway: Sendable {
     private let server: HTTPServer
+    private let web: WebDoor?
 
-    private init(_ server: HTTPServer) { self.server = server }
+    private init(_ server: HTTPServer, _ web: WebDoor?) {
+        self.server = server
+        self.web = web
+    }
 
     /// Opens the port. Requests wait until ``run()``.
     ///
@@ -22,23 +26,35 @@ package final class HTTPGateway: Sendable {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
         let meter = HTTPMetrics(time: time)
+        let bus = ServiceBus(connection)
+        let web = settings.hasPage ? WebDoor(settings, connection, bus, time: time) : nil
         let frontDesk = FrontDesk(
-            settings, ServiceBus(connection), time: time, metrics: metrics, meter: meter, tracer: tracer)
+            settings, bus, web: web, time: time, metrics: metrics, meter: meter, tracer: tracer)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
             bodyTooLarge: APIError.tooLarge(settings.maxBodyBytes).response)
         let server = try HTTPServer.start(options) { await frontDesk.answer($0) }
         metrics.add { [weak server] in meter.write(connections: server?.connections ?? 0, to: &$0) }
-        return HTTPGateway(server)
+        return HTTPGateway(server, web)
     }
 
     /// The port it listens on.
     package var port: Int { server.port }
 
     /// Answers requests until ``stop()``. Cancelling it ends everything at once.
-    package func run() async { await server.run() }
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            if let web { group.addTask { await web.run() } }
+            await server.run()
+            group.cancelAll()
+        }
+    }
 
     /// Takes no more requests, and returns when those in work are answered. Cancelling it ends those too.
-    package func stop() async { await server.stop() }
+    package func stop() async {
+        // Pages stay for as long as they are let.
+        web?.close()
+        await server.stop()
+    }
 }

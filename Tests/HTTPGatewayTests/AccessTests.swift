@@ -97,13 +97,15 @@ struct AccessTests {
     @Test(
         "Paths, methods and types that are none",
         arguments: [
-            ("GET", "/", "404", "unknown_url"), ("GET", "/v1", "404", "unknown_url"),
+            ("GET", "/index.html", "404", "unknown_url"), ("GET", "/v1", "404", "unknown_url"),
             ("GET", "/v1/../healthz", "404", "unknown_url"), ("GET", "/v1/%2e%2e/healthz", "404", "unknown_url"),
             ("GET", "//healthz", "404", "unknown_url"), ("GET", "/healthz/", "404", "unknown_url"),
             ("GET", "/v1/models/", "404", "unknown_url"), ("GET", "/v1/models/..%2f..%2fetc", "404", "model_not_found"),
             ("GET", "/v1/chat/completions", "405", "method_not_supported"),
             ("DELETE", "/v1/models", "405", "method_not_supported"),
-            ("BREW", "/healthz", "405", "method_not_supported"),
+            ("BREW", "/healthz", "405", "method_not_supported"), ("POST", "/", "405", "method_not_supported"),
+            ("GET", "/web", "404", "unknown_url"), ("GET", "/web/../chat.js", "404", "unknown_url"),
+            ("GET", "/web/messages", "405", "method_not_supported"),
         ])
     func wrongDoors(method: String, path: String, status: String, code: String) async throws {
         try await Stage.with { stage in

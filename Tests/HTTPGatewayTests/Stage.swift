@@ -24,7 +24,7 @@ struct Stage: Sendable {
     /// Runs the body with everything running, and ends it in order afterwards.
     static func with(
         _ settings: GatewaySettings = GatewaySettings(), time: any TimeSource = SystemTime(),
-        _ body: @escaping @Sendable (Stage) async throws -> Void
+        limit: Duration = .seconds(60), _ body: @escaping @Sendable (Stage) async throws -> Void
     ) async throws {
         var settings = settings
         settings.port = 0
@@ -53,7 +53,7 @@ struct Stage: Sendable {
                 let serving = Task { await gateway.run() }
                 let stage = Stage(
                     models: models, plugin: plugin, nats: nats, gateway: gateway, http: http, client: connection)
-                let result = await Result { try await withTimeout(.seconds(60)) { try await body(stage) } }
+                let result = await Result { try await withTimeout(limit) { try await body(stage) } }
                 serving.cancel()
                 await serving.value
                 await connection.close()

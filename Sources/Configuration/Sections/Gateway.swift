@@ -24,6 +24,8 @@ extension Configuration {
         package var allowedOrigins: [String] = []
         /// `model_aliases`: what clients call a model, and its name here: `{"gpt-4": "ollama/llama3.2"}`. Default none.
         package var modelAliases: [String: String] = [:]
+        /// `web`: whether there is a page to chat in, at `/`. Default true.
+        package var web = true
 
         /// The defaults.
         package init() {}
@@ -42,6 +44,7 @@ extension Configuration.Gateway {
         apiKeys = section.keys("api_keys") + section.keysOfFile("api_keys_file")
         allowedOrigins = origins(&section)
         modelAliases = aliases(&section)
+        web = section.reader.bool("web") ?? web
         if apiKeys.isEmpty, !Self.isLoopback(host) {
             section.fault(
                 "host",

@@ -86,6 +86,6 @@ extension GatewaySettings {
         self.init(
             host: gateway.host, port: gateway.port, maxBodyBytes: gateway.maxBody,
             maxConnections: gateway.maxConnections, requestTimeout: gateway.requestTimeout, apiKeys: gateway.apiKeys,
-            allowedOrigins: gateway.allowedOrigins, modelAliases: gateway.modelAliases)
+            allowedOrigins: gateway.allowedOrigins, modelAliases: gateway.modelAliases, hasPage: gateway.web)
     }
 }

@@ -56,8 +56,51 @@ struct ServiceBus: Sendable {
         try? connection.publish(payload, to: Self.subject)
     }
 
+    /// Says something that is answered elsewhere.
+    func publish(_ payload: [UInt8], to subject: String) throws(APIError) {
+        do throws(NATSError) { try connection.publish(payload, to: subject) } catch {
+            throw ServiceFailure.error(error)
+        }
+    }
+
+    /// Calls one of the service's calls (`rosey.llm.*`), of which nobody else hears.
+    ///
+    /// - Returns: the fields of its reply.
+    func call(
+        _ subject: String, _ fields: (inout JSONWriter) -> Void
+    ) async throws(APIError) -> [String: JSONValue] {
+        try checkConnected()
+        let message: NATSMessage
+        do throws(NATSError) {
+            message = try await connection.request(JSONWriter.object(fields), to: subject, timeout: .seconds(30))
+        } catch {
+            throw ServiceFailure.error(error)
+        }
+        let reply = try ServiceFailure.throwing(message)
+        if reply["success"] == .bool(true) { return reply }
+        throw ServiceFailure.error(reply)
+    }
+
+    /// What there is behind the gateway.
+    enum Presence { case there, silent, absent, disconnected }
+
+    /// Whether a service is there (ADR-32): asked where nobody else listens, so that the NATS server knows if none is.
+    func presence(timeout: Duration) async -> Presence {
+        guard connection.isConnected else { return .disconnected }
+        do throws(NATSError) {
+            _ = try await connection.request([], to: "$SRV.PING.rosey-llm", timeout: timeout)
+            return .there
+        } catch {
+            return switch error.code {
+            case .noResponders: .absent
+            case .timeout: .silent
+            default: connection.isConnected ? .silent : .disconnected
+            }
+        }
+    }
+
     /// What is published while the server is away would be kept, and run for nobody.
-    private func checkConnected() throws(APIError) {
+    func checkConnected() throws(APIError) {
         if !connection.isConnected {
             throw ServiceFailure.error(NATSError(.notConnected, "no NATS server is connected"))
         }

@@ -4,6 +4,6 @@ import ServiceRuntime
 extension HTTPServerRequest {
     /// Its method as a label's value.
     var methodLabel: String {
-        ["GET", "HEAD", "POST", "OPTIONS"].contains(method) ? method : MetricLabel.other
+        ["GET", "HEAD", "POST", "DELETE", "OPTIONS"].contains(method) ? method : MetricLabel.other
     }
 }

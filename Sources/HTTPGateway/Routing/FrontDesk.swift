@@ -11,6 +11,8 @@ struct FrontDesk: Sendable {
     let time: any TimeSource
     let probe: ReadinessProbe
     let tracer: Tracer
+    /// Nil where there is no page.
+    private let web: WebDoor?
     private let metrics: MetricsRegistry
     private let meter: HTTPMetrics
     private let keys: BearerKeys
@@ -18,7 +20,7 @@ struct FrontDesk: Sendable {
     private let origins: CrossOrigin
 
     init(
-        _ settings: GatewaySettings, _ bus: ServiceBus, time: any TimeSource, metrics: MetricsRegistry,
+        _ settings: GatewaySettings, _ bus: ServiceBus, web: WebDoor?, time: any TimeSource, metrics: MetricsRegistry,
         meter: HTTPMetrics, tracer: Tracer
     ) {
         (self.metrics, self.meter) = (metrics, meter)
@@ -26,6 +28,7 @@ struct FrontDesk: Sendable {
         self.bus = bus
         self.time = time
         self.tracer = tracer
+        self.web = web
         probe = ReadinessProbe(bus, time: time)
         keys = BearerKeys(settings.apiKeys)
         hosts = HostCheck(host: settings.host, hasKeys: !settings.apiKeys.isEmpty)
@@ -72,6 +75,9 @@ struct FrontDesk: Sendable {
         case .model(let id): return try await findModel(id, span)
         case .health: return HTTPServerResponse(text: "ok\n")
         case .readiness: return await probe.response()
+        case .web(let place):
+            guard let web else { throw .noSuchPath(request) }
+            return try await web.answer(request, at: place)
         case .metrics: return measures()
         }
     }
@@ -83,14 +89,20 @@ struct FrontDesk: Sendable {
             body: Data(metrics.text()))
     }
 
-    /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.
     private func object(_ request: HTTPServerRequest) throws(APIError) -> [String: JSONValue] {
-        let type = request.header("Content-Type")?.prefix { $0 != ";" }.lowercased()
+        try request.jsonObject()
+    }
+}
+
+extension HTTPServerRequest {
+    /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.
+    func jsonObject() throws(APIError) -> [String: JSONValue] {
+        let type = header("Content-Type")?.prefix { $0 != ";" }.lowercased()
         guard type?.filter({ !$0.isWhitespace }) == "application/json" else {
             throw APIError(415, "Unsupported media type: the body is to be application/json.")
         }
         let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: Array(request.body)) } catch {
+        do throws(JSONError) { value = try JSONValue(parsing: Array(body)) } catch {
             throw APIError(400, "The body is not JSON: \(error).")
         }
         guard let object = value.object else {

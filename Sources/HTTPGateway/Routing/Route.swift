@@ -5,6 +5,8 @@ enum Route: Equatable {
     case model(String)
     /// Whether the process is alive, and whether it is of use.
     case health, readiness
+    /// The page, and what it asks for.
+    case web(WebPlace)
     /// What is measured of the process.
     case metrics
 
@@ -18,6 +20,10 @@ enum Route: Equatable {
         case "/readyz": self = .readiness
         case "/metrics": self = .metrics
         default:
+            if let place = WebPlace(path: path) {
+                self = .web(place)
+                return
+            }
             let prefix = "/v1/models/"
             guard path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count else { return nil }
             self = .model(String(path.dropFirst(prefix.count)))
@@ -29,17 +35,24 @@ enum Route: Equatable {
         switch self {
         case .chatCompletions, .embeddings: ["POST"]
         case .models, .model, .health, .readiness, .metrics: ["GET", "HEAD"]
+        case .web(let place): place.methods
         }
     }
 
-    /// Whether everybody may go there: those who watch processes have no keys.
-    var isOpen: Bool { self == .health || self == .readiness }
+    /// Whether everybody may go there: those who watch processes have no keys, and the page has its own sign-in.
+    var isOpen: Bool {
+        switch self {
+        case .health, .readiness, .web: true
+        default: false
+        }
+    }
 
-    /// Whether it is what people and programs come for: who only looks how we do is no request that anybody follows.
+    /// Whether it is what programs come for: who only looks how we do is no request that anybody follows, and what is
+    /// typed on the page is the service's to follow.
     var isTraced: Bool {
         switch self {
         case .chatCompletions, .embeddings, .models, .model: true
-        case .health, .readiness, .metrics: false
+        case .health, .readiness, .metrics, .web: false
         }
     }
 
@@ -53,6 +66,7 @@ enum Route: Equatable {
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .metrics: "/metrics"
+        case .web(let place): place.template
         }
     }
 }

@@ -31,7 +31,8 @@ enum CallMessage {
     ) -> (Echo, Result<CallMessage, LLMError>) {
         let call = Call(subject: subject)
         var reader = MessageReader(object ?? [:], reply: reply)
-        reader.setCall(CallReply(call: call, registry: registry))
+        reader.setCall(
+            CallReply(call: call, registry: registry, tellsModel: object?["include_model"] == .bool(true)))
         reader.requestID(nil)
         reader.replyTo()
         do throws(LLMError) {

@@ -10,6 +10,8 @@ struct CallReply: Sendable {
     let call: Call?
     /// For the providers' old names.
     let registry: ProviderRegistry
+    /// Whether the caller wants to know a channel's model along with its persona.
+    var tellsModel = false
 
     /// An answer of a model.
     func answer(_ answer: Answer) -> [UInt8] {
@@ -38,11 +40,12 @@ struct CallReply: Sendable {
         }
     }
 
-    /// A channel's persona, and those there are.
-    func persona(_ current: String?, available: [String]) -> [UInt8] {
+    /// A channel's persona, and those there are; the channel's model, where it was asked for.
+    func persona(_ current: String?, available: [String], model: String? = nil) -> [UInt8] {
         success { writer in
             writer.field("persona", orNull: current)
             writer.field("available") { $0.strings(available) }
+            if let model { writer.field("model", model) }
         }
     }
 

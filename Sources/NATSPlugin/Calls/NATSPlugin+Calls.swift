@@ -83,7 +83,8 @@ extension NATSPlugin {
 
     private func sendPersona(of channel: String?, _ echo: Echo, _ reply: CallReply) async {
         let current: String? = if let channel { await service.persona(of: channel) } else { nil }
-        finish(echo, reply.persona(current, available: service.settings.personas.names))
+        let model: String? = if let channel, reply.tellsModel { await service.model(of: channel) } else { nil }
+        finish(echo, reply.persona(current, available: service.settings.personas.names, model: model))
     }
 
     /// What a caller reads of a failure.

@@ -22,6 +22,7 @@ struct CommandMessage {
         let channel = reader.channel(["channel_id", "channel"], required: true)
         let speaker = reader.speaker(["username", "user"])
         reader.replyTo()
+        reader.stream()
         let text = arguments(&reader.fields)
         if let error = reader.error { return (reader.echo, .failure(error)) }
         guard let channel, let text else {

@@ -1,0 +1,135 @@
+import FoundationEssentials
+import JSON
+import ServiceRuntime
+import Synchronization
+
+/// Passes what happens in channels on to the pages that are open on them.
+final class Hub: Sendable {
+    /// What stands behind the pages.
+    struct Status: Equatable {
+        /// Whether NATS is connected, and a service answers there.
+        var hasBus = true
+        var hasService = true
+
+        fileprivate var event: Data {
+            ServerSentEvent("status") { writer in
+                writer.field("bus", hasBus)
+                writer.field("service", hasService)
+            }.bytes
+        }
+    }
+
+    private struct State {
+        var rooms: RoomTable
+        var status = Status()
+        var isClosed = false
+        /// When the last page was closed.
+        var lastSeen: ContinuousClock.Instant
+    }
+
+    private let state: Mutex<State>
+    private let time: any TimeSource
+
+    init(time: any TimeSource) {
+        self.time = time
+        let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
+        state = Mutex(State(rooms: RoomTable(epoch: epoch), lastSeen: time.now))
+    }
+
+    /// A page that is open; it is gone when its last holder lets go.
+    final class Visit: Sendable {
+        let queue: EventQueue
+        private let hub: Hub
+        private let channel: String
+        private let number: Int
+
+        fileprivate init(_ hub: Hub, _ channel: String, _ number: Int, _ queue: EventQueue) {
+            (self.hub, self.channel, self.number, self.queue) = (hub, channel, number, queue)
+        }
+
+        deinit { hub.leave(channel, number) }
+    }
+
+    /// A page opens on a channel.
+    ///
+    /// - Parameter seen: the last event that it saw.
+    /// - Throws: where there are too many.
+    func visit(_ channel: String, since seen: String?) throws(APIError) -> Visit {
+        let joined = state.withLock { state -> (Int, EventQueue)? in
+            guard let (number, queue) = state.rooms.join(channel, since: seen, status: state.status.event) else {
+                return nil
+            }
+            if state.isClosed { queue.close() }
+            return (number, queue)
+        }
+        guard let (number, queue) = joined else {
+            throw APIError(
+                503, "Too many pages are open here; please try again later.", code: "busy",
+                headers: [("Retry-After", "10")])
+        }
+        return Visit(self, channel, number, queue)
+    }
+
+    private func leave(_ channel: String, _ number: Int) {
+        state.withLock { state in
+            state.rooms.leave(channel, number)
+            state.lastSeen = time.now
+        }
+    }
+
+    /// Whether a page is open, or was within that time.
+    func isWatched(within time: Duration) -> Bool {
+        let now = self.time.now
+        return state.withLock { !$0.isClosed && ($0.rooms.browserCount > 0 || $0.lastSeen + time > now) }
+    }
+
+    /// Somebody said something: also before the bus says so, which is then no news.
+    func ask(_ question: Question, in channel: String) {
+        let now = time.timestamp.milliseconds
+        tell(channel) { $0.ask(question, at: now) }
+    }
+
+    /// The bus said something.
+    func take(_ event: BusEvent, of channel: String) {
+        let now = time.timestamp.milliseconds
+        tell(channel) { room in
+            switch event {
+            case .question(let question): room.ask(question, at: now)
+            case .piece(let id, let text): room.piece(text, of: id)
+            case .answer(let fields): room.answer(fields, at: now)
+            case .failure(let fields): room.fail(fields, at: now)
+            }
+        }
+    }
+
+    /// Changes a channel, and tells those who look at it. The lock is held while it is put on their way, so that all of
+    /// them, and those who come, hear everything once and in the same order.
+    private func tell(_ channel: String, _ change: (inout Room) -> Data?) {
+        state.withLock { state in
+            guard let (bytes, queues) = state.rooms.change(channel, change) else { return }
+            for queue in queues { queue.put(bytes) }
+        }
+    }
+
+    /// What stands behind the pages is different now, or the same.
+    func tell(_ status: Status) {
+        state.withLock { state in
+            guard state.status != status else { return }
+            state.status = status
+            for queue in state.rooms.queues { queue.put(status.event) }
+        }
+    }
+
+    /// Sends a sign of life.
+    func keepAlive() {
+        state.withLock { state in for queue in state.rooms.queues { queue.put(ServerSentEvent.keepAlive) } }
+    }
+
+    /// Sends every page away: there will be nothing more.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            for queue in state.rooms.queues { queue.close() }
+        }
+    }
+}

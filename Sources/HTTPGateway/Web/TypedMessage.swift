@@ -1,0 +1,65 @@
+import JSON
+import ServiceRuntime
+
+/// The body of `POST /web/messages`, checked.
+struct TypedMessage: Sendable {
+    static let maxTextBytes = 32 << 10
+    static let maxChannelBytes = 256
+    static let maxNameBytes = 64
+
+    let channel: String
+    let name: String
+    let text: String
+    /// The page's own, so that what it sends again is not said twice.
+    let id: String
+
+    init(_ object: [String: JSONValue]) throws(APIError) {
+        var reader = FieldReader(object)
+        let channel = reader.requiredString("channel", maxBytes: Self.maxChannelBytes)
+        let name = reader.requiredString("name", maxBytes: Self.maxNameBytes)
+        let text = reader.requiredString("text", maxBytes: Self.maxTextBytes)
+        let id = reader.requiredString("id", maxBytes: 64)
+        if let name, name.hasControlCharacters { reader.fault("name", "control characters are not allowed in a name") }
+        if let id, !id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { reader.fault("id", "expected plain characters") }
+        if let fault = reader.faults.first { throw .invalid(fault) }
+        guard let channel, let name, let text, let id else { throw .invalid("text: expected a message") }
+        (self.channel, self.name, self.text, self.id) = (channel, name, text, id)
+    }
+
+    /// Where it goes, and what goes there. What is a turn is never a command there, and the other way round.
+    func outgoing(timeout: Duration) -> (subject: String, payload: [UInt8]) {
+        switch TypedLine(text) {
+        case .turn(let message):
+            let payload = object { writer in
+                writer.field("action", "chat")
+                writer.field("message", message)
+                writer.field("timeout_s", timeout / .seconds(1))
+            }
+            return ("llm.request", payload)
+        case .command(let arguments):
+            let payload = object { writer in
+                writer.field("command", "chat")
+                writer.field("args", arguments)
+            }
+            return ("rosey.command.chat", payload)
+        }
+    }
+
+    private func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        JSONWriter.object(capacity: text.utf8.count + 512) { writer in
+            body(&writer)
+            writer.field("channel_id", channel)
+            writer.field("username", name)
+            writer.field("request_id", id)
+            writer.field("stream", true)
+        }
+    }
+
+    /// As everybody in the channel sees it.
+    var question: Question { Question(id: id, name: name, text: text, isStreamed: true) }
+}
+
+extension String {
+    /// Whether there are control characters in it.
+    var hasControlCharacters: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } }
+}

@@ -1,0 +1,114 @@
+import FoundationEssentials
+import HTTPServing
+import JSON
+import ServiceRuntime
+import Synchronization
+
+/// Who may use the page: its own origin only, and where there are keys, who has shown one. A key is traded for a cookie
+/// that no script can read, and that is good for the page's own paths and nothing else.
+final class WebAccess: Sendable {
+    private static let cookie = "rosey_session"
+    private let keys: BearerKeys
+    private let time: any TimeSource
+    private let sessions = Mutex(SessionTable())
+
+    init(_ keys: BearerKeys, time: any TimeSource) {
+        self.keys = keys
+        self.time = time
+    }
+
+    /// Other pages have no business here, whatever else they may ask the gateway.
+    func checkOrigin(_ request: HTTPServerRequest) throws(APIError) {
+        let site = request.header("Sec-Fetch-Site")
+        let isForeign =
+            if let origin = request.header("Origin")?.lowercased() {
+                !["http://", "https://"].contains { origin == $0 + (request.header("Host")?.lowercased() ?? "") }
+            } else {
+                site != nil && site != "same-origin" && site != "none"
+            }
+        if isForeign {
+            throw APIError(403, "This is for the gateway's own page only.", code: "origin_not_allowed")
+        }
+    }
+
+    /// Lets in who has a session, or everybody where there are no keys.
+    func check(_ request: HTTPServerRequest) throws(APIError) {
+        if !isSignedIn(request) {
+            throw APIError(401, "Sign in first: a key is needed here.", code: "sign_in_needed")
+        }
+    }
+
+    /// `GET /web/session`.
+    /// - Parameter patience: how long an answer may take.
+    func state(_ request: HTTPServerRequest, patience: Duration) -> HTTPServerResponse {
+        .web { writer in
+            writer.field("needs_key", !keys.isEmpty)
+            writer.field("signed_in", isSignedIn(request))
+            writer.field("timeout_s", patience.seconds)
+        }
+    }
+
+    /// `POST /web/session`.
+    func signIn(_ request: HTTPServerRequest, _ object: [String: JSONValue]) throws(APIError) -> HTTPServerResponse {
+        guard let key = object["key"]?.string, keys.isEmpty || keys.has(Array(key.utf8)) else {
+            throw APIError(401, "This key is not known here.", code: "invalid_api_key")
+        }
+        let word = Self.newWord()
+        sessions.withLock { $0.begin(word, now: time.now) }
+        var response = HTTPServerResponse.web { $0.field("signed_in", true) }
+        response.headers.append(
+            ("Set-Cookie", cookie(word, seconds: Int(SessionTable.lifetime.components.seconds), request)))
+        return response
+    }
+
+    /// `DELETE /web/session`.
+    func signOut(_ request: HTTPServerRequest) -> HTTPServerResponse {
+        if let word = Self.word(request) { sessions.withLock { $0.end(word) } }
+        var response = HTTPServerResponse.web { $0.field("signed_in", keys.isEmpty) }
+        response.headers.append(("Set-Cookie", cookie("", seconds: 0, request)))
+        return response
+    }
+
+    private func isSignedIn(_ request: HTTPServerRequest) -> Bool {
+        if keys.isEmpty { return true }
+        guard let word = Self.word(request) else { return false }
+        return sessions.withLock { $0.holds(word, now: time.now) }
+    }
+
+    private func cookie(_ word: String, seconds: Int, _ request: HTTPServerRequest) -> String {
+        // Behind a proxy with TLS, which only the browser knows of, it is never to go out without.
+        let isSecure = request.header("Origin")?.lowercased().hasPrefix("https://") ?? false
+        return "\(Self.cookie)=\(word); Path=/web; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+            + (isSecure ? "; Secure" : "")
+    }
+
+    private static func word(_ request: HTTPServerRequest) -> String? {
+        for header in request.headers where header.name.lowercased() == "cookie" {
+            for part in header.value.split(separator: ";") {
+                let pair = part.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+                if pair.count == 2, pair[0] == cookie, pair[1].utf8.count <= 128 { return String(pair[1]) }
+            }
+        }
+        return nil
+    }
+
+    /// 256 random bits.
+    private static func newWord() -> String {
+        (0..<4).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+}
+
+extension HTTPServerResponse {
+    /// An answer to the page, which nobody is to keep.
+    static func web(_ status: Int = 200, _ body: (inout JSONWriter) -> Void) -> HTTPServerResponse {
+        HTTPServerResponse(
+            status,
+            headers: [
+                ("Content-Type", "application/json"), ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ], body: Data(JSONWriter.object(body)))
+    }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+import HTTPServing
+import JSON
+import NATSClient
+import ServiceRuntime
+
+/// Answers the page: a chat in a channel, with everybody else who is in it.
+final class WebDoor: Sendable {
+    private let access: WebAccess
+    private let bus: ServiceBus
+    private let hub: Hub
+    private let watch: Watch
+    private let timeout: Duration
+
+    init(_ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource) {
+        access = WebAccess(BearerKeys(settings.apiKeys), time: time)
+        self.bus = bus
+        hub = Hub(time: time)
+        watch = Watch(connection, bus, hub, time: time)
+        timeout = settings.requestTimeout
+    }
+
+    /// Passes on what the bus says, until it is cancelled.
+    func run() async { await watch.run() }
+
+    /// Sends every page away.
+    func close() { hub.close() }
+
+    /// The answer to a request of the page.
+    func answer(_ request: HTTPServerRequest, at place: WebPlace) async throws(APIError) -> HTTPServerResponse {
+        if case .file(let file) = place { return file.response(to: request) }
+        try access.checkOrigin(request)
+        if place == .session {
+            switch request.method {
+            case "POST": return try access.signIn(request, try request.jsonObject())
+            case "DELETE": return access.signOut(request)
+            default: return access.state(request, patience: timeout)
+            }
+        }
+        try access.check(request)
+        switch place {
+        case .channel: return try await describe(try Self.channel(request))
+        case .models: return try await listModels()
+        case .events: return try open(try Self.channel(request), since: Self.seen(request))
+        case .messages: return try post(try TypedMessage(try request.jsonObject()))
+        case .file, .session: throw .noSuchPath(request)
+        }
+    }
+
+    /// `POST /web/messages`. That it was taken is all that is said here; what comes of it comes as events.
+    private func post(_ message: TypedMessage) throws(APIError) -> HTTPServerResponse {
+        let (subject, payload) = message.outgoing(timeout: timeout)
+        try bus.checkConnected()
+        try watch.begin()
+        // Before the answer can be there.
+        hub.ask(message.question, in: message.channel)
+        do throws(APIError) { try bus.publish(payload, to: subject) } catch {
+            let failure: [String: JSONValue] = [
+                "request_id": .string(message.id), "error": .string(error.message),
+                "code": .string(error.code ?? "internal"),
+            ]
+            hub.take(.failure(failure), of: message.channel)
+            throw error
+        }
+        return .web(202) { $0.field("id", message.id) }
+    }
+
+    /// `GET /web/events`.
+    private func open(_ channel: String, since seen: String?) throws(APIError) -> HTTPServerResponse {
+        let visit = try hub.visit(channel, since: seen)
+        try watch.begin()
+        return HTTPServerResponse(
+            headers: [
+                ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
+                ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
+            ]
+        ) { writer in
+            while let bytes = await visit.queue.next() { try await writer.write(bytes) }
+            // Broken off, so that the browser comes again.
+            if visit.queue.isOverrun { throw HTTPServingError(.clientGone, detail: "too slow") }
+        }
+    }
+
+    /// `GET /web/channel`.
+    private func describe(_ channel: String) async throws(APIError) -> HTTPServerResponse {
+        let fields = try await bus.call("rosey.llm.persona.get") { writer in
+            writer.field("channel", channel)
+            writer.field("include_model", true)
+        }
+        return .web { writer in
+            for field in ["persona", "model"] { writer.field(field) { $0.value(fields[field] ?? .null) } }
+            writer.field("personas") { $0.value(fields["available"] ?? .array([])) }
+        }
+    }
+
+    /// `GET /web/models`.
+    private func listModels() async throws(APIError) -> HTTPServerResponse {
+        let fields = try await bus.call("rosey.llm.models") { _ in }
+        var names: [String] = []
+        if case .array(let models)? = fields["models"] {
+            names = models.compactMap { model in
+                guard let id = model.object?["id"]?.string, let provider = model.object?["provider"]?.string else {
+                    return nil
+                }
+                return "\(provider)/\(id)"
+            }
+        }
+        return .web { $0.field("models") { $0.strings(Array(names.prefix(1000))) } }
+    }
+
+    /// The last event that a page saw: it says so itself, or its browser does.
+    private static func seen(_ request: HTTPServerRequest) -> String? {
+        request.query.first { $0.name == "seen" }?.value ?? request.header("Last-Event-ID")
+    }
+
+    private static func channel(_ request: HTTPServerRequest) throws(APIError) -> String {
+        guard let channel = request.query.first(where: { $0.name == "channel" })?.value,
+            !channel.allSatisfy(\.isWhitespace), channel.utf8.count <= TypedMessage.maxChannelBytes
+        else {
+            throw .invalid("channel: expected a name of at most \(TypedMessage.maxChannelBytes) bytes")
+        }
+        return channel
+    }
+}

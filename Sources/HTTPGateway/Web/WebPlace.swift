@@ -1,0 +1,49 @@
+/// What the page asks for, besides its files.
+enum WebPlace: Equatable {
+    case file(PageFile)
+    /// Whether a key is needed, to show one, and to forget that one was shown.
+    case session
+    /// A channel's persona and model, and the personas there are.
+    case channel
+    case models
+    /// What is said in a channel, as it is said.
+    case events
+    /// What somebody types.
+    case messages
+
+    /// Nil where nothing is.
+    init?(path: String) {
+        switch path {
+        case "/web/session": self = .session
+        case "/web/channel": self = .channel
+        case "/web/models": self = .models
+        case "/web/events": self = .events
+        case "/web/messages": self = .messages
+        default:
+            guard let file = PageFile(path: path) else { return nil }
+            self = .file(file)
+        }
+    }
+
+    /// What can be done there.
+    var methods: [String] {
+        switch self {
+        case .file: ["GET", "HEAD"]
+        case .session: ["GET", "POST", "DELETE"]
+        case .channel, .models, .events: ["GET"]
+        case .messages: ["POST"]
+        }
+    }
+
+    /// Its path; the files are one.
+    var template: String {
+        switch self {
+        case .file: "/"
+        case .session: "/web/session"
+        case .channel: "/web/channel"
+        case .models: "/web/models"
+        case .events: "/web/events"
+        case .messages: "/web/messages"
+        }
+    }
+}
