@@ -22,12 +22,16 @@ package struct GatewaySettings: Sendable {
     package var modelAliases: [String: String]
     /// Whether there is a page to chat in.
     package var hasPage: Bool
+    /// Names that nobody may take on the page: those who have them may do more than others, and the page cannot tell who
+    /// somebody is.
+    package var reservedNames: Set<String>
 
     /// Settings.
     package init(
         host: String = "127.0.0.1", port: Int = 8787, maxBodyBytes: Int = 1 << 20, maxConnections: Int = 10_000,
         requestTimeout: Duration = .seconds(300), receiveTimeout: Duration = .seconds(30), apiKeys: [Secret] = [],
-        allowedOrigins: [String] = [], modelAliases: [String: String] = [:], hasPage: Bool = true
+        allowedOrigins: [String] = [], modelAliases: [String: String] = [:], hasPage: Bool = true,
+        reservedNames: Set<String> = []
     ) {
         self.host = host
         self.port = port
@@ -39,5 +43,6 @@ package struct GatewaySettings: Sendable {
         self.allowedOrigins = allowedOrigins
         self.modelAliases = modelAliases
         self.hasPage = hasPage
+        self.reservedNames = reservedNames
     }
 }

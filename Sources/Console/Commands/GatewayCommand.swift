@@ -35,7 +35,7 @@ struct GatewayCommand {
         let metrics = MetricsRegistry()
         ProcessMetrics.add(to: metrics, version: Version.current)
         let door = try await GatewayDoor(
-            configuration.gateway, nats, ConnectionStory(log: log, servers: nats.servers), log, time, metrics,
+            configuration, nats, ConnectionStory(log: log, servers: nats.servers), log, time, metrics,
             ConnectionMetrics(metrics), tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }

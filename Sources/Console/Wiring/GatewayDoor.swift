@@ -18,18 +18,20 @@ struct GatewayDoor: Sendable {
     ) async throws(CommandFailure) -> GatewayDoor? {
         guard configuration.gateway.enabled else { return nil }
         return try await GatewayDoor(
-            configuration.gateway, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
+            configuration, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
             connections, tracer)
     }
 
     /// Connects, and opens the port.
     init(
-        _ settings: Configuration.Gateway, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
+        _ configuration: Configuration, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
         _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics, _ tracer: Tracer
     ) async throws(CommandFailure) {
         self.time = time
         let meter = connections.meter("gateway")
+        let settings = configuration.gateway
         var gatewaySettings = GatewaySettings(settings)
+        gatewaySettings.reservedNames = configuration.chat.admins
         // The rest is for NATS, the providers and whatever else the process has open.
         let files = OpenFiles.raiseLimit()
         let room = max(files / 2, files - 4096)

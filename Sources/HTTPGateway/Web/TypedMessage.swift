@@ -26,6 +26,12 @@ struct TypedMessage: Sendable {
         (self.channel, self.name, self.text, self.id) = (channel, name, text, id)
     }
 
+    /// A name as people read it: who looks like somebody else is taken for him.
+    static func folded(_ name: String) -> String {
+        let plain = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        return plain.isEmpty ? name : plain
+    }
+
     /// Where it goes, and what goes there. What is a turn is never a command there, and the other way round.
     func outgoing(timeout: Duration) -> (subject: String, payload: [UInt8]) {
         switch TypedLine(text) {

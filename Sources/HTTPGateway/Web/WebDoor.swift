@@ -11,6 +11,7 @@ final class WebDoor: Sendable {
     private let hub: Hub
     private let watch: Watch
     private let timeout: Duration
+    private let reservedNames: Set<String>
 
     init(_ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource) {
         access = WebAccess(BearerKeys(settings.apiKeys), time: time)
@@ -18,6 +19,7 @@ final class WebDoor: Sendable {
         hub = Hub(time: time)
         watch = Watch(connection, bus, hub, time: time)
         timeout = settings.requestTimeout
+        reservedNames = Set(settings.reservedNames.map(TypedMessage.folded))
     }
 
     /// Passes on what the bus says, until it is cancelled.
@@ -50,6 +52,10 @@ final class WebDoor: Sendable {
     /// `POST /web/messages`. That it was taken is all that is said here; what comes of it comes as events.
     private func post(_ message: TypedMessage) throws(APIError) -> HTTPServerResponse {
         let (subject, payload) = message.outgoing(timeout: timeout)
+        guard !reservedNames.contains(TypedMessage.folded(message.name)) else {
+            throw APIError(
+                403, "The name \(message.name) is an administrator's. Choose another one.", code: "name_reserved")
+        }
         try bus.checkConnected()
         try watch.begin()
         // Before the answer can be there.

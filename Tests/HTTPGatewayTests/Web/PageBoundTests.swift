@@ -29,6 +29,17 @@ struct PageBoundTests {
         }
     }
 
+    @Test(
+        "The names of those who may do more than others are for nobody", arguments: ["root", " Root", "r o-o.t", "🤖"])
+    func reserved(name: String) async throws {
+        try await Stage.with(GatewaySettings(reservedNames: ["root", "🤖"])) { stage in
+            let got = try await stage.type("/reset", name: name)
+            #expect(got.status == 403)
+            #expect(got["error", "code"] == .string("name_reserved"))
+            #expect(try await stage.type("/reset", name: "rooty").status == 202)
+        }
+    }
+
     @Test("Names, channels and texts have an end")
     func lengths() async throws {
         try await Stage.with { stage in
