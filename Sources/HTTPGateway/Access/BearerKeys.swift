@@ -3,9 +3,24 @@ import ServiceRuntime
 
 /// The keys that let in.
 struct BearerKeys: Sendable {
+    /// Who asks, where there are no keys, or it is none of them.
+    private static let nobody = "gateway"
     private let keys: [[UInt8]]
+    private let names: [String]
 
-    init(_ keys: [Secret]) { self.keys = keys.map { Array($0.revealed.utf8) } }
+    init(_ keys: [Secret]) {
+        self.keys = keys.map { Array($0.revealed.utf8) }
+        names = self.keys.map { "\(Self.nobody)-\(SHA256.hexadecimal($0).prefix(8))" }
+    }
+
+    /// The name that a request goes by in the service's limits and statistics, by its key: `gateway-` and the first eight
+    /// digits of the key's SHA-256.
+    func name(of request: HTTPServerRequest) -> String {
+        guard let token = Self.token(request) else { return Self.nobody }
+        var name = Self.nobody
+        for (key, known) in zip(keys, names) where Self.isSame(token, key) { name = known }
+        return name
+    }
 
     /// Lets in who has one of them, or everybody where there are none.
     func check(_ request: HTTPServerRequest) throws(APIError) {

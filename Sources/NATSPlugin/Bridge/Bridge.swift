@@ -54,6 +54,9 @@ final class Bridge: Sendable {
         }
     }
 
+    /// Messages that were lost because they came too fast.
+    var dropped: Int { ears.reduce(inbox.dropped) { $0 + $1.subscription.dropped } }
+
     /// Answers until it is drained and what was asked is answered, or its time is over.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
