@@ -116,10 +116,12 @@ struct RoomTable: Sendable {
 
     /// Puts something in the way of pages.
     func put(_ bytes: Data, to queues: [EventQueue]) {
-        let shared = SharedBytes(bytes, load)
-        for queue in queues { queue.put(shared) }
+        hand(SharedBytes(bytes, load), to: queues)
+        // Nobody but the queues holds the bytes now: those of a page that is cut off no longer count.
         relieve()
     }
+
+    private func hand(_ bytes: SharedBytes, to queues: [EventQueue]) { for queue in queues { queue.put(bytes) } }
 
     /// Cuts off the slowest pages, until what waits for the others is bearable.
     private func relieve() {
