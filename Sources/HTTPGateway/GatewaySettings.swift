@@ -25,6 +25,8 @@ package struct GatewaySettings: Sendable {
     /// Names that nobody may take on the page: those who have them may do more than others, and the page cannot tell who
     /// somebody is.
     package var reservedNames: Set<String>
+    /// The most texts that the service takes at once to embed.
+    package var maxEmbedInputs = 256
 
     /// Settings.
     package init(

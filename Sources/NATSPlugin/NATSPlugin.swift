@@ -71,7 +71,10 @@ package final class NATSPlugin: Sendable {
     package var subjects: [String] { subscriptions.map(\.subject) }
 
     /// Messages that came faster than they could be taken, and were lost.
-    package var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }
+    package var dropped: Int {
+        subscriptions.reduce(0) { $0 + $1.dropped } + peers.dropped + directory.dropped + (agent?.dropped ?? 0)
+            + (bridge?.dropped ?? 0)
+    }
 
     /// The other instances on the same bus.
     package var peerCount: Int { peers.count }
@@ -79,10 +82,18 @@ package final class NATSPlugin: Sendable {
     /// Answers until the subscriptions are drained and everything that came in is answered.
     package func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.peers.run() }
+            await answer()
+            // As long as something was at work here, others could have it stopped.
+            await peers.leave()
+        }
+    }
+
+    private func answer() async {
+        await withDiscardingTaskGroup { group in
             for subscription in subscriptions {
                 group.addTask { await self.consume(subscription) }
             }
-            group.addTask { await self.peers.run() }
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
             group.addTask { await self.bridge?.run() }
@@ -94,7 +105,6 @@ package final class NATSPlugin: Sendable {
     package func drain() async {
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
-            group.addTask { await self.peers.drain() }
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
             group.addTask { await self.bridge?.drain() }

@@ -2,6 +2,8 @@ import FoundationEssentials
 import HTTPGateway
 import HTTPTransport
 import JSON
+import NATSClient
+import ServiceRuntime
 import TestSupport
 import Testing
 
@@ -199,6 +201,53 @@ struct ChatTests {
             #expect(got["error", "param"] == .string(param))
             #expect(got["error", "type"] == .string("invalid_request_error"))
             #expect(stage.models.questions.isEmpty)
+        }
+    }
+
+    @Test("What was stopped before its first word, or refused, is no obstacle in a history")
+    func strangeHistories() async throws {
+        try await Stage.with { stage in
+            let messages = #"""
+                [{"role":"system","content":""},{"role":"user","content":"a"},{"role":"assistant","content":""},
+                {"role":"user","content":"b"},{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]},
+                {"role":"user","content":"c"}]
+                """#
+            let got = try await stage.post("/v1/chat/completions", #"{"model":"default","messages":\#(messages)}"#)
+            #expect(got.status == 200)
+            let last = stage.models.questions.last
+            #expect((0..<5).map { last?.at(["messages", "\($0)", "content"])?.string } == ["a", "b", "no", "c", nil])
+        }
+    }
+
+    @Test("A failure names the request as the service's log does")
+    func failuresAreNamed() async throws {
+        try await Stage.with { stage in
+            stage.models.when("bad", .fail(400, "{}"))
+            for more in ["", #","stream":true"#] {
+                let got = try await stage.chat("bad", more)
+                #expect(got.status == 502)
+                #expect(got.headers["X-Request-Id"]?.hasPrefix("http-") == true)
+            }
+        }
+    }
+
+    @Test("Who does not say who asks goes by the key", arguments: [nil, "alice"] as [String?])
+    func names(user: String?) async throws {
+        try await Stage.with(GatewaySettings(apiKeys: [Secret("one"), Secret("two")])) { stage in
+            let messages = try await NATSConnection.connect(
+                NATSOptions(servers: [stage.nats.url], name: "watch"), onEvent: { _ in })
+            let subscription = try messages.subscribe("llm.request")
+            try await messages.flush(timeout: .seconds(10))
+            let field = user.map { #","user":"\#($0)""# } ?? ""
+            let body = Stage.request("hello", field)
+            let headers = [("Content-Type", "application/json"), ("Authorization", "Bearer two")]
+            #expect(try await stage.post("/v1/chat/completions", body, headers: headers).status == 200)
+            var iterator = subscription.makeAsyncIterator()
+            let asked = JSONValue.parse(try #require(await iterator.next()).payload)
+            #expect(asked?.at(["username"])?.string == user)
+            // The first digits of SHA-256 of "two".
+            #expect(asked?.at(["plugin"])?.string == (user == nil ? "gateway-3fc4ccfe" : nil))
+            await messages.close()
         }
     }
 

@@ -235,6 +235,33 @@ struct OrderTests {
         }
     }
 
+    @Test("who only says that it is an instance holds up nobody for long, and counts once")
+    func strangePeers() async throws {
+        try await Stage.with { stage in
+            let ear = try stage.client.subscribe("rosey-llm.peers")
+            try stage.client.publish(Array(#"{"type":"here","instance":"fake"}"#.utf8), to: "rosey-llm.peers")
+            try await stage.client.flush(timeout: .seconds(10))
+            try await eventually { stage.plugin.peerCount == 1 }
+            let answering = Task {
+                for await message in ear {
+                    guard let reply = message.reply else { continue }
+                    for answer in [
+                        #"{"instance":"other","stopped":7}"#, #"{"instance":"fake","stopped":9223372036854775807}"#,
+                        #"{"instance":"fake","stopped":-5}"#, #"{"stopped":5}"#, "x",
+                        #"{"instance":"fake","stopped":3}"#,
+                        #"{"instance":"fake","stopped":9223372036854775807}"#,
+                    ] { try stage.client.publish(Array(answer.utf8), to: reply) }
+                }
+            }
+            for _ in 0..<3 { #expect(try await stage.type("stop").content == "Stopped (3 cancelled).") }
+            answering.cancel()
+            // Nobody answers now: it is waited for, and given up.
+            #expect(try await stage.type("stop").content == "Stopped (0 cancelled).")
+            try stage.client.publish(Array(#"{"type":"gone","instance":"fake"}"#.utf8), to: "rosey-llm.peers")
+            try await eventually { stage.plugin.peerCount == 0 }
+        }
+    }
+
     @Test("a provider that says nothing is a timeout, in the queue too, and the text says which")
     func timeouts() async throws {
         try await Stage.with { stage in

@@ -32,6 +32,7 @@ struct GatewayDoor: Sendable {
         let settings = configuration.gateway
         var gatewaySettings = GatewaySettings(settings)
         gatewaySettings.reservedNames = configuration.chat.admins
+        gatewaySettings.maxEmbedInputs = configuration.service.maxEmbedInputs
         // The rest is for NATS, the providers and whatever else the process has open.
         let files = OpenFiles.raiseLimit()
         let room = max(files / 2, files - 4096)

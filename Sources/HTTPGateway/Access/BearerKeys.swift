@@ -3,9 +3,24 @@ import ServiceRuntime
 
 /// The keys that let in.
 struct BearerKeys: Sendable {
+    /// Who asks, where there are no keys, or it is none of them.
+    private static let nobody = "gateway"
     private let keys: [[UInt8]]
+    private let names: [String]
 
-    init(_ keys: [Secret]) { self.keys = keys.map { Array($0.revealed.utf8) } }
+    init(_ keys: [Secret]) {
+        self.keys = keys.map { Array($0.revealed.utf8) }
+        names = self.keys.map { "\(Self.nobody)-\(SHA256.hexadecimal($0).prefix(8))" }
+    }
+
+    /// The name that a request goes by in the service's limits and statistics, by its key: `gateway-` and the first eight
+    /// digits of the key's SHA-256.
+    func name(of request: HTTPServerRequest) -> String {
+        guard let token = Self.token(request) else { return Self.nobody }
+        var name = Self.nobody
+        for (key, known) in zip(keys, names) where Self.isSame(token, key) { name = known }
+        return name
+    }
 
     /// Lets in who has one of them, or everybody where there are none.
     func check(_ request: HTTPServerRequest) throws(APIError) {
@@ -13,18 +28,18 @@ struct BearerKeys: Sendable {
         guard let token = Self.token(request) else {
             throw Self.refusal("No API key was given: send it in the header Authorization: Bearer KEY.")
         }
-        guard has(token) else { throw Self.refusal("Incorrect API key.") }
+        guard place(of: token) != nil else { throw Self.refusal("Incorrect API key.") }
     }
 
     /// Whether there are none.
     var isEmpty: Bool { keys.isEmpty }
 
-    /// Whether it is one of them.
-    func has(_ token: [UInt8]) -> Bool {
+    /// Which of them it is; nil for none.
+    func place(of token: [UInt8]) -> Int? {
         // All of them, whichever it is: how long it takes tells nothing.
-        var isKnown = false
-        for key in keys where Self.isSame(token, key) { isKnown = true }
-        return isKnown
+        var place: Int?
+        for (index, key) in keys.enumerated() where Self.isSame(token, key) { place = index }
+        return place
     }
 
     private static func token(_ request: HTTPServerRequest) -> [UInt8]? {

@@ -13,6 +13,9 @@ struct ServiceBus: Sendable {
     /// Whether NATS is there.
     var isConnected: Bool { connection.isConnected }
 
+    /// The largest message, in bytes.
+    var maxPayload: Int { connection.maxPayload }
+
     /// Asks, and gives the fields of the one answer.
     ///
     /// - Throws: also what the service answers of a failure.

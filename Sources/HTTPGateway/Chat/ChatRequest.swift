@@ -14,11 +14,14 @@ struct ChatRequest: Sendable {
     private let maxTokens: Int?
     private let stop: [String]
     private let user: String?
+    private let plugin: String
     private let format: JSONValue?
     private let tools: JSONValue?
     private let toolChoice: JSONValue?
 
-    init(_ object: [String: JSONValue], names: ModelNames) throws(APIError) {
+    /// - Parameter plugin: who asks, where the request does not say.
+    init(_ object: [String: JSONValue], names: ModelNames, plugin: String) throws(APIError) {
+        self.plugin = plugin
         try Unsupported.check(object)
         var reader = FieldReader(object)
         model = names.resolved(reader.requiredString("model", maxBytes: 256) ?? "")
@@ -51,7 +54,7 @@ struct ChatRequest: Sendable {
             if let temperature { writer.field("temperature", temperature) }
             if let maxTokens { writer.field("max_tokens", maxTokens) }
             if !stop.isEmpty { writer.field("stop") { $0.strings(stop) } }
-            if let user, !user.isEmpty { writer.field("username", user) }
+            if let user, !user.isEmpty { writer.field("username", user) } else { writer.field("plugin", plugin) }
             if let format { writer.field("response_format") { $0.value(format) } }
             if let tools { writer.field("tools") { $0.value(tools) } }
             if let toolChoice { writer.field("tool_choice") { $0.value(toolChoice) } }

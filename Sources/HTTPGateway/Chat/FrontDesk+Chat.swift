@@ -7,13 +7,25 @@ import Tracing
 
 extension FrontDesk {
     /// `POST /v1/chat/completions`.
-    func chat(_ object: [String: JSONValue], _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
-        let request = try ChatRequest(object, names: ModelNames(settings.modelAliases))
+    func chat(
+        _ object: [String: JSONValue], from plugin: String, _ span: TraceSpan?
+    ) async throws(APIError) -> HTTPServerResponse {
+        let request = try ChatRequest(object, names: ModelNames(settings.modelAliases), plugin: plugin)
         let open = OpenRequest(bus)
+        do throws(APIError) {
+            return try await ask(request, open, object["model"]?.string ?? "", span)
+        } catch {
+            throw error.naming(open.id)
+        }
+    }
+
+    private func ask(
+        _ request: ChatRequest, _ open: OpenRequest, _ model: String, _ span: TraceSpan?
+    ) async throws(APIError) -> HTTPServerResponse {
         let payload = request.payload(id: open.id, timeout: settings.requestTimeout)
         let head = ChatAnswer.Head(requestID: open.id, created: Int(time.timestamp.milliseconds / 1000))
         if request.isStreamed {
-            let chunks = ChatChunks(head, model: object["model"]?.string ?? "", includesUsage: request.includesUsage)
+            let chunks = ChatChunks(head, model: model, includesUsage: request.includesUsage)
             return try await stream(open, payload, chunks, span)
         }
         let message = try await bus.answer(payload, timeout: patience, span)

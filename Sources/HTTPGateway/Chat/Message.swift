@@ -18,7 +18,7 @@ struct Message: Sendable {
             reader.fault("messages", expected: "a list of messages", got: reader.raw("messages"))
             return []
         }
-        return items.enumerated().compactMap { index, item in
+        let messages: [Message] = items.enumerated().compactMap { index, item in
             guard let object = item.object else {
                 reader.fault("messages[\(index)]", expected: "an object", got: item)
                 return nil
@@ -26,8 +26,11 @@ struct Message: Sendable {
             var fields = FieldReader(object, path: "messages[\(index)]")
             let message = Message(&fields)
             reader.adopt(fields.faults)
-            return message
+            // Clients keep an answer that was stopped before its first word in their history.
+            return message.flatMap { $0.isEmpty ? nil : $0 }
         }
+        if messages.isEmpty, reader.faults.isEmpty { reader.fault("messages", "expected one that says something") }
+        return messages
     }
 
     private init?(_ fields: inout FieldReader) {
@@ -41,6 +44,12 @@ struct Message: Sendable {
         toolCalls = fields.array("tool_calls", of: "tool calls").flatMap { $0.isEmpty ? nil : .array($0) }
         toolCallID = role == "tool" ? fields.requiredString("tool_call_id", maxBytes: 256) : nil
         if !fields.faults.isEmpty { return nil }
+    }
+
+    /// Whether it says nothing, and may.
+    private var isEmpty: Bool {
+        (role == "assistant" || role == "system") && toolCalls == nil && images.isEmpty
+            && content.allSatisfy(\.isWhitespace)
     }
 
     /// As the service takes it.
@@ -88,6 +97,8 @@ struct Message: Sendable {
                     continue
                 }
                 images.append(url)
+            case "refusal"?:
+                texts.append(part.object?["refusal"]?.string ?? "")
             case let type:
                 fields.fault(
                     "\(place).type", expected: "text or image_url", got: type.map { .string($0) } ?? part)

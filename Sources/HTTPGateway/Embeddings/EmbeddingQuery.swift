@@ -10,8 +10,11 @@ struct EmbeddingQuery: Sendable {
     /// Whether the vectors are wanted as bytes in base64 instead of as numbers.
     let isBase64: Bool
     private let user: String?
+    private let plugin: String
 
-    init(_ object: [String: JSONValue], names: ModelNames) throws(APIError) {
+    /// - Parameter plugin: who asks, where the request does not say.
+    init(_ object: [String: JSONValue], names: ModelNames, plugin: String) throws(APIError) {
+        self.plugin = plugin
         var reader = FieldReader(object)
         model = names.resolved(reader.requiredString("model", maxBytes: 256) ?? "")
         inputs = Self.inputs(&reader)
@@ -34,8 +37,16 @@ struct EmbeddingQuery: Sendable {
             writer.field("request_id", id)
             writer.field("timeout_s", timeout / .seconds(1))
             if let model { writer.field("model", model) }
-            if let user, !user.isEmpty { writer.field("username", user) }
+            if let user, !user.isEmpty { writer.field("username", user) } else { writer.field("plugin", plugin) }
             writer.field("input") { $0.strings(Array(part)) }
+        }
+    }
+
+    /// Whether it is a token's number, or a list: what some clients make of a text.
+    private static func isTokens(_ value: JSONValue) -> Bool {
+        switch value {
+        case .integer, .array: true
+        default: false
         }
     }
 
@@ -43,6 +54,10 @@ struct EmbeddingQuery: Sendable {
         switch reader.value("input") {
         case .string(let text)? where !text.isEmpty: return [text]
         case .array(let items)? where (1...maxInputs).contains(items.count):
+            if items.allSatisfy(Self.isTokens) {
+                reader.fault("input", "tokens are not taken, only texts (LangChain: check_embedding_ctx_length=False)")
+                return []
+            }
             for (index, item) in items.enumerated() where (item.string ?? "").isEmpty {
                 reader.fault("input[\(index)]", expected: "a non-empty string", got: item)
             }

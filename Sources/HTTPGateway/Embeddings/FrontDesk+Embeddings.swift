@@ -3,22 +3,30 @@ import HTTPServing
 import JSON
 import Tracing
 import NATSClient
+import ServiceRuntime
 
 extension FrontDesk {
-    /// So many vectors, even long ones, fit into one message of the bus.
-    private static var part: Int { 8 }
-
-    /// `POST /v1/embeddings`. Many texts go to the service a few at a time: a message on the bus holds only so much.
-    func embed(_ object: [String: JSONValue], _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
-        let query = try EmbeddingQuery(object, names: ModelNames(settings.modelAliases))
+    /// `POST /v1/embeddings`. Many texts go to the service a part at a time: a message on the bus holds only so much.
+    func embed(
+        _ object: [String: JSONValue], from plugin: String, _ span: TraceSpan?
+    ) async throws(APIError) -> HTTPServerResponse {
+        let query = try EmbeddingQuery(object, names: ModelNames(settings.modelAliases), plugin: plugin)
+        let deadline = time.now + settings.requestTimeout
         var vectors = Vectors()
+        var parts = EmbeddingParts(maxPayload: bus.maxPayload, maxInputs: settings.maxEmbedInputs)
         var start = 0
         while start < query.inputs.count {
-            let part = query.inputs[start..<min(start + Self.part, query.inputs.count)]
+            let part = parts.next(of: query.inputs[start...])
             let open = OpenRequest(bus)
+            let left = deadline - time.now
+            guard left > .zero else {
+                open.end()
+                throw APIError(504, "The vectors were not made in time.", code: "timeout").naming(open.id)
+            }
             let message = try await bus.answer(
-                query.payload(part, id: open.id, timeout: settings.requestTimeout), timeout: patience, span)
+                query.payload(part, id: open.id, timeout: left), timeout: left + .seconds(5), span)
             open.end()
+            parts.came(bytes: message.payload.count, for: part.count)
             if message.headers["Nats-Service-Error"] != nil { _ = try ServiceFailure.throwing(message) }
             guard vectors.add(message.payload), vectors.vectors.count == start + part.count else {
                 throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")

@@ -48,8 +48,8 @@ extension FrontDesk {
             guard let id = item.object?["id"]?.string, let owner = item.object?["provider"]?.string else { return nil }
             return Model(id: "\(owner)/\(id)", plainID: id, owner: owner)
         }
-        return ModelNames(settings.modelAliases).all.map { Model(id: $0.name, plainID: $0.name, owner: "rosey-llm") }
-            + listed
+        let own = [ModelNames.usual] + ModelNames(settings.modelAliases).all.map(\.name)
+        return own.map { Model(id: $0, plainID: $0, owner: "rosey-llm") } + listed
     }
 
     private static func write(_ model: Model, to writer: inout JSONWriter) {

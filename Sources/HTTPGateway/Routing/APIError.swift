@@ -43,6 +43,13 @@ struct APIError: Error, Sendable {
     var param: String? { storage.param }
     var code: String? { storage.code }
 
+    /// With the id that the service's log knows the request by.
+    func naming(_ requestID: String) -> APIError {
+        APIError(
+            status, message, type: storage.type, param: param, code: code,
+            headers: storage.headers + [("X-Request-Id", requestID)])
+    }
+
     private var type: String {
         if let type = storage.type { return type }
         return switch status {

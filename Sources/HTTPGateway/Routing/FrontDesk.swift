@@ -69,8 +69,8 @@ struct FrontDesk: Sendable {
     ) async throws(APIError) -> HTTPServerResponse {
         if !route.isOpen { try keys.check(request) }
         switch route {
-        case .chatCompletions: return try await chat(try object(request), span)
-        case .embeddings: return try await embed(try object(request), span)
+        case .chatCompletions: return try await chat(try object(request), from: keys.name(of: request), span)
+        case .embeddings: return try await embed(try object(request), from: keys.name(of: request), span)
         case .models: return try await listModels(span)
         case .model(let id): return try await findModel(id, span)
         case .health: return HTTPServerResponse(text: "ok\n")

@@ -19,7 +19,7 @@ struct ServerSentEvent: Sendable {
     }
 
     /// Tells a browser how soon to come again, and that the stream is there.
-    static let beginning = Data("retry: 1000\n: here\n\n".utf8)
+    static var beginning: Data { Data("retry: 1000\n: here\n\n".utf8) }
     /// Keeps proxies from thinking that nobody is there any more.
-    static let keepAlive = Data(":\n\n".utf8)
+    static var keepAlive: Data { Data(":\n\n".utf8) }
 }

@@ -42,6 +42,9 @@ final class AgentDoor: Sendable {
     /// The largest payload of a prompt.
     var maxBytes: Int { min(settings.maxMessageBytes, outbox.connection.maxPayload) }
 
+    /// Messages that were lost because they came too fast.
+    var dropped: Int { prompts.dropped + questions.dropped }
+
     /// Answers until the subscriptions are drained and everything that came in is answered.
     func run() async {
         await withDiscardingTaskGroup { beats in

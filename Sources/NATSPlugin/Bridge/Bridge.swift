@@ -60,6 +60,9 @@ final class Bridge: Sendable {
         }
     }
 
+    /// Messages that were lost because they came too fast.
+    var dropped: Int { ears.reduce(inbox.dropped) { $0 + $1.dropped } }
+
     /// The lines that wait to be said.
     var waiting: Int { state.withLock { $0.queue.count } }
 

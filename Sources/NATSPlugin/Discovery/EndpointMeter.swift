@@ -6,6 +6,7 @@ final class EndpointMeter: Sendable {
     private let requests = Atomic(0)
     private let errors = Atomic(0)
     private let nanoseconds = Atomic(0)
+    private let ended = Atomic(0)
     private let lastError = Mutex("")
 
     /// A message came.
@@ -15,6 +16,7 @@ final class EndpointMeter: Sendable {
     ///
     /// - Parameter time: since it came.
     func end(after time: Duration) {
+        ended.add(1, ordering: .relaxed)
         let (seconds, attoseconds) = time.components
         nanoseconds.wrappingAdd(Int(seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000), ordering: .relaxed)
     }
@@ -30,7 +32,8 @@ final class EndpointMeter: Sendable {
     var reading: Reading {
         Reading(
             requests: requests.load(ordering: .relaxed), errors: errors.load(ordering: .relaxed),
-            nanoseconds: nanoseconds.load(ordering: .relaxed), lastError: lastError.withLock { $0 })
+            nanoseconds: nanoseconds.load(ordering: .relaxed), ended: ended.load(ordering: .relaxed),
+            lastError: lastError.withLock { $0 })
     }
 
     /// What was counted.
@@ -39,11 +42,13 @@ final class EndpointMeter: Sendable {
         var errors = 0
         /// From messages' coming to the end of their answers, in all.
         var nanoseconds = 0
+        /// The messages whose answer is out.
+        var ended = 0
         /// `STATUS:SENTENCE`; empty where nothing failed.
         var lastError = ""
 
-        /// Per message.
-        var average: Int { requests == 0 ? 0 : nanoseconds / requests }
+        /// Per message whose answer is out.
+        var average: Int { ended == 0 ? 0 : nanoseconds / ended }
     }
 }
 

@@ -34,6 +34,9 @@ final class ServiceDirectory: Sendable {
         self.subscriptions = subscriptions
     }
 
+    /// Messages that were lost because they came too fast.
+    var dropped: Int { subscriptions.reduce(0) { $0 + $1.dropped } }
+
     /// Answers until the subscriptions are drained.
     func run() async {
         await withDiscardingTaskGroup { group in

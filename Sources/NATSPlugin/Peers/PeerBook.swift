@@ -15,9 +15,9 @@ struct PeerBook: Sendable {
     /// An instance has said that it goes.
     mutating func left(_ instance: String) { lastSeen[instance] = nil }
 
-    /// How many there are.
-    mutating func count(now: ContinuousClock.Instant) -> Int {
+    /// Their ids.
+    mutating func names(now: ContinuousClock.Instant) -> Set<String> {
         lastSeen = lastSeen.filter { $0.value + Self.patience > now }
-        return lastSeen.count
+        return Set(lastSeen.keys)
     }
 }

@@ -9,7 +9,7 @@ enum PeerMessage: Sendable, Equatable {
     case here
     /// `gone`: it ends.
     case gone
-    /// `stop`: with `request_id`, or `channel_id` and perhaps `username`; answered with `{"stopped":2}`.
+    /// `stop`: with `request_id`, or `channel_id` and perhaps `username`; answered with `{"instance":"…","stopped":2}`.
     case stop(StopOrder)
 
     /// Reads a message, and who sent it; nil where it is none.

@@ -7,8 +7,10 @@ import Synchronization
 /// another: so each hears of it.
 final class Peers: Sendable {
     private static let heartbeat = Duration.seconds(15)
-    /// How long an instance is waited for that was there a moment ago.
+    /// How long instances are waited for that were there a moment ago, all together.
     private static let patience = Duration.seconds(2)
+    /// No instance has so much to stop: what says more is none of us.
+    private static let mostStopped = 100_000
 
     private let connection: NATSConnection
     private let outbox: Outbox
@@ -35,10 +37,18 @@ final class Peers: Sendable {
         subscription = try connection.subscribe(Subjects.peers)
     }
 
-    /// How many others there are.
-    var count: Int { book.withLock { $0.count(now: time.now) } }
+    /// Messages that were lost because they came too fast.
+    var dropped: Int { subscription.dropped }
 
-    /// Is there for the others until ``drain()``.
+    /// How many others there are.
+    var count: Int { names.count }
+
+    /// Whether this is the one, of all there are, that does what one alone is to do.
+    var isFirst: Bool { names.allSatisfy { instance < $0 } }
+
+    private var names: Set<String> { book.withLock { $0.names(now: time.now) } }
+
+    /// Is there for the others until ``leave()``.
     func run() async {
         await withDiscardingTaskGroup { beats in
             beats.addTask { await self.beat() }
@@ -47,29 +57,47 @@ final class Peers: Sendable {
         }
     }
 
-    /// Is gone for the others.
-    func drain() async {
+    /// Is gone for the others. Until then they may ask it to stop something.
+    func leave() async {
         tell(.gone)
         await subscription.drain()
     }
 
     /// Stops what runs and waits in the other instances. Returns how much that was.
     func stop(_ order: StopOrder) async -> Int {
-        var stopped = 0
-        var left = count
-        guard left > 0 else { return 0 }
-        do {
-            let replies = try connection.requestMany(
-                PeerMessage.stop(order).bytes(from: instance), to: Subjects.peers, idleTimeout: Self.patience)
-            for try await reply in replies {
-                if case .integer(let count)? = JSONValue.parse(reply.payload)?.object?["stopped"] { stopped += count }
-                left -= 1
-                if left == 0 { break }
+        let peers = names
+        return await withTaskGroup(of: Int.self) { group in
+            group.addTask { await self.ask(peers, to: order) }
+            group.addTask {
+                try? await self.time.sleep(until: self.time.now + Self.patience)
+                return 0
             }
-        } catch {
-            // One that does not answer has ended, or cannot be reached. What it runs goes on, and is not counted.
+            var stopped = 0
+            for await count in group {
+                stopped += count
+                group.cancelAll()
+            }
+            return stopped
         }
-        return stopped
+    }
+
+    /// Counts what each of them says once, until all have said it or it is cancelled. One that does not has ended, or cannot be reached: what
+    /// it runs goes on, and is not counted.
+    private func ask(_ peers: Set<String>, to order: StopOrder) async -> Int {
+        guard !peers.isEmpty,
+            let replies = try? connection.requestMany(
+                PeerMessage.stop(order).bytes(from: instance), to: Subjects.peers, idleTimeout: Self.patience)
+        else { return 0 }
+        var stopped: [String: Int] = [:]
+        var iterator = replies.makeAsyncIterator()
+        while stopped.count < peers.count, let reply = try? await iterator.next() {
+            let fields = JSONValue.parse(reply.payload)?.object
+            guard let peer = fields?["instance"]?.string, peers.contains(peer),
+                case .integer(let count)? = fields?["stopped"], (0...Self.mostStopped).contains(count)
+            else { continue }
+            stopped[peer] = stopped[peer] ?? count
+        }
+        return stopped.values.reduce(0, +)
     }
 
     private func take(_ message: NATSMessage) {
@@ -81,7 +109,11 @@ final class Peers: Sendable {
         case .stop(let order):
             let stopped = stopHere(order)
             guard let reply = message.reply, Subjects.mayReceiveReplies(reply) else { return }
-            outbox.publish(JSONWriter.object { $0.field("stopped", stopped) }, to: reply, headers: [])
+            let bytes = JSONWriter.object { writer in
+                writer.field("instance", instance)
+                writer.field("stopped", stopped)
+            }
+            outbox.publish(bytes, to: reply, headers: [])
         case .here, .gone: break
         }
     }
