@@ -52,7 +52,8 @@ package final class NATSPlugin: Sendable {
             subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
         }
         peers = try Peers(
-            on: connection, outbox: outbox, instance: settings.instance, time: time, stopHere: service.stop)
+            on: connection, outbox: outbox, instance: settings.instance, isBridge: settings.bridge != nil,
+            time: time, stopHere: service.stop)
         let agent = try AgentDoor(
             service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time, tracer: tracer)
         let (meters, started) = (meters, time.timestamp)
@@ -62,7 +63,7 @@ package final class NATSPlugin: Sendable {
         self.agent = agent
         bridge = try Bridge(
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
-            permissions: settings.permissions, time: time)
+            permissions: settings.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
         watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }
@@ -103,6 +104,7 @@ package final class NATSPlugin: Sendable {
 
     /// Takes nothing new; what has arrived is still answered.
     package func drain() async {
+        peers.beginLeaving()
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
             group.addTask { await self.directory.drain() }

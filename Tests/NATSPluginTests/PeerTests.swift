@@ -13,13 +13,16 @@ struct PeerTests {
         var book = PeerBook()
         #expect(book.names(now: start).count == 0)
         book.heard("a", now: start)
-        book.heard("b", now: start + .seconds(20))
-        #expect(book.names(now: start + .seconds(39)).count == 2)
-        book.heard("b", now: start + .seconds(39))
-        #expect(book.names(now: start + .seconds(40)).count == 1)
+        book.heard("a", now: start, isBridge: true)
+        book.heard("b", now: start + .seconds(9), isBridge: false)
+        #expect(book.names(now: start + .seconds(12)).count == 2)
+        #expect(book.bridges(now: start + .seconds(12)) == ["a"])
+        book.heard("b", now: start + .seconds(12), isBridge: true)
+        #expect(book.names(now: start + .seconds(13)) == ["b"])
+        #expect(book.bridges(now: start + .seconds(13)) == ["b"])
         book.left("b")
         book.left("nobody")
-        #expect(book.names(now: start + .seconds(40)).count == 0)
+        #expect(book.names(now: start + .seconds(13)).count == 0)
     }
 
     @Test("are not counted without end")
@@ -28,14 +31,15 @@ struct PeerTests {
         for number in 0..<1000 { book.heard("\(number)", now: start) }
         #expect(book.names(now: start).count == PeerBook.limit)
         // Who is known stays known.
-        book.heard("0", now: start + .seconds(30))
-        #expect(book.names(now: start + .seconds(50)).count == 1)
+        book.heard("0", now: start + .seconds(10))
+        #expect(book.names(now: start + .seconds(20)).count == 1)
     }
 
     @Test(
         "understand each other",
         arguments: [
-            .hello, .here, .gone, .stop(.request("r \"1\"")), .stop(.channel("c")), .stop(.user("u", channel: "")),
+            .hello(isBridge: true), .here(isBridge: false), .gone, .stop(.request("r \"1\"")), .stop(.channel("c")),
+            .stop(.user("u", channel: "")),
         ] as [PeerMessage])
     func roundTrip(message: PeerMessage) throws {
         let (read, sender) = try #require(PeerMessage.read(Data(message.bytes(from: "one"))))

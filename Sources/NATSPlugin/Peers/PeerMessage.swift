@@ -1,25 +1,35 @@
 import FoundationEssentials
 import JSON
 
-/// What instances say to each other on `rosey-llm.peers`. Each is a JSON object with `type` and `instance`.
+/// What instances say to each other on `rosey-llm.peers`. Each is a JSON object with `type` and `instance`; the first
+/// two say with `bridge` whether it takes lines from the bot's own bus.
 enum PeerMessage: Sendable, Equatable {
     /// `hello`: it has begun, and wants to hear who else is there.
-    case hello
+    case hello(isBridge: Bool)
     /// `here`: it goes on.
-    case here
+    case here(isBridge: Bool)
     /// `gone`: it ends.
     case gone
     /// `stop`: with `request_id`, or `channel_id` and perhaps `username`; answered with `{"instance":"…","stopped":2}`.
     case stop(StopOrder)
+
+    /// Whether its sender takes lines from the bot's own bus; nil where it does not say.
+    var isBridge: Bool? {
+        switch self {
+        case .hello(let isBridge), .here(let isBridge): isBridge
+        case .gone, .stop: nil
+        }
+    }
 
     /// Reads a message, and who sent it; nil where it is none.
     static func read(_ bytes: Data) -> (PeerMessage, from: String)? {
         guard let fields = JSONValue.parse(bytes)?.object, let instance = fields["instance"]?.string,
             (1...64).contains(instance.utf8.count)
         else { return nil }
+        let isBridge = fields["bridge"] == .bool(true)
         switch fields["type"]?.string {
-        case "hello"?: return (.hello, instance)
-        case "here"?: return (.here, instance)
+        case "hello"?: return (.hello(isBridge: isBridge), instance)
+        case "here"?: return (.here(isBridge: isBridge), instance)
         case "gone"?: return (.gone, instance)
         case "stop"?: return order(fields).map { (.stop($0), instance) }
         default: return nil
@@ -37,11 +47,12 @@ enum PeerMessage: Sendable, Equatable {
         JSONWriter.object { writer in
             writer.field("type", type)
             writer.field("instance", instance)
-            guard case .stop(let order) = self else { return }
-            switch order {
-            case .request(let id): writer.field("request_id", id)
-            case .channel(let channel): writer.field("channel_id", channel)
-            case .user(let user, let channel):
+            switch self {
+            case .hello(let isBridge), .here(let isBridge): writer.field("bridge", isBridge)
+            case .gone: break
+            case .stop(.request(let id)): writer.field("request_id", id)
+            case .stop(.channel(let channel)): writer.field("channel_id", channel)
+            case .stop(.user(let user, let channel)):
                 writer.field("channel_id", channel)
                 writer.field("username", user)
             }

@@ -6,7 +6,7 @@ import Synchronization
 /// The other instances of the service on the same bus. A message comes to one of them, and what it is to stop may run in
 /// another: so each hears of it.
 final class Peers: Sendable {
-    private static let heartbeat = Duration.seconds(15)
+    private static let heartbeat = Duration.seconds(5)
     /// How long instances are waited for that were there a moment ago, all together.
     private static let patience = Duration.seconds(2)
     /// No instance has so much to stop: what says more is none of us.
@@ -19,19 +19,23 @@ final class Peers: Sendable {
     private let stopHere: @Sendable (StopOrder) -> Int
     private let subscription: NATSSubscription
     private let book = Mutex(PeerBook())
+    /// Whether this one takes lines from the bot's own bus.
+    private let isBridge: Atomic<Bool>
 
     /// Subscribes. Messages wait until ``run()``.
     ///
     /// - Parameters:
     ///   - instance: this one's id.
+    ///   - isBridge: whether it takes lines from the bot's own bus.
     ///   - stopHere: stops what runs and waits in this instance, and returns how much.
     init(
-        on connection: NATSConnection, outbox: Outbox, instance: String, time: any TimeSource,
+        on connection: NATSConnection, outbox: Outbox, instance: String, isBridge: Bool, time: any TimeSource,
         stopHere: @escaping @Sendable (StopOrder) -> Int
     ) throws(NATSError) {
         self.connection = connection
         self.outbox = outbox
         self.instance = instance
+        self.isBridge = Atomic(isBridge)
         self.time = time
         self.stopHere = stopHere
         subscription = try connection.subscribe(Subjects.peers)
@@ -43,8 +47,11 @@ final class Peers: Sendable {
     /// How many others there are.
     var count: Int { names.count }
 
-    /// Whether this is the one, of all there are, that does what one alone is to do.
-    var isFirst: Bool { names.allSatisfy { instance < $0 } }
+    /// Whether this is the one, of all that could, that takes lines from the bot's own bus.
+    var isFirstBridge: Bool {
+        let others = book.withLock { $0.bridges(now: time.now) }
+        return isBridge.load(ordering: .relaxed) && others.allSatisfy { instance < $0 }
+    }
 
     private var names: Set<String> { book.withLock { $0.names(now: time.now) } }
 
@@ -55,6 +62,12 @@ final class Peers: Sendable {
             for await message in self.subscription { self.take(message) }
             beats.cancelAll()
         }
+    }
+
+    /// Takes no lines any more: another one is the first now.
+    func beginLeaving() {
+        isBridge.store(false, ordering: .relaxed)
+        tell(presence)
     }
 
     /// Is gone for the others. Until then they may ask it to stop something.
@@ -103,9 +116,9 @@ final class Peers: Sendable {
     private func take(_ message: NATSMessage) {
         guard let (said, sender) = PeerMessage.read(message.payload), sender != instance else { return }
         if said == .gone { return book.withLock { $0.left(sender) } }
-        book.withLock { $0.heard(sender, now: time.now) }
+        book.withLock { $0.heard(sender, now: time.now, isBridge: said.isBridge) }
         switch said {
-        case .hello: tell(.here)
+        case .hello: tell(presence)
         case .stop(let order):
             let stopped = stopHere(order)
             guard let reply = message.reply, Subjects.mayReceiveReplies(reply) else { return }
@@ -121,10 +134,13 @@ final class Peers: Sendable {
     private func beat() async {
         var hasBegun = false
         await outbox.beat(every: Self.heartbeat, time: time) {
-            self.tell(hasBegun ? .here : .hello)
+            let isBridge = self.isBridge.load(ordering: .relaxed)
+            self.tell(hasBegun ? .here(isBridge: isBridge) : .hello(isBridge: isBridge))
             hasBegun = true
         }
     }
+
+    private var presence: PeerMessage { .here(isBridge: isBridge.load(ordering: .relaxed)) }
 
     private func tell(_ message: PeerMessage) {
         outbox.publish(message.bytes(from: instance), to: Subjects.peers, headers: [])
