@@ -28,7 +28,7 @@ package final class NATSPlugin: Sendable {
     private let jobs: JobRunner
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
-    private let bridge: Bridge?
+    let bridge: Bridge?
 
     /// What remains to be done for a message once it has its place in line.
     typealias Job = @Sendable () async -> Void
@@ -62,7 +62,7 @@ package final class NATSPlugin: Sendable {
         self.agent = agent
         bridge = try Bridge(
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
-            time: time)
+            permissions: settings.permissions, time: time)
         watch()
         service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
     }

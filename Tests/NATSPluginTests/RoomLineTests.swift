@@ -1,5 +1,6 @@
 import CoreTestSupport
 import JSON
+import ServiceRuntime
 import Testing
 
 @testable import NATSPlugin
@@ -7,18 +8,20 @@ import Testing
 @Suite("A line of the room")
 struct RoomLineTests {
     private func line(
-        _ data: String, source: String = "cytube-connector", isOfPlatform: Bool = true, mentions: Bool = false,
-        more: String = ""
+        _ data: String, source: String = "cytube-connector", on subject: String = "rosey.platform.cytube.chatMsg",
+        mentions: Bool = false, more: String = ""
     ) -> RoomLine? {
         let event = #"{"event_type":"message","source":"\#(source)","data":\#(data)\#(more)}"#
-        return RoomLine(object(event), isOfPlatform: isOfPlatform, BridgeSettings(name: "Rosey", mentions: mentions))
+        return RoomLine(object(event), on: subject, BridgeSettings(name: "Rosey", mentions: mentions))
     }
 
     @Test(
         "is for us where it begins with !chat",
         arguments: [
             ("!chat hi there", "hi there"), ("!chat", ""), (" !CHAT\\treset ", "reset"), ("!chatter", nil),
-            ("hello !chat", nil), ("chat hi", nil), ("", nil), ("Rosey, hi", nil),
+            ("hello !chat", nil), ("chat hi", nil),
+            ("!chat&nbsp;what&#39;s &lt;b&gt; &#x26; &amp;lt;", "what's <b> & &lt;"),
+            ("&#33;chat hi", "hi"), ("", nil), ("Rosey, hi", nil),
         ] as [(String, String?)])
     func commands(text: String, words: String?) {
         let line = line(#"{"username":"alice","message":"\#(text)"}"#)
@@ -31,6 +34,13 @@ struct RoomLineTests {
             ("Rosey, how are you?", "how are you?"), ("@rosey: hi", "hi"), ("ROSEY hi", "hi"), ("Rosey!", "Rosey!"),
             ("hi rosey", "hi rosey"), ("what do you think, Rosey?", "what do you think, Rosey?"),
             ("roseymary is here", nil), ("rosey-mary", nil), ("hello", nil), ("!skip rosey", nil),
+            ("Rosey /etc/passwd?", "/etc/passwd?"), ("Rosey - hi", "hi"), ("rosey- hi", "hi"), ("Rosey. hi", "hi"),
+            ("Rosey,hi", "Rosey,hi"), ("Rosey? -x", "Rosey? -x"), ("rosey... hi", "rosey... hi"),
+            ("Rosey  -5 + 3", "-5 + 3"), ("(Rosey) hi", "(Rosey) hi"), ("bye rosey.", "bye rosey."),
+            ("&quot;rosey&quot; hi", "\"rosey\" hi"), ("Rosey👋 hi", "Rosey👋 hi"), ("foo@rosey.com", nil),
+            ("http://example.com/rosey", nil), ("rosey's hat", nil), ("rosey’s hat", nil), ("#rosey", nil),
+            ("www.rosey", nil), ("rosey.com", nil), ("rosey_2", nil), ("a=rosey", nil), ("-rosey", nil),
+            ("see rosey.com, rosey", "see rosey.com, rosey"),
         ] as [(String, String?)])
     func mentions(text: String, words: String?) {
         let data = #"{"username":"alice","message":"\#(text)"}"#
@@ -44,12 +54,12 @@ struct RoomLineTests {
         #expect(one?.user == "alice")
         #expect(one?.correlation == nil)
         let two = line(
-            #"{"user":"bob","command":"!chat hi","channel":"lobby"}"#, isOfPlatform: false,
+            #"{"user":"bob","command":"!chat hi","channel":"lobby"}"#, on: RoomEvent.subject,
             more: #","correlation_id":"c-1""#)
         #expect(two?.channel == "lobby")
         #expect(two?.user == "bob")
         #expect(two?.correlation == "c-1")
-        #expect(line(#"{"command":"!chat hi"}"#, isOfPlatform: false)?.address == .command("hi"))
+        #expect(line(#"{"command":"!chat hi"}"#, on: RoomEvent.subject)?.address == .command("hi"))
     }
 
     @Test(
@@ -68,40 +78,21 @@ struct RoomLineTests {
         let data = #"{"username":"alice","message":"!chat hi"}"#
         #expect(line(data) != nil)
         #expect(line(data, source: "llm") == nil)
-        #expect(RoomLine(object(data), isOfPlatform: true, BridgeSettings()) == nil)
+        #expect(RoomLine(object(data), on: "rosey.platform.cytube.chatMsg", BridgeSettings()) == nil)
     }
 
-    @Test("is answered once, and not where it is what we said; for a while")
-    func memory() throws {
+    @Test(
+        "is old a minute after it was said, in milliseconds or seconds, where it says when",
+        arguments: [
+            ("1772366400000", 60, false), ("1772366400000", 61, true), ("1772366400", 61, true),
+            ("1772366400.5", 60, false), ("1772366400.5", 61, true), ("1772366460000", 61, false), ("17", 61, false),
+            ("1e300", 61, false), ("-1", 61, false), ("null", 61, false), (#""yesterday""#, 61, false),
+        ])
+    func age(said: String, seconds: Int, isOld: Bool) {
         let time = ManualTime()
-        var memory = BridgeMemory()
-        func isNew(_ line: RoomLine) -> Bool { memory.isNew(line, now: time.now) }
-        let ours = try #require(line(#"{"username":"bot2","message":"!chat  «tell» me"}"#))
-        let theirs = try #require(line(#"{"username":"alice","message":"!chat ???"}"#))
-        let others = try #require(line(#"{"username":"bob","message":"!chat ???"}"#))
-        memory.say("!chat tell me", now: time.now)
-        #expect(!isNew(ours))
-        #expect(isNew(theirs))
-        #expect(!isNew(theirs))
-        #expect(isNew(others))
-        time.advance(by: .seconds(5))
-        #expect(isNew(theirs))
-        #expect(!isNew(ours))
-        time.advance(by: .seconds(115))
-        #expect(isNew(ours))
-    }
-
-    @Test("of which there are many is forgotten, the oldest first")
-    func bound() throws {
-        let time = ManualTime()
-        var memory = BridgeMemory()
-        func isNew(_ line: RoomLine) -> Bool { memory.isNew(line, now: time.now) }
-        let ours = try #require(line(#"{"username":"bot2","message":"!chat first"}"#))
-        memory.say("!chat first", now: time.now)
-        for number in 0..<255 { memory.say("line \(number)", now: time.now) }
-        #expect(!isNew(ours))
-        memory.say("one more", now: time.now)
-        #expect(isNew(ours))
+        time.advance(by: .seconds(seconds))
+        let line = line(#"{"username":"alice","message":"!chat hi","time":\#(said)}"#)
+        #expect(line?.isOld(at: time.timestamp) == isOld)
     }
 }
 
@@ -111,7 +102,7 @@ struct BridgeQuestionTests {
     func answers() throws {
         let time = ManualTime()
         let line = try #require(
-            RoomLine(object(#"{"data":{"user":"a","message":"!chat x"}}"#), isOfPlatform: true, BridgeSettings()))
+            RoomLine(object(#"{"data":{"user":"a","message":"!chat x"}}"#), on: RoomEvent.subject, BridgeSettings()))
         var questions = BridgeQuestions()
         func ask(_ id: String) { questions.ask(id, line, until: time.now + .seconds(60), now: time.now) }
         func answer(_ id: String) -> RoomLine? { questions.answer(id) }

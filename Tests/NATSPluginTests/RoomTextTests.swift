@@ -57,6 +57,14 @@ struct RoomTextTests {
     }
 
     @Test(
+        "has none either where it is short, and is nothing where there is nothing to see",
+        arguments: [
+            ("Hello\nthere\u{7}", ["Hello there"]), ("a\u{2028}b", ["a b"]), ("/me", ["\u{200B}/me"]), ("", []),
+            (" \n\u{0}", []), ("Hello there.", ["Hello there."]),
+        ])
+    func lines(text: String, lines: [String]) { #expect(RoomText.lines(text, length: 40) == lines) }
+
+    @Test(
         "begins no part with a slash, as a room's server sees it",
         arguments: [
             ("/clear", 20), ("/ban bob", 200), ("Please type /clear and /mute bob now", 12), ("////////", 3),

@@ -11,7 +11,8 @@ struct ServiceDescriptionTests {
         endpoints: [
             ServiceDescription.Endpoint(
                 name: "e", subject: "s", queueGroup: "q", metadata: [],
-                reading: EndpointMeter.Reading(requests: 2, errors: 1, nanoseconds: 5, lastError: "400:\"x\""))
+                reading: EndpointMeter.Reading(requests: 3, errors: 1, nanoseconds: 5, ended: 2, lastError: "400:\"x\"")
+            )
         ])
 
     @Test(
@@ -22,7 +23,7 @@ struct ServiceDescriptionTests {
             (
                 .stats,
                 #","started":"2026-03-01T12:00:00.999Z","endpoints":[{"name":"e","subject":"s","queue_group":"q","#
-                    + #""num_requests":2,"num_errors":1,"last_error":"400:\"x\"","processing_time":5,"#
+                    + #""num_requests":3,"num_errors":1,"last_error":"400:\"x\"","processing_time":5,"#
                     + #""average_processing_time":2,"data":null}]"#
             ),
         ])

@@ -1,10 +1,14 @@
+import CoreTestSupport
 import FoundationEssentials
 import JSON
 import LLMService
 import NATSClient
-import NATSPlugin
+import ServiceRuntime
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import NATSPlugin
 
 @Suite("The bridge to the bot's own bus")
 struct BridgeTests {
@@ -85,6 +89,133 @@ struct BridgeTests {
         }
     }
 
+    @Test("answers no line that was said long ago, and none of its own that the room has escaped")
+    func replayed() async throws {
+        try await Stage.with(plugin: Self.settings()) { stage in
+            stage.ollama.when("parrot", .answer(#"!chat it's "me" & you"#))
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try stage.say("!chat old", at: .current() + .seconds(-90))
+            try stage.say("!chat parrot &amp; all")
+            #expect(try await room.next().data["response"] == .string(#"!chat it's "me" & you"#))
+            try stage.say("!chat it&#39;s &quot;me&quot; &amp; you", as: "some_bot")
+            try stage.say("!chat end\n\u{1}of it")
+            #expect(try await room.next().data["response"] == .string("echo: alice: end  of it"))
+            #expect(stage.ollama.calls.map(\.question).first == "alice: parrot & all")
+            #expect(stage.ollama.calls.count == 2)
+        }
+    }
+
+    @Test("drops what it still has to say where that is stopped or forgotten", arguments: ["stop", "reset"])
+    func stopped(command: String) async throws {
+        let time = ManualTime()
+        let bridge = BridgeSettings(length: 30, pause: .seconds(1_000_000), grace: .zero)
+        try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
+            stage.ollama.when(
+                "long", .answer("One two three four. Five six seven eight. Nine ten and eleven. Twelve and more."))
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try stage.say("!chat long", at: time.timestamp)
+            #expect(try await room.next().data["response"] == .string("One two three four."))
+            try await eventually { stage.plugin.bridge?.waiting == 3 }
+            try stage.say("!chat long", in: "other", at: time.timestamp)
+            try await eventually { stage.plugin.bridge?.waiting == 7 }
+            try stage.say("!chat \(command)", at: time.timestamp)
+            let answer = command == "stop" ? 1 : 2
+            try await eventually { stage.plugin.bridge?.waiting == 4 + answer }
+            #expect(stage.plugin.counters.unsent.value == 0)
+        }
+    }
+
+    @Test("says an error once in a while, and counts the others")
+    func errors() async throws {
+        try await Stage.with(plugin: Self.settings()) { stage in
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try stage.say("!chat persona bogus")
+            try stage.say("!chat persona other")
+            try stage.say("!chat persona bogus", in: "lobby")
+            let channels = try await room.take(2).map { $0.data["channel"] }
+            #expect(channels == [.string("main"), .string("lobby")])
+            try stage.say("!chat hello")
+            #expect(try await room.next().data["response"] == .string("echo: alice: hello"))
+            #expect(stage.plugin.counters.unsent.value == 1)
+        }
+    }
+
+    @Test("goes on to speak when it is to end, as long as it may")
+    func lastWords() async throws {
+        let time = ManualTime()
+        let bridge = BridgeSettings(length: 30, pause: .seconds(10), grace: .seconds(1_000_000))
+        try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
+            stage.ollama.when("long", .answer("One two three four. Five six seven eight. Nine ten and eleven."))
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try stage.say("!chat long", at: time.timestamp)
+            #expect(try await room.next().data["response"] == .string("One two three four."))
+            try await eventually { stage.plugin.bridge?.waiting == 2 }
+            await stage.plugin.drain()
+            let rest = Task { try await room.take(2).compactMap { $0.data["response"]?.string } }
+            try await eventually {
+                time.advance(by: .seconds(10))
+                return stage.plugin.bridge?.waiting == 0
+            }
+            #expect(try await rest.value == ["Five six seven eight.", "Nine ten and eleven."])
+            #expect(stage.plugin.counters.unsent.value == 0)
+        }
+    }
+
+    @Test("counts what it could not say to the end, and tells of it once")
+    func unsaid() async throws {
+        let time = ManualTime()
+        let bridge = BridgeSettings(length: 30, pause: .seconds(1_000_000), grace: .seconds(10))
+        try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
+            stage.ollama.when("long", .answer("One two three four. Five six seven eight. Nine ten and eleven."))
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try stage.say("!chat long", at: time.timestamp)
+            #expect(try await room.next().data["response"] == .string("One two three four."))
+            try await eventually { stage.plugin.bridge?.waiting == 2 }
+            await stage.plugin.drain()
+            try await eventually {
+                time.advance(by: .seconds(11))
+                return stage.plugin.counters.unsent.value == 2
+            }
+            try await eventually { stage.log.all.contains("before all was said in the rooms") }
+        }
+    }
+
+    @Test("takes a line where it is in charge, and what it has heard before not again")
+    func charge() async throws {
+        try await withNATSServer { server in
+            let client = try await Stage.connect(server)
+            let (time, counters) = (ManualTime(), Counters())
+            let outbox = Outbox(
+                connection: client, log: Log(level: .debug, write: { _ in }), counters: counters,
+                throttle: LogThrottle(time: time), meters: Meters())
+            let charge = Mutex((isOurs: false, asked: 0))
+            let bridge = try #require(
+                try Bridge(
+                    BridgeSettings(grace: .zero), on: client, outbox: outbox, patience: .seconds(60),
+                    permissions: Permissions(), time: time,
+                    isInCharge: {
+                        charge.withLock { charge in
+                            charge.asked += 1
+                            return charge.isOurs
+                        }
+                    }))
+            let asked = Ear(try client.subscribe(Subjects.command))
+            try await client.flush(timeout: .seconds(5))
+            let subject = "rosey.platform.cytube.chatMsg"
+            func say(_ text: String) throws { try client.publish(Stage.line(text, at: time.timestamp), to: subject) }
+            let running = Task { await bridge.run() }
+            try say("!chat one")
+            try await eventually { charge.withLock { $0.asked } == 1 }
+            charge.withLock { $0.isOurs = true }
+            try say("!chat one")
+            try say("!chat two")
+            #expect(try await asked.next().fields["args"] == .string("two"))
+            await bridge.drain()
+            await running.value
+            await client.close()
+        }
+    }
+
     @Test("listens to nothing where nobody wants it")
     func absent() async throws {
         try await Stage.with { stage in
@@ -122,15 +253,16 @@ extension Stage {
     /// Publishes a line of a room.
     func say(
         _ text: String, as user: String = "alice", on subject: String = "rosey.platform.cytube.chatMsg",
-        correlation: String? = nil
+        in channel: String? = nil, correlation: String? = nil, at time: Timestamp = .current()
     ) throws {
-        try client.publish(Self.line(text, as: user, on: subject, correlation: correlation), to: subject)
+        let line = Self.line(text, as: user, on: subject, in: channel, correlation: correlation, at: time)
+        try client.publish(line, to: subject)
     }
 
     /// The event of a line of a room.
     static func line(
         _ text: String, as user: String = "alice", on subject: String = "rosey.platform.cytube.chatMsg",
-        correlation: String? = nil
+        in channel: String? = nil, correlation: String? = nil, at time: Timestamp = .current()
     ) -> [UInt8] {
         JSONWriter.object { writer in
             writer.field("subject", subject)
@@ -140,7 +272,8 @@ extension Stage {
                 writer.object { writer in
                     writer.field("username", user)
                     writer.field("message", text)
-                    writer.field("time", 1_700_000_000_000)
+                    writer.field("time", Int(time.milliseconds))
+                    if let channel { writer.field("channel", channel) }
                 }
             }
             writer.field("correlation_id", orNull: correlation)

@@ -24,12 +24,12 @@ struct Stage: Sendable {
     static func with(
         _ settings: ServiceSettings = ServiceSettings(), plugin pluginSettings: PluginSettings = PluginSettings(),
         configuration: String? = nil, providers: [any Provider] = [], stores: ServiceStores? = nil,
-        _ body: @escaping @Sendable (Stage) async throws -> Void
+        time: any TimeSource = SystemTime(), _ body: @escaping @Sendable (Stage) async throws -> Void
     ) async throws {
         let ollama = FakeOllama()
         try await withNATSServer(configuration: configuration) { server in
             try await withHTTPServer(handler: ollama.handle) { _, url in
-                try await withInstance(server, url, settings, pluginSettings, providers, stores) {
+                try await withInstance(server, url, settings, pluginSettings, providers, stores, time: time) {
                     service, plugin, log in
                     let client = try await connect(server)
                     let stage = Stage(
@@ -46,7 +46,7 @@ struct Stage: Sendable {
     static func withInstance(
         _ server: NATSTestServer, _ url: String, _ settings: ServiceSettings = ServiceSettings(),
         _ pluginSettings: PluginSettings = PluginSettings(), _ others: [any Provider] = [],
-        _ stores: ServiceStores? = nil,
+        _ stores: ServiceStores? = nil, time: any TimeSource = SystemTime(),
         _ body: (LLMService, NATSPlugin, Lines) async throws -> Void
     ) async throws {
         var ollama = OllamaSettings()
@@ -66,7 +66,7 @@ struct Stage: Sendable {
         let connection = try await connect(server)
         let log = Lines()
         let plugin = try NATSPlugin(
-            service, on: connection, settings: pluginSettings, log: Log(level: .debug, write: log.write))
+            service, on: connection, settings: pluginSettings, log: Log(level: .debug, write: log.write), time: time)
         try await connection.flush(timeout: .seconds(5))
         let running = Task { await plugin.run() }
         let result = await Result { try await body(service, plugin, log) }

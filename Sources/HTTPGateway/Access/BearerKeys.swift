@@ -28,18 +28,18 @@ struct BearerKeys: Sendable {
         guard let token = Self.token(request) else {
             throw Self.refusal("No API key was given: send it in the header Authorization: Bearer KEY.")
         }
-        guard has(token) else { throw Self.refusal("Incorrect API key.") }
+        guard place(of: token) != nil else { throw Self.refusal("Incorrect API key.") }
     }
 
     /// Whether there are none.
     var isEmpty: Bool { keys.isEmpty }
 
-    /// Whether it is one of them.
-    func has(_ token: [UInt8]) -> Bool {
+    /// Which of them it is; nil for none.
+    func place(of token: [UInt8]) -> Int? {
         // All of them, whichever it is: how long it takes tells nothing.
-        var isKnown = false
-        for key in keys where Self.isSame(token, key) { isKnown = true }
-        return isKnown
+        var place: Int?
+        for (index, key) in keys.enumerated() where Self.isSame(token, key) { place = index }
+        return place
     }
 
     private static func token(_ request: HTTPServerRequest) -> [UInt8]? {

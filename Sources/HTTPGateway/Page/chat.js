@@ -2,6 +2,7 @@
 
 import * as gateway from "./room.js";
 import { Line } from "./line.js";
+import { named } from "./parts.js";
 import { Turns } from "./turns.js";
 import { bytes, fits, memory, word } from "./who.js";
 
@@ -61,7 +62,7 @@ function enter(channel, name) {
   memory.set("channel", channel);
   memory.set("name", name);
   $("channel-name").textContent = channel;
-  $("own-name").textContent = `as ${name}`;
+  $("own-name").replaceChildren("as ", named(name));
   $("place").setAttribute("aria-label", `Channel ${channel}, as ${name}. Change`);
   document.title = `${channel} – Rosey`;
   const hash = `#${encodeURIComponent(channel)}`;
@@ -100,10 +101,10 @@ function listen() {
       if (!fields.provider && /^(Persona|Model) changed/.test(fields.text)) describe();
     },
     failed: (fields) => turns.failed(fields),
-    here({ open }) {
+    here(fields) {
       // What was before is not read out; what comes is.
       turns.isQuiet = false;
-      turns.settle(open);
+      turns.settle(fields);
     },
     status(fields) {
       const wasThere = state.status.service && state.status.bus;

@@ -119,7 +119,8 @@ function bareLink(text, index) {
   if (index > 0 && /[\p{L}\p{N}]/u.test(text[index - 1])) return null;
   const match = /^https?:\/\/[^\s<>"'`\]]{1,2000}/.exec(text.slice(index, index + 2010));
   if (!match) return null;
-  let address = match[0].replace(/[.,;:!?*_~]+$/, "");
+  let address = match[0];
+  while (".,;:!?*_~".includes(address.at(-1))) address = address.slice(0, -1);
   if (address.endsWith(")") && !address.includes("(")) address = address.slice(0, -1);
   return linked(address, [address], index + address.length);
 }

@@ -31,6 +31,9 @@ export function make(name, className, ...children) {
   return element;
 }
 
+/** Somebody's name: whatever its letters are, what stands around it keeps its place. */
+export const named = (name) => make("bdi", "", name);
+
 /** A button that does something. */
 export function button(label, action) {
   const element = make("button", "", label);
@@ -68,6 +71,31 @@ export function copyButton(text) {
     setTimeout(() => { copy.textContent = "Copy"; }, 1500);
   });
   return copy;
+}
+
+/** What somebody said. */
+export function saying(name, isOwn, text, time) {
+  const who = make("b", "", named(name), isOwn ? " (you)" : "");
+  const words = make("div", "words", text.replace(/^!chat\s+(?=\S)/i, "/"));
+  words.dir = "auto";
+  return make("div", "said", make("p", "head", who, time), words);
+}
+
+/** Three dots that move. */
+export function dots(label) {
+  const made = make("span", "waiting", make("i"), make("i"), make("i"));
+  made.setAttribute("role", "img");
+  made.setAttribute("aria-label", label);
+  return make("div", "marks", made);
+}
+
+/** What went wrong, and what to do about it. */
+export function failure(fields) {
+  const hint = fields.retry_after_s > 0
+    ? `Try again in ${duration(fields.retry_after_s * 1000)}.` : advice[fields.code];
+  const box = make("div", "failure", make("p", "", fields.text || "That did not work."));
+  if (hint) box.append(make("p", "hint", hint));
+  return box;
 }
 
 /** Who has answered, and what it took. */

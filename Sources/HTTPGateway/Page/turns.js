@@ -1,7 +1,7 @@
 // The conversation as it is shown: turns, each of what somebody said and what was answered.
 
 import { show } from "./markdown.js";
-import { advice, button, clock, copyButton, duration, facts, isCommand, make } from "./parts.js";
+import { advice, button, clock, copyButton, dots, facts, failure, isCommand, make, named, saying } from "./parts.js";
 
 const maxTurns = 300;
 // After so long somebody wants to know that it is not forgotten.
@@ -43,11 +43,6 @@ export class Turns {
     return [...this.turns.values()].some((turn) => turn.isOwn && turn.state === "open" && !turn.isCommand);
   }
 
-  /** Ids of what of ours is not answered yet. */
-  get openIDs() {
-    return [...this.turns.values()].filter((turn) => turn.state === "open").map((turn) => turn.id);
-  }
-
   clear() {
     for (const turn of this.turns.values()) this.forget(turn);
     this.turns.clear();
@@ -80,9 +75,7 @@ export class Turns {
     turn.text = text;
     turn.isCommand = isCommand(text);
     turn.time = clock(at ?? Date.now());
-    const words = make("div", "words", text.replace(/^!chat\s+(?=\S)/i, "/"));
-    words.dir = "auto";
-    turn.said = make("div", "said", make("p", "head", make("b", "", turn.isOwn ? `${name} (you)` : name), turn.time), words);
+    turn.said = saying(name, turn.isOwn, text, turn.time);
     turn.element.prepend(turn.said);
     turn.element.classList.toggle("mine", turn.isOwn);
     turn.element.classList.toggle("command", turn.isCommand);
@@ -100,6 +93,7 @@ export class Turns {
   piece({ id, text }, isAll = false) {
     const turn = this.turns.get(id) ?? this.add(id);
     if (turn.state === "done") return;
+    this.found(turn);
     turn.state = "open";
     turn.answer = isAll ? text : (turn.answer ?? "") + text;
     this.unmark(turn);
@@ -143,36 +137,36 @@ export class Turns {
       this.mark(turn, "Stopped.");
       if (turn.isOwn) this.offer(turn);
     } else {
-      const hint = fields.retry_after_s > 0
-        ? `Try again in ${duration(fields.retry_after_s * 1000)}.` : advice[fields.code];
-      const box = make("div", "failure", make("p", "", fields.text || "That did not work."));
-      if (hint) box.append(make("p", "hint", hint));
-      (turn.bubble ?? this.bare(turn)).append(box);
+      if (!turn.bubble) turn.element.append(turn.bubble = make("div", "answer"));
+      turn.bubble.append(failure(fields));
       if (turn.isOwn && !turn.isCommand) this.offer(turn);
     }
     this.announce(fields.code === "cancelled" ? "Stopped." : fields.text);
     this.changed();
   }
 
-  /** It did not reach the gateway, or nobody knows of it any more. */
+  /** It did not reach the gateway, or nobody knows of it any more. If it is answered after all, that counts. */
   lost(id, why, code) {
     const turn = this.turns.get(id);
-    if (!turn || turn.state === "done") return;
+    if (!turn || turn.state === "done" || turn.state === "lost") return;
     this.end(turn);
-    this.mark(turn, why + (advice[code] ? ` ${advice[code]}` : ""), true);
-    if (turn.isOwn) this.offer(turn);
+    turn.state = "lost";
+    turn.loss = [this.mark(turn, why + (advice[code] ? ` ${advice[code]}` : ""), true)];
+    if (turn.isOwn) turn.loss.push(this.offer(turn));
     this.announce(why);
     this.changed();
   }
 
-  /** What the gateway still knows to be unanswered. What it does not know was lost on the way. */
-  settle(open) {
+  /** What the gateway knows to be unanswered. One that was started meanwhile knows of nothing, and may yet hear the answer. */
+  settle({ open, epoch }) {
     const known = new Set(open);
+    const why = "Not answered: the connection was lost meanwhile.";
     for (const turn of this.turns.values()) {
-      if (turn.state === "open" && turn.isSent && !known.has(turn.id)) {
-        this.lost(turn.id, "Not answered: the connection was lost meanwhile.");
-      }
+      if (turn.state !== "open" || !turn.isSent || known.has(turn.id)) continue;
+      if (epoch === this.epoch) this.lost(turn.id, why);
+      else this.await(turn, why);
     }
+    this.epoch = epoch;
     this.isReady = true;
     this.changed();
   }
@@ -202,15 +196,9 @@ export class Turns {
     }
     const to = fields?.name ?? turn.name;
     turn.head.replaceChildren(make("b", "", "Rosey"));
-    if (to && to !== "User") turn.head.append(make("span", "", `to ${to}`));
+    if (to && to !== "User") turn.head.append(make("span", "", "to ", named(to)));
     if (fields?.provider && fields.at) turn.head.append(clock(fields.at));
     turn.head.hidden = Boolean(fields && !fields.provider);
-  }
-
-  bare(turn) {
-    turn.bubble = make("div", "answer");
-    turn.element.append(turn.bubble);
-    return turn.bubble;
   }
 
   foot(turn, fields) {
@@ -232,23 +220,28 @@ export class Turns {
       again.remove();
       this.actions.again(turn.text);
     });
-    turn.element.append(make("div", "foot", again));
+    const foot = make("div", "foot", again);
+    turn.element.append(foot);
+    return foot;
   }
 
   /** It waits for its answer. */
   wait(turn) {
     if (turn.state !== "open" || turn.answer || turn.isCommand) return;
     this.unmark(turn);
-    const dots = make("span", "waiting", make("i"), make("i"), make("i"));
-    dots.setAttribute("role", "img");
-    dots.setAttribute("aria-label", turn.isSent ? "Waiting for the answer" : "Sending");
-    turn.marks = make("div", "marks", dots);
+    turn.marks = dots(turn.isSent ? "Waiting for the answer" : "Sending");
     turn.element.append(turn.marks);
     turn.timer = setTimeout(() => {
       turn.marks?.append(make("p", "mark", "No answer yet; still waiting."));
       this.changed();
-      turn.timer = setTimeout(() => this.lost(turn.id, "Not answered.", "timeout"), this.patience ?? 310000);
+      this.await(turn, "Not answered.", "timeout");
     }, longWait);
+  }
+
+  /** It is lost if nothing comes for as long as an answer may take. */
+  await(turn, why, code) {
+    clearTimeout(turn.timer);
+    turn.timer = setTimeout(() => this.lost(turn.id, why, code), this.patience ?? 310000);
   }
 
   unmark(turn) {
@@ -258,13 +251,23 @@ export class Turns {
   }
 
   mark(turn, text, isFault = false) {
-    turn.element.append(make("p", isFault ? "mark fault" : "mark", text));
+    const mark = make("p", isFault ? "mark fault" : "mark", text);
+    turn.element.append(mark);
+    return mark;
+  }
+
+  /** It was not lost. */
+  found(turn) {
+    for (const each of turn.loss ?? []) each.remove();
+    turn.loss = null;
   }
 
   end(turn) {
+    this.found(turn);
     turn.state = "done";
     this.unmark(turn);
     cancelAnimationFrame(turn.frame);
+    turn.frame = 0;
     if (turn.answer && turn.words && !turn.bubble.classList.contains("notice")) show(turn.words, turn.answer);
     turn.bubble?.removeAttribute("aria-busy");
   }

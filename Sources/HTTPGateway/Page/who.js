@@ -15,7 +15,9 @@ export function fits(channel, name) {
   if (bytes(channel) > 256) return "This channel's name is too long.";
   if (!name.trim()) return "A name is needed.";
   if (bytes(name) > 64) return "This name is too long.";
-  if (/\p{Cc}/u.test(name)) return "This name has characters that are none.";
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) return "This name has characters that cannot be seen.";
+  // As the gateway reads names.
+  if (name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "") === "rosey") return "This is the bot's name. Choose another one.";
   return null;
 }
 

@@ -6,59 +6,98 @@ import Synchronization
 final class EventQueue: Sendable {
     /// The most that waits, besides what it is told when it comes.
     static let maxBytes = 1 << 20
+    /// The most that is sent at once, in bytes.
+    static let maxPiece = 32 << 10
 
     private struct State {
-        var bytes: Data
+        var waiting: [SharedBytes]
+        /// In bytes.
+        var count: Int
+        /// How much of the first is on its way already.
+        var sent = 0
         var waiter: Wakeup?
         var isClosed = false
         var isOverrun = false
+
+        /// A copy, so that what was waiting is gone when it is cut off, also where the browser stands still.
+        mutating func take() -> Data {
+            var piece = Data()
+            var whole = 0
+            while whole < waiting.count, piece.count < maxPiece {
+                let rest = waiting[whole].bytes.dropFirst(sent)
+                let part = rest.prefix(maxPiece - piece.count)
+                piece.append(part)
+                if part.count == rest.count { (whole, sent) = (whole + 1, 0) } else { sent += part.count }
+            }
+            waiting.removeFirst(whole)
+            count -= piece.count
+            return piece
+        }
+
+        /// Nothing more is sent.
+        mutating func drop() { (isClosed, waiting, count, sent) = (true, [], 0, 0) }
     }
 
     private let state: Mutex<State>
     private let limit: Int
 
     /// - Parameter beginning: what it is told first.
-    init(_ beginning: Data) {
-        state = Mutex(State(bytes: beginning))
-        limit = beginning.count + Self.maxBytes
+    init(_ beginning: SharedBytes) {
+        state = Mutex(State(waiting: [beginning], count: beginning.bytes.count))
+        limit = beginning.bytes.count + Self.maxBytes
     }
 
     /// Whether the browser was too slow.
     var isOverrun: Bool { state.withLock { $0.isOverrun } }
 
+    /// How much waits, in bytes.
+    var count: Int { state.withLock { $0.count } }
+
     /// Puts something in its way.
-    func put(_ bytes: Data) {
-        let waiter = state.withLock { state -> Wakeup? in
-            guard !state.isClosed else { return nil }
-            if state.bytes.count + bytes.count > limit {
-                (state.isClosed, state.isOverrun, state.bytes) = (true, true, Data())
+    func put(_ bytes: SharedBytes) {
+        change { state in
+            guard !state.isClosed else { return }
+            if state.count + bytes.bytes.count > limit {
+                state.isOverrun = true
+                state.drop()
             } else {
-                state.bytes += bytes
+                state.waiting.append(bytes)
+                state.count += bytes.bytes.count
             }
-            defer { state.waiter = nil }
-            return state.waiter
         }
-        waiter?.call()
     }
 
     /// That was the last; what waits is still sent.
-    func close() {
+    func close() { change { $0.isClosed = true } }
+
+    /// It is to hear nothing more, also of what waits.
+    func end() { change { $0.drop() } }
+
+    /// It is too slow.
+    func cutOff() {
+        change { state in
+            state.isOverrun = state.isOverrun || !state.isClosed
+            state.drop()
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
         let waiter = state.withLock { state in
-            state.isClosed = true
+            body(&state)
             defer { state.waiter = nil }
             return state.waiter
         }
         waiter?.call()
     }
 
-    /// All that waits, or what comes next; nil at the end, and when the task is cancelled. For one task.
+    /// What waits, or what comes next; nil at the end, and when the task is cancelled. For one task.
     func next() async -> Data? {
         while true {
             let wakeup = Wakeup()
             let (bytes, isClosed) = state.withLock { state in
-                defer { state.bytes = Data() }
-                if state.bytes.isEmpty, !state.isClosed { state.waiter = wakeup }
-                return (state.bytes, state.isClosed)
+                let bytes = state.take()
+                if bytes.isEmpty, !state.isClosed { state.waiter = wakeup }
+                return (bytes, state.isClosed)
             }
             if !bytes.isEmpty { return bytes }
             guard !isClosed, await wakeup.wait() else { return nil }

@@ -52,22 +52,27 @@ final class Hub: Sendable {
 
     /// A page opens on a channel.
     ///
-    /// - Parameter seen: the last event that it saw.
+    /// - Parameters:
+    ///   - seen: the last event that it saw.
+    ///   - session: the number of the sign-in that lets it in; nil where none is needed.
     /// - Throws: where there are too many.
-    func visit(_ channel: String, since seen: String?) throws(APIError) -> Visit {
-        let joined = state.withLock { state -> (Int, EventQueue)? in
-            guard let (number, queue) = state.rooms.join(channel, since: seen, status: state.status.event) else {
-                return nil
+    func visit(_ channel: String, since seen: String?, session: Int?) throws(APIError) -> Visit {
+        do throws(RoomTable.Refusal) {
+            let (number, queue) = try state.withLock { state throws(RoomTable.Refusal) in
+                let (number, queue) = try state.rooms.join(
+                    channel, since: seen, session: session, status: state.status.event)
+                if state.isClosed { queue.close() }
+                return (number, queue)
             }
-            if state.isClosed { queue.close() }
-            return (number, queue)
+            return Visit(self, channel, number, queue)
+        } catch {
+            let message =
+                switch error {
+                case .isFull: "Too many pages are open here; please try again later."
+                case .hasShare: "Too many pages are open with this sign-in; close one of them first."
+                }
+            throw APIError(503, message, code: "busy", headers: [("Retry-After", "10")])
         }
-        guard let (number, queue) = joined else {
-            throw APIError(
-                503, "Too many pages are open here; please try again later.", code: "busy",
-                headers: [("Retry-After", "10")])
-        }
-        return Visit(self, channel, number, queue)
     }
 
     private func leave(_ channel: String, _ number: Int) {
@@ -107,7 +112,7 @@ final class Hub: Sendable {
     private func tell(_ channel: String, _ change: (inout Room) -> Data?) {
         state.withLock { state in
             guard let (bytes, queues) = state.rooms.change(channel, change) else { return }
-            for queue in queues { queue.put(bytes) }
+            state.rooms.put(bytes, to: queues)
         }
     }
 
@@ -116,14 +121,17 @@ final class Hub: Sendable {
         state.withLock { state in
             guard state.status != status else { return }
             state.status = status
-            for queue in state.rooms.queues { queue.put(status.event) }
+            state.rooms.put(status.event, to: state.rooms.queues)
         }
     }
 
     /// Sends a sign of life.
     func keepAlive() {
-        state.withLock { state in for queue in state.rooms.queues { queue.put(ServerSentEvent.keepAlive) } }
+        state.withLock { $0.rooms.put(ServerSentEvent.keepAlive, to: $0.rooms.queues) }
     }
+
+    /// Sends the pages of these sign-ins away: they are over.
+    func end(_ sessions: Set<Int>) { state.withLock { $0.rooms.end(sessions) } }
 
     /// Sends every page away: there will be nothing more.
     func close() {

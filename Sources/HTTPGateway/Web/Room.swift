@@ -120,7 +120,10 @@ struct Room: Sendable {
                     writer.field("text", open.text)
                 }.bytes
         }
-        let end = ServerSentEvent("here") { writer in writer.field("open") { $0.strings(open.map(\.key)) } }
+        let end = ServerSentEvent("here") { writer in
+            writer.field("epoch", epoch)
+            writer.field("open") { $0.strings(open.map(\.key)) }
+        }
         return bytes + end.bytes
     }
 

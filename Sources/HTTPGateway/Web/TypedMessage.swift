@@ -19,7 +19,7 @@ struct TypedMessage: Sendable {
         let name = reader.requiredString("name", maxBytes: Self.maxNameBytes)
         let text = reader.requiredString("text", maxBytes: Self.maxTextBytes)
         let id = reader.requiredString("id", maxBytes: 64)
-        if let name, name.hasControlCharacters { reader.fault("name", "control characters are not allowed in a name") }
+        if let name, name.hasUnseenCharacters { reader.fault("name", "control characters are not allowed in a name") }
         if let id, !id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { reader.fault("id", "expected plain characters") }
         if let fault = reader.faults.first { throw .invalid(fault) }
         guard let channel, let name, let text, let id else { throw .invalid("text: expected a message") }
@@ -66,6 +66,14 @@ struct TypedMessage: Sendable {
 }
 
 extension String {
-    /// Whether there are control characters in it.
-    var hasControlCharacters: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } }
+    /// Whether there are characters in it that show nothing, or change how others are shown: with them somebody can look
+    /// like somebody else.
+    var hasUnseenCharacters: Bool {
+        unicodeScalars.contains { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: true
+            default: false
+            }
+        }
+    }
 }

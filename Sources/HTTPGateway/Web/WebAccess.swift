@@ -11,10 +11,13 @@ final class WebAccess: Sendable {
     private let keys: BearerKeys
     private let time: any TimeSource
     private let sessions = Mutex(SessionTable())
+    private let onEnd: @Sendable (Set<Int>) -> Void
 
-    init(_ keys: BearerKeys, time: any TimeSource) {
+    /// - Parameter onEnd: takes the numbers of sessions that are over before their time.
+    init(_ keys: BearerKeys, time: any TimeSource, onEnd: @escaping @Sendable (Set<Int>) -> Void) {
         self.keys = keys
         self.time = time
+        self.onEnd = onEnd
     }
 
     /// Other pages have no business here, whatever else they may ask the gateway.
@@ -32,10 +35,15 @@ final class WebAccess: Sendable {
     }
 
     /// Lets in who has a session, or everybody where there are no keys.
-    func check(_ request: HTTPServerRequest) throws(APIError) {
-        if !isSignedIn(request) {
+    ///
+    /// - Returns: the session; nil where none is needed.
+    @discardableResult
+    func check(_ request: HTTPServerRequest) throws(APIError) -> SessionTable.Session? {
+        if keys.isEmpty { return nil }
+        guard let session = session(of: request) else {
             throw APIError(401, "Sign in first: a key is needed here.", code: "sign_in_needed")
         }
+        return session
     }
 
     /// `GET /web/session`.
@@ -43,18 +51,19 @@ final class WebAccess: Sendable {
     func state(_ request: HTTPServerRequest, patience: Duration) -> HTTPServerResponse {
         .web { writer in
             writer.field("needs_key", !keys.isEmpty)
-            writer.field("signed_in", isSignedIn(request))
+            writer.field("signed_in", keys.isEmpty || session(of: request) != nil)
             writer.field("timeout_s", patience.seconds)
         }
     }
 
     /// `POST /web/session`.
     func signIn(_ request: HTTPServerRequest, _ object: [String: JSONValue]) throws(APIError) -> HTTPServerResponse {
-        guard let key = object["key"]?.string, keys.isEmpty || keys.has(Array(key.utf8)) else {
+        guard let key = object["key"]?.string, let place = keys.isEmpty ? 0 : keys.place(of: Array(key.utf8)) else {
             throw APIError(401, "This key is not known here.", code: "invalid_api_key")
         }
         let word = Self.newWord()
-        sessions.withLock { $0.begin(word, now: time.now) }
+        let now = time.now
+        onEnd(sessions.withLock { $0.begin(word, key: place, now: now) })
         var response = HTTPServerResponse.web { $0.field("signed_in", true) }
         response.headers.append(
             ("Set-Cookie", cookie(word, seconds: Int(SessionTable.lifetime.components.seconds), request)))
@@ -63,16 +72,15 @@ final class WebAccess: Sendable {
 
     /// `DELETE /web/session`.
     func signOut(_ request: HTTPServerRequest) -> HTTPServerResponse {
-        if let word = Self.word(request) { sessions.withLock { $0.end(word) } }
+        if let word = Self.word(request), let number = sessions.withLock({ $0.end(word) }) { onEnd([number]) }
         var response = HTTPServerResponse.web { $0.field("signed_in", keys.isEmpty) }
         response.headers.append(("Set-Cookie", cookie("", seconds: 0, request)))
         return response
     }
 
-    private func isSignedIn(_ request: HTTPServerRequest) -> Bool {
-        if keys.isEmpty { return true }
-        guard let word = Self.word(request) else { return false }
-        return sessions.withLock { $0.holds(word, now: time.now) }
+    private func session(of request: HTTPServerRequest) -> SessionTable.Session? {
+        let now = time.now
+        return Self.word(request).flatMap { word in sessions.withLock { $0.session(word, now: now) } }
     }
 
     private func cookie(_ word: String, seconds: Int, _ request: HTTPServerRequest) -> String {

@@ -11,12 +11,17 @@ final class WebDoor: Sendable {
     private let hub: Hub
     private let watch: Watch
     private let timeout: Duration
+    private let time: any TimeSource
     private let reservedNames: Set<String>
+    /// What the page calls the bot.
+    private static let botName = "Rosey"
 
     init(_ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource) {
-        access = WebAccess(BearerKeys(settings.apiKeys), time: time)
+        let hub = Hub(time: time)
+        access = WebAccess(BearerKeys(settings.apiKeys), time: time) { hub.end($0) }
         self.bus = bus
-        hub = Hub(time: time)
+        self.hub = hub
+        self.time = time
         watch = Watch(connection, bus, hub, time: time)
         timeout = settings.requestTimeout
         reservedNames = Set(settings.reservedNames.map(TypedMessage.folded))
@@ -50,7 +55,7 @@ final class WebDoor: Sendable {
         switch place {
         case .channel: return try await describe(try Self.channel(request))
         case .models: return try await listModels()
-        case .events: return try open(try Self.channel(request), since: Self.seen(request))
+        case .events: return try open(request)
         case .messages: return try post(try TypedMessage(try request.jsonObject()))
         case .file, .session: throw .noSuchPath(request)
         }
@@ -59,10 +64,7 @@ final class WebDoor: Sendable {
     /// `POST /web/messages`. That it was taken is all that is said here; what comes of it comes as events.
     private func post(_ message: TypedMessage) throws(APIError) -> HTTPServerResponse {
         let (subject, payload) = message.outgoing(timeout: timeout)
-        guard !reservedNames.contains(TypedMessage.folded(message.name)) else {
-            throw APIError(
-                403, "The name \(message.name) is an administrator's. Choose another one.", code: "name_reserved")
-        }
+        try checkName(message.name)
         try bus.checkConnected()
         try watch.begin()
         // Before the answer can be there.
@@ -78,17 +80,39 @@ final class WebDoor: Sendable {
         return .web(202) { $0.field("id", message.id) }
     }
 
+    private func checkName(_ name: String) throws(APIError) {
+        let folded = TypedMessage.folded(name)
+        let owner: String? =
+            if folded == TypedMessage.folded(Self.botName) {
+                "the bot's"
+            } else if reservedNames.contains(folded) { "an administrator's" } else { nil }
+        guard let owner else { return }
+        throw APIError(403, "The name \(name) is \(owner). Choose another one.", code: "name_reserved")
+    }
+
     /// `GET /web/events`.
-    private func open(_ channel: String, since seen: String?) throws(APIError) -> HTTPServerResponse {
-        let visit = try hub.visit(channel, since: seen)
+    private func open(_ request: HTTPServerRequest) throws(APIError) -> HTTPServerResponse {
+        let session = try access.check(request)
+        let visit = try hub.visit(try Self.channel(request), since: Self.seen(request), session: session?.number)
+        // Whoever has signed out meanwhile has not found this page among those to send away.
+        try access.check(request)
         try watch.begin()
+        let time = time
         return HTTPServerResponse(
             headers: [
                 ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
                 ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
             ]
         ) { writer in
-            while let bytes = await visit.queue.next() { try await writer.write(bytes) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if let end = session?.end {
+                    group.addTask { [queue = visit.queue] in
+                        if (try? await time.sleep(until: end)) != nil { queue.end() }
+                    }
+                }
+                while let bytes = await visit.queue.next() { try await writer.write(bytes) }
+                group.cancelAll()
+            }
             // Broken off, so that the browser comes again.
             if visit.queue.isOverrun { throw HTTPServingError(.clientGone, detail: "too slow") }
         }

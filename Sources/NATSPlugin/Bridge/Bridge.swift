@@ -6,16 +6,14 @@ import Synchronization
 
 /// Takes part in the bot's own bus: hears the lines of its rooms, asks the service as a plugin would, and says the answers.
 ///
-/// What is said waits in a line of its own, of a bounded length, and goes out at the pace that rooms allow.
+/// What is said waits in a ``RoomQueue``, and goes out at the pace that rooms allow. Of several instances each hears every
+/// line, and one takes it.
 final class Bridge: Sendable {
-    /// Lines that wait to be said; what comes beyond is lost, and counted.
-    private static let bufferLimit = 200
-    /// How long lines are still said once nothing more comes.
-    private static let lastWords = Duration.seconds(2)
-
     private struct State {
         var memory = BridgeMemory()
         var questions = BridgeQuestions()
+        var queue = RoomQueue()
+        var errors = RoomErrors()
         /// Nothing new is asked.
         var isLast = false
     }
@@ -24,11 +22,14 @@ final class Bridge: Sendable {
     private let outbox: Outbox
     private let time: any TimeSource
     private let patience: Duration
-    private let ears: [(subscription: NATSSubscription, isOfPlatform: Bool)]
+    private let permissions: Permissions
+    private let isInCharge: @Sendable () -> Bool
+    private let ears: [NATSSubscription]
     /// Where answers come. (A reply subject would not do: where JetStream keeps what is typed, it is lost.)
     private let inbox: NATSSubscription
     private let state = Mutex(State())
-    private let lines = AsyncStream.makeStream(of: RoomEvent.self, bufferingPolicy: .bufferingOldest(bufferLimit))
+    /// Says that there is something to say.
+    private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     /// Ends when it is to end.
     private let ending = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
     /// Ends when all that was asked is answered.
@@ -36,36 +37,50 @@ final class Bridge: Sendable {
 
     /// Subscribes; nil where the settings want no bridge. Messages wait until ``run()``.
     ///
-    /// - Parameter patience: how long an answer may take.
+    /// - Parameters:
+    ///   - patience: how long an answer may take.
+    ///   - permissions: who may stop what others asked for.
+    ///   - isInCharge: whether a line that comes now is this instance's to answer.
     init?(
         _ settings: BridgeSettings?, on connection: NATSConnection, outbox: Outbox, patience: Duration,
-        time: any TimeSource
+        permissions: Permissions, time: any TimeSource, isInCharge: @escaping @Sendable () -> Bool = { true }
     ) throws(NATSError) {
         guard let settings else { return nil }
         self.settings = settings
         self.outbox = outbox
         self.patience = patience
+        self.permissions = permissions
         self.time = time
+        self.isInCharge = isInCharge
         inbox = try connection.subscribe(NATSSubject.newInbox())
         let platform = ["rosey.platform.*.chatMsg", "rosey.platform.*.message"]
+        // Without a queue group: who is in charge hears it all, and the others know what was said when they are.
         ears = try (platform + [RoomEvent.subject]).map { subject throws(NATSError) in
-            let group = Subjects.queueGroup
-            return (try connection.subscribe(subject, queueGroup: group), subject != RoomEvent.subject)
+            try connection.subscribe(subject)
         }
     }
 
     /// Messages that were lost because they came too fast.
-    var dropped: Int { ears.reduce(inbox.dropped) { $0 + $1.subscription.dropped } }
+    var dropped: Int { ears.reduce(inbox.dropped) { $0 + $1.dropped } }
 
-    /// Answers until it is drained and what was asked is answered, or its time is over.
+    /// The lines that wait to be said.
+    var waiting: Int { state.withLock { $0.queue.count } }
+
+    /// Answers until it is drained and what was asked is answered and said, or its time is over.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.speak() }
-            await converse()
-            lines.continuation.finish()
-            group.addTask { try? await self.time.sleep(until: self.time.now + Self.lastWords) }
+            group.addTask { await self.serve() }
+            group.addTask {
+                for await _ in self.ending.stream {}
+                try? await self.time.sleep(until: self.time.now + self.settings.grace)
+            }
             await group.next()
             group.cancelAll()
+        }
+        let left = waiting
+        if left > 0 {
+            outbox.counters.unsent.add(left)
+            outbox.log.warning("The end came before all was said in the rooms", [.unsent: String(left)])
         }
         await inbox.drain()
     }
@@ -73,9 +88,17 @@ final class Bridge: Sendable {
     /// Takes nothing new.
     func drain() async {
         await withDiscardingTaskGroup { group in
-            for (subscription, _) in ears { group.addTask { await subscription.drain() } }
+            for subscription in ears { group.addTask { await subscription.drain() } }
         }
         ending.continuation.finish()
+    }
+
+    private func serve() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.speak() }
+            await converse()
+            wake.continuation.finish()
+        }
     }
 
     private func converse() async {
@@ -85,10 +108,6 @@ final class Bridge: Sendable {
                 for await _ in self.answered.stream {}
             }
             group.addTask { for await message in self.inbox { self.answer(message) } }
-            group.addTask {
-                for await _ in self.ending.stream {}
-                try? await self.time.sleep(until: self.time.now + self.settings.grace)
-            }
             await group.next()
             group.cancelAll()
         }
@@ -96,8 +115,8 @@ final class Bridge: Sendable {
 
     private func hear() async {
         await withDiscardingTaskGroup { group in
-            for (subscription, isOfPlatform) in ears {
-                group.addTask { for await message in subscription { self.ask(message, isOfPlatform) } }
+            for subscription in ears {
+                group.addTask { for await message in subscription { self.ask(message) } }
             }
         }
         let isAnswered = state.withLock { state in
@@ -109,14 +128,14 @@ final class Bridge: Sendable {
 
     // MARK: one line
 
-    private func ask(_ message: NATSMessage, _ isOfPlatform: Bool) {
+    private func ask(_ message: NATSMessage) {
         guard let object = JSONValue.parse(message.payload)?.object,
-            let line = RoomLine(object, isOfPlatform: isOfPlatform, settings)
+            let line = RoomLine(object, on: message.subject, settings), !line.isOld(at: time.timestamp)
         else { return }
         let id = RequestID.make()
-        let now = time.now
+        let (now, isOurs) = (time.now, isInCharge())
         let isNew = state.withLock { state in
-            guard state.memory.isNew(line, now: now) else { return false }
+            guard state.memory.isNew(line, now: now), isOurs else { return false }
             state.questions.ask(id, line, until: now + patience, now: now)
             return true
         }
@@ -150,31 +169,73 @@ final class Bridge: Sendable {
         guard let reply = JSONValue.parse(message.payload)?.object, let id = reply["request_id"]?.string,
             let text = reply["content"]?.string ?? reply["error"]?.string
         else { return }
+        let error = reply["content"]?.string == nil ? reply["code"]?.string ?? "" : nil
         let (line, isAnswered) = state.withLock { state in
             let line = state.questions.answer(id)
             return (line, state.isLast && state.questions.isEmpty)
         }
-        if let line { say(text, to: line) }
+        if let line { say(text, error: error, to: line) }
         if isAnswered { answered.continuation.finish() }
     }
 
-    private func say(_ text: String, to line: RoomLine) {
-        for part in RoomText.parts(text, length: settings.length) ?? [text] {
-            let event = RoomEvent(text: part, channel: line.channel, correlation: line.correlation)
-            guard case .dropped = lines.continuation.yield(event) else { continue }
-            outbox.counters.unsent.add()
-            if let heldBack = outbox.throttle.admit("bridge") {
-                outbox.log.warning(
-                    "More is to be said in the room than it takes; the rest is lost", [.heldBack: String(heldBack)])
+    /// - Parameter error: the code of what the text is about, if it is an error.
+    private func say(_ text: String, error: String?, to line: RoomLine) {
+        let lines = RoomText.lines(text, length: settings.length)
+        let now = time.now
+        let lost: Int? = state.withLock { state in
+            if let error {
+                guard state.errors.admit(error, in: line.channel, now: now) else { return nil }
+            } else {
+                forget(&state.queue, line)
+            }
+            let kind = kind(line, isError: error != nil)
+            return lines.count { !state.queue.add(RoomEvent(text: $0, line: line), kind) }
+        }
+        wake.continuation.yield()
+        guard let lost else {
+            return warn("bridge.errors", "The same error again and again is said in the room once in a while", 1)
+        }
+        if lost > 0 { warn("bridge", "More is to be said in the room than it takes; the rest is lost", lost) }
+    }
+
+    /// What was stopped, or is forgotten, is not said any more.
+    private func forget(_ queue: inout RoomQueue, _ line: RoomLine) {
+        switch line.command {
+        case .stop? where !permissions.mayUse(.stop, line.user): queue.drop(line.channel, of: line.user ?? "")
+        case .stop?, .reset?: queue.drop(line.channel)
+        default: break
+        }
+    }
+
+    private func kind(_ line: RoomLine, isError: Bool) -> RoomQueue.Kind {
+        switch line.command {
+        case nil, .message?, .retry?: isError ? .failure : .answer
+        default: .notice
+        }
+    }
+
+    private func warn(_ kind: String, _ text: String, _ lost: Int) {
+        outbox.counters.unsent.add(lost)
+        guard let heldBack = outbox.throttle.admit(kind) else { return }
+        outbox.log.warning(text, [.count: String(lost), .heldBack: String(heldBack)])
+    }
+
+    private func speak() async {
+        var earliest = time.now
+        for await _ in wake.stream {
+            while waiting > 0 {
+                guard (try? await time.sleep(until: earliest)) != nil, let event = next() else { break }
+                outbox.publish(event.bytes(at: time.timestamp), to: RoomEvent.subject, headers: [])
+                earliest = time.now + settings.pause
             }
         }
     }
 
-    private func speak() async {
-        for await line in lines.stream {
-            state.withLock { $0.memory.say(line.text, now: time.now) }
-            outbox.publish(line.bytes(at: time.timestamp), to: RoomEvent.subject, headers: [])
-            guard (try? await time.sleep(until: time.now + settings.pause)) != nil else { return }
+    private func next() -> RoomEvent? {
+        state.withLock { state in
+            guard let event = state.queue.popFirst() else { return nil }
+            state.memory.say(event.text, in: event.line.room, now: time.now)
+            return event
         }
     }
 }

@@ -2,15 +2,15 @@ import JSON
 import ServiceRuntime
 
 /// A line for the room, in the bot's event envelope.
-struct RoomEvent {
+struct RoomEvent: Equatable {
     /// Where it goes: the bot's router passes it on to the platform.
     static let subject = "rosey.plugins.llm.message"
     /// Who says so.
     static let source = "llm"
 
     let text: String
-    let channel: String
-    let correlation: String?
+    /// What it answers.
+    let line: RoomLine
 
     /// The event.
     func bytes(at time: Timestamp) -> [UInt8] {
@@ -21,10 +21,10 @@ struct RoomEvent {
             writer.field("data") { writer in
                 writer.object { writer in
                     writer.field("response", text)
-                    writer.field("channel", channel)
+                    writer.field("channel", line.channel)
                 }
             }
-            writer.field("correlation_id", orNull: correlation)
+            writer.field("correlation_id", orNull: line.correlation)
             writer.field("timestamp", Double(time.milliseconds) / 1000)
             writer.field("priority", 2)
             writer.field("metadata") { $0.object { _ in } }

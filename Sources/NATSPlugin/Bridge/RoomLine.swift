@@ -1,5 +1,6 @@
 import JSON
 import LLMService
+import ServiceRuntime
 
 /// What somebody said in a room, as the bot's bus has it: an event with a line in its `data`.
 struct RoomLine: Equatable {
@@ -11,11 +12,18 @@ struct RoomLine: Equatable {
         case mention(String)
     }
 
+    /// The subject that it came on.
+    let subject: String
+    /// The channel, where the event names one.
+    let room: String?
+    /// The channel: the event's, or that of events that name none.
     let channel: String
     let user: String?
-    /// The whole line.
+    /// The whole line, as it came.
     let text: String
     let address: Address
+    /// When it was said, where the event says so.
+    let time: Timestamp?
     /// The event's, which the answer has too.
     let correlation: String?
 
@@ -23,20 +31,23 @@ struct RoomLine: Equatable {
     ///
     /// - Parameters:
     ///   - object: the event.
-    ///   - isOfPlatform: whether it came from a platform; what a router passes on may have no user.
-    init?(_ object: [String: JSONValue], isOfPlatform: Bool, _ settings: BridgeSettings) {
+    ///   - subject: where it came; what a router passes on may have no user.
+    init?(_ object: [String: JSONValue], on subject: String, _ settings: BridgeSettings) {
         // An answer that a router passes on to the room comes by here too: it has `plugin`, or nobody has said it.
         guard object["source"]?.string != RoomEvent.source, let data = object["data"]?.object,
             data["response"] == nil, data["plugin"] == nil
         else { return nil }
         user = Self.text(data, ["username", "user"], maxBytes: 256)
-        guard user != nil || !isOfPlatform, user?.lowercased() != settings.name.lowercased(),
+        guard user != nil || subject == RoomEvent.subject, user?.lowercased() != settings.name.lowercased(),
             let line = Self.text(data, ["message", "command", "content"], maxBytes: 64 << 10),
-            let address = Self.address(line.trimmed, settings)
+            let address = Self.address(RoomMarkup.decoded(line).trimmed, settings)
         else { return nil }
+        self.subject = subject
         text = line.trimmed
         self.address = address
-        channel = Self.text(data, ["channel", "channel_id"], maxBytes: 256) ?? settings.channel
+        room = Self.text(data, ["channel", "channel_id"], maxBytes: 256)
+        channel = room ?? settings.channel
+        time = data["time"].flatMap(Self.time)
         correlation = Self.text(object, ["correlation_id"], maxBytes: 128)
     }
 
@@ -44,24 +55,53 @@ struct RoomLine: Equatable {
         names.lazy.compactMap { fields[$0]?.string }.first { !$0.trimmed.isEmpty && $0.utf8.count <= maxBytes }
     }
 
+    /// Milliseconds since 1970, or seconds. What would be before 2001 is not by the calendar.
+    private static func time(_ value: JSONValue) -> Timestamp? {
+        let number: Double? =
+            switch value {
+            case .integer(let integer): Double(integer)
+            case .number(let number): number
+            default: nil
+            }
+        guard let number, (1e9..<1e15).contains(number) else { return nil }
+        return Timestamp(milliseconds: Int64(number < 1e11 ? number * 1000 : number))
+    }
+
     private static func address(_ line: String, _ settings: BridgeSettings) -> Address? {
         let word = line.prefix { !$0.isWhitespace }
-        if word.lowercased() == "!chat" { return .command(String(line[word.endIndex...]).trimmed) }
+        if isCommand(line) { return .command(String(line[word.endIndex...]).trimmed) }
         guard settings.mentions, !line.hasPrefix("!") else { return nil }
-        return mention(line, settings.name).map(Address.mention)
+        return RoomMention.words(line, settings.name).map(Address.mention)
     }
 
-    /// A line that has the name as a word of its own; without the name where it begins with it.
-    private static func mention(_ line: String, _ name: String) -> String? {
-        let name = name.lowercased()
-        let words = line.split { !isOfWord($0) }
-        guard let place = words.firstIndex(where: { $0.lowercased() == name }) else { return nil }
-        guard place == 0 else { return line }
-        let rest = String(line[words[0].endIndex...].drop { !isOfWord($0) })
-        return rest.isEmpty ? line : rest
+    /// Whether a line begins with `!chat`. What a room takes away before it does not count.
+    static func isCommand(_ line: String) -> Bool {
+        let visible = line.unicodeScalars.drop { scalar in
+            scalar.properties.isWhitespace || [.control, .format].contains(scalar.properties.generalCategory)
+        }
+        return String(visible).prefix { !$0.isWhitespace }.lowercased() == "!chat"
+    }
+}
+
+extension RoomLine {
+    /// How long after it was said a line is still answered: a bot that joins a room hears its last lines once more.
+    private static var patience: Duration { .seconds(60) }
+
+    /// Whether it was said too long ago.
+    func isOld(at now: Timestamp) -> Bool { time.map { now - $0 > Self.patience } ?? false }
+
+    /// Whether it asks for a command, not for a model's answer to words.
+    var isCommand: Bool { if case .command = address { true } else { false } }
+
+    /// The command that it gives, if it gives one.
+    var command: ChatCommand? { if case .command(let words) = address { ChatCommand(words) } else { nil } }
+
+    /// Where it was said; nil where a router passed it on.
+    var platform: Substring? {
+        let tokens = subject.split(separator: ".")
+        return subject == RoomEvent.subject || tokens.count < 3 ? nil : tokens[2]
     }
 
-    private static func isOfWord(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || character == "_" || character == "-"
-    }
+    /// Whether it may have been said there.
+    func isMaybe(at other: Substring?) -> Bool { platform == nil || other == nil || platform == other }
 }

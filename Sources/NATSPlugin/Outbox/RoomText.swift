@@ -4,7 +4,11 @@
 enum RoomText {
     /// The parts in order, or nil where the text can be said as it stands: it is short enough and no command of the room.
     static func parts(_ text: String, length: Int) -> [String]? {
-        if text.utf16.count <= length, !isCommand(text[...]) { return nil }
+        text.utf16.count <= length && !isCommand(text[...]) ? nil : lines(text, length: length)
+    }
+
+    /// The parts in order, without control characters, also where there is but one; none where nothing is to be seen.
+    static func lines(_ text: String, length: Int) -> [String] {
         var rest = Substring(String(String.UnicodeScalarView(text.unicodeScalars.map(plain))))
         var parts: [String] = []
         while true {
@@ -27,9 +31,12 @@ enum RoomText {
         } == "/"
     }
 
-    /// Control characters become spaces.
+    /// Control characters and what else ends a line become spaces.
     private static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        scalar.properties.generalCategory == .control ? " " : scalar
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: " "
+        default: scalar
+        }
     }
 
     /// The longest beginning that fits and ends with a sentence; else with a word; else with a character.

@@ -14,6 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 OPEN, LOCKED = sys.argv[1:3]
+SIZE = 60_000
 SHOTS = os.environ.get("PAGE_SCREENSHOTS")
 
 
@@ -188,6 +189,11 @@ def markdown(page, _):
         ("**open and *shut", "<p>**open and *shut</p>"),
         ("one\ntwo", "<p>one<br>two</p>"),
         ("# A\n## B #", "<h3>A</h3><h4>B</h4>"),
+        ("# C#\n# \n#\t #\n## a  b ##  ", "<h3>C#</h3><h3></h3><h3></h3><h4>a  b</h4>"),
+        ("- a\n\n\n  b\n\n- c\n\n\nd", "<ul><li>a<p>b</p></li><li>c</li></ul><p>d</p>"),
+        ("~~~ x\n~~\n~~~~\ny", "<div><div><span>x</span><button>Copy</button></div><pre><code>~~</code></pre></div><p>y</p>"),
+        ("a|b\n:-|-\nc", "<div><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table></div><p>c</p>"),
+        ("a|b\n-- |-x", "<p>a|b<br>-- |-x</p>"),
         ("- a\n- b\n  - c\n\n1. x\n2. y", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul><ol><li>x</li><li>y</li></ol>"),
         ("3. x", '<ol start="3"><li>x</li></ol>'),
         ("> a\n> > b", "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote>"),
@@ -221,6 +227,23 @@ def markdown(page, _):
             "|" * 3000 + "\n" + "|-" * 3000, "\n".join("  " * (n % 40) + "- x" for n in range(2000)), "(" * 9000 + "https://a" * 900]
     sizes = page.driver.execute_async_script(make, hard)
     assert len(sizes) == len(hard) and all(sizes), [len(size) for size in sizes]
+    # Texts of so many characters that are made to be slow to read take no longer than they are long: in time they would
+    # not be done otherwise.
+    def lines(line):
+        return (line + "\n") * (SIZE // (len(line) + 1))
+
+    spaces = " " * SIZE
+    some = " " * 3900
+    long = ["# a" + spaces + "b", "``` " + spaces + "`", "a|b\n-" + spaces + "x", "- " + spaces + "x\u2028", "~" * SIZE + "`",
+            "- a" + "\n" * SIZE + "  b", "- a\n" + lines("  b"), "- a\n" + lines("  "), lines("```\n```"), lines("- a"), lines("- ```"),
+            lines("# a" + some + "b"), lines("``` " + some + "`"), lines("a|b\n-" + some + "x"), lines("~" * 3900 + "`"),
+            "|".join("a" * 30) + "\n" + "|".join("-" * 30) + "\n" + lines("|"), lines("*a **b"), lines("[a](" * 900),
+            lines("http://" + "." * 1990 + "a"), lines("> " * 8 + "- a")]
+    sizes = page.driver.execute_async_script(make, long)
+    assert len(sizes) == len(long) and all(sizes), [len(size) for size in sizes]
+    assert all(size.count("<") < 200_000 for size in sizes), [size.count("<") for size in sizes]
+    plain = page.driver.execute_async_script(make, ["*a* " * 1001, "a\n" + "# " + "b" * 4000 + "\n- c"])
+    assert plain == ["<p>" + "*a* " * 1001 + "</p>", "<p>a</p><p># " + "b" * 4000 + "</p><ul><li>c</li></ul>"], plain
     whole = cases[5][0]
     grown = page.driver.execute_async_script("""
         const [text, done] = arguments;
@@ -232,6 +255,48 @@ def markdown(page, _):
         });
         """, whole + "\n\n" + cases[9][0] + "\n\n" + cases[10][0])
     assert grown
+
+
+def late(page, _):
+    """What comes after it was given up counts; and what a gateway that was started anew does not know of is not given up."""
+    shown = page.driver.execute_async_script("""
+        const done = arguments[0];
+        import('/turns.js').then(({ Turns }) => {
+          const make = () => {
+            const log = document.createElement('div');
+            const empty = document.createElement('p');
+            empty.id = 'empty';
+            log.append(empty);
+            const turns = new Turns(log, () => 'alice', document.createElement('div'), { changed() {}, again() {}, retry() {} });
+            for (const id of ['a', 'b', 'c']) turns.said({ id, name: 'alice', text: `ask ${id}`, at: 1 });
+            return { log, turns };
+          };
+          const texts = (log) => [...log.querySelectorAll('.turn')].map((turn) => turn.textContent);
+          const one = make();
+          one.turns.settle({ open: ['a', 'b', 'c'], epoch: 'e' });
+          one.turns.piece({ id: 'c', text: 'part' });
+          one.turns.settle({ open: [], epoch: 'e' });
+          const lost = texts(one.log);
+          one.turns.answered({ id: 'a', text: 'late', provider: 'p', model: 'm', at: 1 });
+          one.turns.failed({ id: 'b', text: 'broken', code: 'internal' });
+          one.turns.piece({ id: 'c', text: ' and more' });
+          requestAnimationFrame(() => requestAnimationFrame(() => {
+            const found = texts(one.log);
+            const two = make();
+            two.turns.settle({ open: ['a', 'b', 'c'], epoch: 'e' });
+            two.turns.settle({ open: [], epoch: 'f' });
+            done([lost, found, texts(two.log), two.turns.isWaiting]);
+          }));
+        }).catch((fault) => done(String(fault)));
+        """)
+    assert not isinstance(shown, str), shown
+    lost, found, unknown, waits = shown
+    gone = "Not answered: the connection was lost meanwhile."
+    assert all(text.count(gone) == 1 and "Try again" in text for text in lost) and "part" in lost[2], lost
+    assert not any(gone in text for text in found), found
+    assert "late" in found[0] and "Try again" not in found[0], found
+    assert "broken" in found[1] and "part and more" in found[2], found
+    assert waits and not any(gone in text or "Try again" in text for text in unknown), unknown
 
 
 def stops(page, _):
@@ -371,6 +436,10 @@ def moves(page, _):
     page.one("#entry-name").clear()
     page.one("#entry-name").send_keys("é" * 40, Keys.ENTER)
     page.shows("This name is too long.", "#entry-fault")
+    for name, fault in [("rO-sey", "This is the bot's name."), ("a\u202eb", "This name has characters that cannot be seen.")]:
+        page.one("#entry-name").clear()
+        page.one("#entry-name").send_keys(name, Keys.ENTER)
+        page.shows(fault, "#entry-fault")
     page.one("#entry-cancel").click()
 
 
@@ -411,7 +480,7 @@ def main():
     try:
         page = Page(driver, driver.current_window_handle)
         page.open(OPEN, "den", "alice")
-        for part in [streams, chooses, hostile, markdown, stops, keyboard, looks, reconnects, moves, signs_in]:
+        for part in [streams, chooses, hostile, markdown, late, stops, keyboard, looks, reconnects, moves, signs_in]:
             part(page, driver)
             print("passed:", part.__name__, flush=True)
         # What the browser complains of: nothing but what was refused on purpose.

@@ -87,6 +87,42 @@ struct PageAccessTests {
         }
     }
 
+    @Test("A page that is open hears nothing more once its sign-in is given back, or too old; others do")
+    func end() async throws {
+        let time = ManualTime()
+        try await Stage.with(Self.keys, time: time) { stage in
+            let one = try await Self.cookie(stage)
+            let two = try await Self.cookie(stage)
+            let (leaving, _) = try await stage.page("lobby", headers: [one])
+            let (staying, _) = try await stage.page("lobby", headers: [two])
+            _ = try await stage.raw("DELETE", "/web/session", headers: ["Cookie: \(one.value)"])
+            try await stage.type("a secret", headers: [two])
+            try await staying.until("answer", "a secret")
+            do {
+                try await leaving.until("never")
+                Issue.record("it goes on")
+            } catch let ended as Page.Ended { #expect(!ended.events.contains { $0.kind == "said" }) }
+            time.advance(by: .seconds(12 * 3600 + 1))
+            await #expect(throws: Page.Ended.self) { try await staying.until("never") }
+            #expect(try await stage.get("/web/events?channel=lobby", headers: [two]).status == 401)
+        }
+    }
+
+    @Test("One sign-in has a share of the pages, and others have theirs")
+    func share() async throws {
+        try await Stage.with(Self.keys) { stage in
+            let one = try await Self.cookie(stage)
+            var pages: [Page] = []
+            for number in 0..<32 { pages.append(try await stage.page("c\(number % 7)", headers: [one]).page) }
+            let refused = try await stage.get("/web/events?channel=c1", headers: [one])
+            #expect(refused.status == 503)
+            #expect(refused["error", "code"] == .string("busy"))
+            pages.append(try await stage.page("c1", headers: [Self.cookie(stage)]).page)
+            for page in pages { await page.close() }
+            try await eventually { await (try? stage.page("c1", headers: [one])) != nil }
+        }
+    }
+
     private static func cookie(_ stage: Stage) async throws -> (name: String, value: String) {
         let got = try await stage.post("/web/session", #"{"key":"sesame"}"#)
         #expect(got.status == 200)

@@ -16,6 +16,10 @@ struct PageBoundTests {
             (#"{"channel":1,"name":"a","text":"x","id":"1"}"#, "channel"),
             (#"{"channel":"c","name":"","text":"x","id":"1"}"#, "name"),
             (#"{"channel":"c","name":"a\nb","text":"x","id":"1"}"#, "name"),
+            (#"{"channel":"c","name":"a\u202eb","text":"x","id":"1"}"#, "name"),
+            (#"{"channel":"c","name":"a\u200bb","text":"x","id":"1"}"#, "name"),
+            (#"{"channel":"c","name":"a\u2028b","text":"x","id":"1"}"#, "name"),
+            (#"{"channel":"c","name":"a\u2029b","text":"x","id":"1"}"#, "name"),
             (#"{"channel":"c","name":"a","text":"  ","id":"1"}"#, "text"),
             (#"{"channel":"c","name":"a","text":["x"],"id":"1"}"#, "text"),
             (#"{"channel":"c","name":"a","text":"x","id":"1 2"}"#, "id"),
@@ -37,6 +41,17 @@ struct PageBoundTests {
             #expect(got.status == 403)
             #expect(got["error", "code"] == .string("name_reserved"))
             #expect(try await stage.type("/reset", name: "rooty").status == 202)
+        }
+    }
+
+    @Test(
+        "The bot's name is nobody else's, whoever the administrators are", arguments: ["Rosey", " rosey ", "R.O.S.E.Y"])
+    func botName(name: String) async throws {
+        try await Stage.with { stage in
+            let got = try await stage.type("hello", name: name)
+            #expect(got.status == 403)
+            #expect(got["error", "code"] == .string("name_reserved"))
+            #expect(try await stage.type("hello", name: "Roseyna").status == 202)
         }
     }
 
@@ -73,19 +88,6 @@ struct PageBoundTests {
             #expect(events.last?["text"] == .string("echo: \(name): event: x\n\ndata: y"))
             try await stage.type("mine")
             #expect(try await other.next("said")["text"] == .string("mine"))
-        }
-    }
-
-    @Test("There are so many pages and no more; those that close make room")
-    func crowd() async throws {
-        try await Stage.with { stage in
-            var pages: [Page] = []
-            for number in 0..<256 { pages.append(try await stage.page("c\(number % 7)").page) }
-            let refused = try await stage.get("/web/events?channel=c1")
-            #expect(refused.status == 503)
-            #expect(refused["error", "code"] == .string("busy"))
-            for page in pages { await page.close() }
-            try await eventually { await (try? stage.page("c1")) != nil }
         }
     }
 

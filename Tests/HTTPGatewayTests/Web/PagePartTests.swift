@@ -19,18 +19,27 @@ struct PagePartTests {
         #expect(TypedLine(text) == line)
     }
 
-    @Test("So many are signed in and no more; the oldest leaves first, and all leave in time")
-    func sessions() {
+    @Test("With a key so many are signed in and no more; its oldest leaves first, nobody else, and all leave in time")
+    func sessions() throws {
         var table = SessionTable()
         let start = ContinuousClock.now
-        for number in 0...SessionTable.limit { table.begin("word \(number)", now: start) }
-        #expect(table.count == SessionTable.limit)
-        #expect(!table.holds("word 0", now: start))
-        #expect(table.holds("word 1", now: start))
-        #expect(!table.holds("word", now: start))
-        #expect(!table.holds("", now: start))
-        #expect(!table.holds("word 1", now: start + SessionTable.lifetime))
-        table.begin("late", now: start + SessionTable.lifetime)
+        #expect(table.begin("somebody", key: 1, now: start).isEmpty)
+        #expect(table.begin("word 0", key: 0, now: start).isEmpty)
+        let first = try #require(table.session("word 0", now: start))
+        for number in 1..<SessionTable.limit { #expect(table.begin("word \(number)", key: 0, now: start).isEmpty) }
+        #expect(table.begin("one more", key: 0, now: start) == [first.number])
+        #expect(table.count == SessionTable.limit + 1)
+        #expect(table.session("word 0", now: start) == nil)
+        let second = try #require(table.session("word 1", now: start))
+        #expect(second.number != first.number)
+        #expect(second.end == start + SessionTable.lifetime)
+        #expect(table.session("somebody", now: start) != nil)
+        #expect(table.session("word", now: start) == nil)
+        #expect(table.session("", now: start) == nil)
+        #expect(table.session("word 1", now: second.end) == nil)
+        #expect(table.end("word 1") == second.number)
+        #expect(table.end("word 1") == nil)
+        #expect(table.begin("late", key: 0, now: second.end).count == SessionTable.limit)
         #expect(table.count == 1)
     }
 
@@ -61,7 +70,9 @@ struct PagePartTests {
         #expect(room.piece("late", of: "r") == nil)
         #expect(room.piece("of nobody", of: "x") == nil)
         #expect(room.fail(["request_id": .string("x")], at: 0) == nil)
-        #expect(String(decoding: room.snapshot(since: nil), as: UTF8.self).hasSuffix("data: {\"open\":[]}\n\n"))
+        #expect(
+            String(decoding: room.snapshot(since: nil), as: UTF8.self).hasSuffix(
+                "data: {\"epoch\":\"e\",\"open\":[]}\n\n"))
         for number in 0..<100 {
             _ = room.ask(Question(id: "q\(number)", name: "a", text: "?", isStreamed: true), at: 0)
             _ = room.piece("x", of: "q\(number)")
@@ -69,31 +80,5 @@ struct PagePartTests {
         let partials = String(decoding: room.snapshot(since: nil), as: UTF8.self).components(
             separatedBy: "event: partial")
         #expect(partials.count - 1 == Room.maxOpen)
-    }
-
-    @Test("Channels that nobody looks at are forgotten, the longest unseen first")
-    func idleRooms() throws {
-        var table = RoomTable(epoch: "e")
-        for number in 0...RoomTable.maxIdleRooms {
-            let joined = table.join("c\(number)", since: nil, status: Data())
-            let visit = try #require(joined)
-            let said = table.change("c\(number)") {
-                $0.ask(Question(id: nil, name: "a", text: "hello", isStreamed: false), at: 0)
-            }
-            #expect(said?.queues.count == 1)
-            table.leave("c\(number)", visit.number)
-            table.leave("c\(number)", visit.number)
-        }
-        #expect(table.browserCount == 0)
-        let nobody = table.change("never") {
-            $0.ask(Question(id: nil, name: "", text: "", isStreamed: false), at: 0)
-        }
-        #expect(nobody == nil)
-        for (channel, isKept) in [("c0", false), ("c1", true), ("never", false)] {
-            let joined = table.join(channel, since: nil, status: Data())
-            #expect(joined != nil)
-            let told = table.change(channel) { $0.snapshot(since: nil) }?.bytes ?? Data()
-            #expect(String(decoding: told, as: UTF8.self).contains("hello") == isKept)
-        }
     }
 }
