@@ -12,6 +12,7 @@
 /// A daemon without a thread of its own, on a listening socket that it takes over.
 static inline struct MHD_Daemon *shim_start_daemon(
     int listener, unsigned int max_connections, unsigned int timeout_seconds, size_t connection_memory,
+    void *(*mark)(void *, const char *, struct MHD_Connection *),
     MHD_AccessHandlerCallback handle, void *handle_context,
     MHD_RequestCompletedCallback completed, void *completed_context,
     MHD_NotifyConnectionCallback connection, void *connection_context) {
@@ -22,6 +23,7 @@ static inline struct MHD_Daemon *shim_start_daemon(
         MHD_OPTION_CONNECTION_TIMEOUT, timeout_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, mark, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, completed, completed_context,
         MHD_OPTION_NOTIFY_CONNECTION, connection, connection_context,
         MHD_OPTION_END);
@@ -33,6 +35,10 @@ static inline int shim_daemon_epoll(struct MHD_Daemon *daemon) {
 static inline int shim_connection_socket(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+static inline size_t shim_head_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
 }
 static inline const struct sockaddr *shim_connection_peer(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);

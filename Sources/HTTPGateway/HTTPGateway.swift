@@ -33,7 +33,7 @@ package final class HTTPGateway: Sendable {
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
-            bodyTooLarge: APIError.tooLarge(settings.maxBodyBytes).response)
+            admit: frontDesk.admit, refuse: frontDesk.refuse)
         let server = try HTTPServer.start(options) { await frontDesk.answer($0) }
         metrics.add { [weak server] in meter.write(connections: server?.connections ?? 0, to: &$0) }
         return HTTPGateway(server, web)

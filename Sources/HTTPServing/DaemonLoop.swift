@@ -19,6 +19,11 @@ final class DaemonLoop {
     private var requests: [UInt64: ServedRequest] = [:]
     private var lastID: UInt64 = 0
     private var receiving: ReceivingSockets
+    private var lingering: LingeringSockets
+    /// The sockets of requests that were answered before their bodies were read.
+    private var unread: Set<Int32> = []
+    /// Of all bodies that are not whole yet.
+    private var heldBytes = 0
     private var nextSweep = ContinuousClock.now
     /// Whether there may be room for a connection where there was none. libmicrohttpd listens again only when it is run.
     private var hasRoom = false
@@ -35,6 +40,7 @@ final class DaemonLoop {
         self.inbox = inbox
         self.accepted = accepted
         self.options = options
+        lingering = LingeringSockets(poll: poll)
         receiving = ReceivingSockets(limit: options.connectionTimeout)
     }
 
@@ -49,7 +55,7 @@ final class DaemonLoop {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe daemon = shim_start_daemon(
             listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), Self.connectionMemory,
-            handleAccess, context, requestCompleted, context, connectionChanged, context)
+            markTarget, handleAccess, context, requestCompleted, context, connectionChanged, context)
         guard let daemon = unsafe daemon else { return false }
         unsafe poll.watch(daemon: shim_daemon_epoll(daemon))
         return true
@@ -70,7 +76,11 @@ final class DaemonLoop {
             var limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
             if sweep() { limit = limit < 0 ? 1000 : min(limit, 1000) }
             poll.wait(milliseconds: mustNotSleep ? 0 : limit) { event in
-                if case .gone(let id) = event { clientGone(id) }
+                switch event {
+                case .daemon: break
+                case .gone(let id): clientGone(id)
+                case .lingering(let socket): lingering.empty(socket)
+                }
             }
         }
         unsafe finish(daemon)
@@ -79,12 +89,13 @@ final class DaemonLoop {
     /// Cuts off, once a second, who takes too long to send a request. libmicrohttpd itself only looks at silence, and a byte
     /// now and then is none. Returns whether it is to be done again.
     private func sweep() -> Bool {
-        if receiving.isEmpty { return false }
+        if receiving.isEmpty, lingering.isEmpty { return false }
         let now = ContinuousClock.now
         guard now >= nextSweep else { return true }
         nextSweep = now + .seconds(1)
         // libmicrohttpd sees the end of what the client sends, and closes.
         for socket in receiving.takeDue(now: now) { shutdown(socket, Int32(SHUT_RDWR)) }
+        lingering.closeDue(now: now)
         return true
     }
 
@@ -121,6 +132,7 @@ final class DaemonLoop {
         while requests.values.contains(where: { $0.isSuspended }) { unsafe MHD_run(daemon) }
         unsafe MHD_run(daemon)
         unsafe MHD_stop_daemon(daemon)
+        lingering.closeAll()
         for request in requests.values { request.exchange.close() }
         requests = [:]
         accepted.finish()
@@ -139,26 +151,60 @@ extension DaemonLoop {
     func closed(_ socket: Int32) {
         count.fall()
         receiving.remove(socket)
+        if unread.remove(socket) != nil { lingering.take(socket, now: .now) }
         hasRoom = true
     }
 
     /// The head of a request is there. Nil: close the connection.
-    func begin(_ connection: OpaquePointer, method: String, path: String) -> ServedRequest? {
+    func begin(_ head: RequestHead) -> ServedRequest? {
         if isDraining { return nil }
-        unsafe receiving.expect(on: shim_connection_socket(connection), now: .now)
+        unsafe receiving.expect(on: shim_connection_socket(head.connection), now: .now)
         lastID += 1
         let exchange = Exchange(id: lastID, inbox: inbox)
-        let request = unsafe ServedRequest(
-            connection: connection, exchange: exchange, method: method, path: path, limit: options.maxBodyBytes,
-            loop: self)
-        requests[lastID] = request
-        return request
+        let (request, framing) = head.read(exchange)
+        let served = unsafe ServedRequest(
+            connection: head.connection, exchange: exchange, request: request, framing: framing,
+            limit: options.maxBodyBytes, loop: self)
+        requests[lastID] = served
+        return served
     }
+
+    /// Lets a request's body come, or answers at once and has the connection closed.
+    func admit(_ request: ServedRequest) -> MHD_Result {
+        let refusal: HTTPServerResponse? =
+            switch request.framing {
+            case nil: options.refuse(request.request, .malformed)
+            case MessageFraming.none?: nil
+            case .chunked?: options.admit(request.request)
+            case .length(let length)?: options.admit(request.request) ?? refusal(of: length, request)
+            }
+        guard let refusal else { return .YES }
+        unsafe unread.insert(shim_connection_socket(request.connection))
+        return send(refusal, to: request, closing: true)
+    }
+
+    private func refusal(of length: Int, _ request: ServedRequest) -> HTTPServerResponse? {
+        if length > options.maxBodyBytes { return options.refuse(request.request, .bodyTooLarge) }
+        return length > options.maxUnfinishedBytes - heldBytes ? options.refuse(request.request, .overloaded) : nil
+    }
+
+    /// Bytes of a body have come. False: there is no room for them.
+    func hold(_ count: Int) -> Bool {
+        guard count <= options.maxUnfinishedBytes - heldBytes else { return false }
+        heldBytes += count
+        return true
+    }
+
+    /// Bytes of a body are whole with the rest of it, or thrown away.
+    func release(_ count: Int) { heldBytes -= count }
 
     /// A request is whole: ask for its answer, or send it.
     func proceed(_ request: ServedRequest) -> MHD_Result {
         unsafe receiving.remove(shim_connection_socket(request.connection))
-        if request.isTooLarge { return send(options.bodyTooLarge, to: request) }
+        if let reason = request.refusal {
+            return send(options.refuse(request.request, reason), to: request, closing: true)
+        }
+        request.release()
         switch request.exchange.next() {
         case .broken: return .NO
         case .head(let response): return send(response, to: request)
@@ -166,7 +212,7 @@ extension DaemonLoop {
             request.suspend(watchedBy: poll)
             if !request.isAccepted {
                 request.isAccepted = true
-                accepted.put(request.request())
+                accepted.put(request.handOver())
             }
             return .YES
         }
@@ -175,12 +221,15 @@ extension DaemonLoop {
     /// Its answer is sent, or its connection closed.
     func end(_ request: ServedRequest) {
         requests[request.exchange.id] = nil
+        request.release()
         request.exchange.close()
         // On the same connection another may follow.
         unsafe receiving.expect(on: shim_connection_socket(request.connection), now: .now)
     }
 
-    private func send(_ response: HTTPServerResponse, to request: ServedRequest) -> MHD_Result {
+    private func send(
+        _ response: HTTPServerResponse, to request: ServedRequest, closing: Bool = false
+    ) -> MHD_Result {
         let made: OpaquePointer? =
             switch response.body {
             case .whole(let data):
@@ -199,10 +248,10 @@ extension DaemonLoop {
             // One that cannot be sent (a control character) is the handler's mistake; half an answer would be worse.
             if unsafe MHD_add_response_header(made, name, value) != .YES, Self.isUnsendable(name, value) {
                 guard response.status != 500 else { return .NO }
-                return send(HTTPServerResponse(500), to: request)
+                return send(HTTPServerResponse(500), to: request, closing: closing)
             }
         }
-        if isDraining { unsafe MHD_add_response_header(made, "Connection", "close") }
+        if isDraining || closing { unsafe MHD_add_response_header(made, "Connection", "close") }
         return unsafe MHD_queue_response(request.connection, UInt32(clamping: response.status), made)
     }
 

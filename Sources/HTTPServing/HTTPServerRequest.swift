@@ -10,7 +10,7 @@ package struct HTTPServerRequest: Sendable {
     package let query: [(name: String, value: String)]
     /// The header fields in order.
     package let headers: [(name: String, value: String)]
-    package let body: Data
+    package internal(set) var body: Data
     /// The client's address in numbers.
     package let peer: String
 
@@ -40,8 +40,17 @@ package struct HTTPServerRequest: Sendable {
 
     /// The first header of that name, without regard to case.
     package func header(_ name: String) -> String? {
-        let name = name.lowercased()
-        return headers.first { $0.name.lowercased() == name }?.value
+        let name = name.utf8
+        return headers.first { Self.isSame($0.name.utf8, name) }?.value
+    }
+
+    /// Whether two names of header fields, which are ASCII, are the same.
+    static func isSame(_ one: String.UTF8View, _ other: String.UTF8View) -> Bool {
+        one.count == other.count && zip(one, other).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
     /// Returns when the client has gone or the answer is through, or when the task is cancelled.

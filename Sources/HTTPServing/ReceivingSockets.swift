@@ -7,6 +7,7 @@ struct ReceivingSockets {
     init(limit: Duration) { self.limit = limit }
 
     var isEmpty: Bool { deadlines.isEmpty }
+    var count: Int { deadlines.count }
 
     /// From now on something is to come.
     mutating func expect(on socket: Int32, now: ContinuousClock.Instant) { deadlines[socket] = now + limit }
@@ -19,5 +20,11 @@ struct ReceivingSockets {
         let due = deadlines.compactMap { $0.value <= now ? $0.key : nil }
         for socket in due { deadlines[socket] = nil }
         return due
+    }
+
+    /// All of them; they are awaited no more.
+    mutating func takeAll() -> [Int32] {
+        defer { deadlines = [:] }
+        return Array(deadlines.keys)
     }
 }

@@ -10,34 +10,67 @@ import Glibc
 final class ServedRequest {
     let connection: OpaquePointer
     let exchange: Exchange
-    let method: String
-    let path: String
+    /// What the handler gets, once its body is whole.
+    private(set) var request: HTTPServerRequest
+    /// How its body is delimited; nil where that is not clear.
+    let framing: MessageFraming?
     private let limit: Int
-    private var body = Data()
     private var received = 0
+    /// How many bytes of its body count among those that are not whole yet.
+    private var heldBytes = 0
+    /// Why nothing more of its body is kept.
+    private(set) var refusal: HTTPServerRefusal?
     /// Suspended connections are watched by us.
     private(set) var isSuspended = false
     /// Whether its handler was asked for an answer.
     var isAccepted = false
     private unowned let loop: DaemonLoop
 
-    init(connection: OpaquePointer, exchange: Exchange, method: String, path: String, limit: Int, loop: DaemonLoop) {
+    init(
+        connection: OpaquePointer, exchange: Exchange, request: HTTPServerRequest, framing: MessageFraming?, limit: Int,
+        loop: DaemonLoop
+    ) {
         unsafe self.connection = connection
         self.exchange = exchange
-        self.method = method
-        self.path = path
+        self.request = request
+        self.framing = framing
         self.limit = limit
         self.loop = loop
     }
 
-    var isTooLarge: Bool { received > limit }
-
-    /// Takes a piece of the body; beyond the limit it only counts. False: that is enough.
+    /// Takes a piece of the body; of one that is refused it only counts. False: that is enough.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         received += bytes.count
-        if received <= limit { unsafe body.append(contentsOf: bytes) } else { body = Data() }
-        // So much is read and thrown away for the client to get its 413 instead of a reset.
+        if refusal == nil {
+            if received > limit {
+                refuse(.bodyTooLarge)
+            } else if !loop.hold(bytes.count) {
+                refuse(.overloaded)
+            } else {
+                heldBytes += bytes.count
+                unsafe request.body.append(contentsOf: bytes)
+            }
+        }
+        // So much is read and thrown away for the client to get its answer instead of a reset.
         return received <= 16 * max(limit, 64 << 10)
+    }
+
+    private func refuse(_ reason: HTTPServerRefusal) {
+        refusal = reason
+        request.body = Data()
+        release()
+    }
+
+    /// Its body is whole, or given up.
+    func release() {
+        loop.release(heldBytes)
+        heldBytes = 0
+    }
+
+    /// What the handler gets; afterwards it alone has the body.
+    func handOver() -> HTTPServerRequest {
+        defer { request.body = Data() }
+        return request
     }
 
     func suspend(watchedBy poll: ServerPoll) {
@@ -54,13 +87,6 @@ final class ServedRequest {
         unsafe MHD_resume_connection(connection)
     }
 
-    /// What the handler gets.
-    func request() -> HTTPServerRequest {
-        HTTPServerRequest(
-            method: method, path: path, query: fields(.GET_ARGUMENT_KIND), headers: fields(.HEADER_KIND),
-            body: body, peer: peer, exchange: exchange)
-    }
-
     /// libmicrohttpd wants more of the streamed body. Returns what its callback is to return.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         switch exchange.read(atMost: buffer.count) {
@@ -75,29 +101,4 @@ final class ServedRequest {
         case .broken: return -2
         }
     }
-
-    private func fields(_ kind: MHD_ValueKind) -> [(name: String, value: String)] {
-        let list = FieldList()
-        // SAFETY: the list is used during the call only.
-        unsafe MHD_get_connection_values_n(
-            connection, kind, collectField, Unmanaged.passUnretained(list).toOpaque())
-        return list.fields
-    }
-
-    private var peer: String {
-        guard let address = unsafe shim_connection_peer(connection) else { return "" }
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let isSix = unsafe Int32(address.pointee.sa_family) == AF_INET6
-        let size = isSix ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
-        // SAFETY: libmicrohttpd keeps an address of that family's size; the text is ended within its buffer.
-        guard
-            unsafe getnameinfo(address, socklen_t(size), &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
-        else { return "" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-/// Collects what libmicrohttpd iterates over.
-final class FieldList {
-    var fields: [(name: String, value: String)] = []
 }

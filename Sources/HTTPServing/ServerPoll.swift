@@ -9,11 +9,15 @@ final class ServerPoll: Sendable {
         case daemon
         /// The client of a suspended exchange has gone.
         case gone(UInt64)
+        /// Something has come on a connection that is over, or its end.
+        case lingering(Int32)
     }
 
     /// No exchange has these numbers.
     private static let wakeupKey = UInt64.max
     private static let daemonKey = UInt64.max - 1
+    /// Set in the key of a connection that is over, beside its socket.
+    private static let lingeringBit: UInt64 = 1 << 62
 
     private let poll: Int32
     private let wakeup: Int32
@@ -47,6 +51,12 @@ final class ServerPoll: Sendable {
 
     func unwatch(socket: Int32) { _ = shim_epoll_ctl(poll, EPOLL_CTL_DEL, socket, 0, 0) }
 
+    /// Reports what comes on a connection that is over; until it is closed.
+    func watch(lingering socket: Int32) {
+        let key = Self.lingeringBit | UInt64(UInt32(bitPattern: socket))
+        _ = shim_epoll_ctl(poll, EPOLL_CTL_ADD, socket, EPOLLIN.rawValue | EPOLLRDHUP.rawValue, key)
+    }
+
     /// Waits for events, at most 256 of them; milliseconds below 0: for ever.
     func wait(milliseconds: Int32, _ body: (Event) -> Void) {
         // SAFETY: the kernel fills at most the 256 entries that were allocated, and says how many.
@@ -58,6 +68,8 @@ final class ServerPoll: Sendable {
                 switch key {
                 case Self.wakeupKey: break
                 case Self.daemonKey: body(.daemon)
+                case let key where key & Self.lingeringBit != 0:
+                    body(.lingering(Int32(truncatingIfNeeded: key & ~Self.lingeringBit)))
                 default: body(.gone(key))
                 }
             }

@@ -52,7 +52,7 @@ struct AccessTests {
         ])
     func rebinding(host: String, status: String) async throws {
         try await Stage.with { stage in
-            let got = try await stage.raw("GET", "/healthz", host: host)
+            let got = try await stage.raw("GET", "/v1/models", host: host)
             #expect(got.status == status)
         }
     }

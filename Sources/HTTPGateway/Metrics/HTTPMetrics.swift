@@ -47,6 +47,11 @@ final class HTTPMetrics: Sendable {
         return answered(request, response, arrival)
     }
 
+    /// The answer to a request that was not received whole, counted.
+    func count(_ request: HTTPServerRequest, _ response: HTTPServerResponse) -> HTTPServerResponse {
+        answered(request, response, time.now)
+    }
+
     @inline(never)
     private func answered(
         _ request: HTTPServerRequest, _ response: HTTPServerResponse, _ arrival: ContinuousClock.Instant

@@ -98,6 +98,16 @@ extension APIError {
         APIError(413, "The body is larger than \(limit) bytes.", code: "request_too_large")
     }
 
+    /// A head that others may read otherwise.
+    static var malformed: APIError { APIError(400, "The request is malformed.", code: "malformed_request") }
+
+    /// So much is being received that there is no room for more.
+    static var overloaded: APIError {
+        APIError(
+            503, "Too many requests are being received at once. Try again.", code: "busy",
+            headers: [("Retry-After", "1")])
+    }
+
     static func noSuchPath(_ request: HTTPServerRequest) -> APIError {
         APIError(404, "Invalid URL (\(request.shown))", code: "unknown_url")
     }

@@ -12,12 +12,12 @@ struct FrontDesk: Sendable {
     let probe: ReadinessProbe
     let tracer: Tracer
     /// Nil where there is no page.
-    private let web: WebDoor?
+    let web: WebDoor?
     private let metrics: MetricsRegistry
-    private let meter: HTTPMetrics
-    private let keys: BearerKeys
-    private let hosts: HostCheck
-    private let origins: CrossOrigin
+    let meter: HTTPMetrics
+    let keys: BearerKeys
+    let hosts: HostCheck
+    let origins: CrossOrigin
 
     init(
         _ settings: GatewaySettings, _ bus: ServiceBus, web: WebDoor?, time: any TimeSource, metrics: MetricsRegistry,
@@ -40,7 +40,7 @@ struct FrontDesk: Sendable {
 
     private func respond(_ request: HTTPServerRequest) async -> HTTPServerResponse {
         do throws(APIError) {
-            try hosts.check(request)
+            try checkHost(request)
             let origin = try origins.check(request)
             let response: HTTPServerResponse
             do throws(APIError) { response = try await serve(request) } catch { response = error.response }

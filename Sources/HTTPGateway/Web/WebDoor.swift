@@ -33,6 +33,13 @@ final class WebDoor: Sendable {
     /// Sends every page away.
     func close() { hub.close() }
 
+    /// What can be said of who asks before what is sent is there.
+    func admit(_ request: HTTPServerRequest, at place: WebPlace) throws(APIError) {
+        if case .file = place { return }
+        try access.checkOrigin(request)
+        if place != .session { try access.check(request) }
+    }
+
     /// The answer to a request of the page.
     func answer(_ request: HTTPServerRequest, at place: WebPlace) async throws(APIError) -> HTTPServerResponse {
         if case .file(let file) = place { return file.response(to: request) }
