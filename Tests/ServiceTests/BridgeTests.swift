@@ -57,6 +57,36 @@ struct BridgeTests {
         }
     }
 
+    @Test("is one instance's alone, and another's when that one is gone")
+    func instances() async throws {
+        // One that has no bridge is none, whatever its id.
+        var settings = Self.settings()
+        settings.instance = "b"
+        try await Stage.with(plugin: settings) { stage in
+            var (first, none) = (Self.settings(), PluginSettings())
+            (first.instance, none.instance) = ("a", "0")
+            let room = try await stage.listen("rosey.plugins.llm.message")
+            try await withHTTPServer(handler: stage.ollama.handle) { [first, none] _, url in
+                try await Stage.withInstance(stage.server, url, ServiceSettings(), none) { _, idle, _ in
+                    try await Stage.withInstance(stage.server, url, ServiceSettings(), first) { _, other, _ in
+                        try await eventually {
+                            [stage.plugin, idle, other].allSatisfy { $0.peerCount == 2 }
+                        }
+                        for number in 0..<5 {
+                            try stage.say("!chat \(number)", on: "rosey.platform.cytube.chatMsg")
+                            try stage.say("!chat \(number)", on: "rosey.platform.cytube.message")
+                            #expect(try await room.next().data["response"] == .string("echo: alice: \(number)"))
+                        }
+                    }
+                    try await eventually { stage.plugin.peerCount == 1 }
+                    try stage.say("!chat after", on: "rosey.platform.cytube.chatMsg")
+                    #expect(try await room.next().data["response"] == .string("echo: alice: after"))
+                    #expect(stage.ollama.calls.count == 6)
+                }
+            }
+        }
+    }
+
     @Test("understands what is a command, and takes a mention for a question")
     func commands() async throws {
         try await Stage.with(plugin: Self.settings(BridgeSettings(mentions: true, pause: .zero))) { stage in
