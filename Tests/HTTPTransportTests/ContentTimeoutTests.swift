@@ -8,12 +8,12 @@ struct ContentTimeoutTests {
     /// Sends a head and `pieces`, and then nothing until the client closes.
     ///
     /// - Parameter gap: How long the line is silent before each piece but the first, in milliseconds.
-    private static func send(_ pieces: [String], gap: UInt32) -> RawServer.Script {
+    private static func send(_ pieces: [String], gap: Int32) -> RawServer.Script {
         { connection in
             guard connection.readRequest() != nil else { return }
             connection.send("HTTP/1.1 200 OK\r\n\r\n")
             for (number, piece) in pieces.enumerated() {
-                if number > 0 { usleep(gap * 1000) }
+                if number > 0, !connection.pause(milliseconds: gap) { return }
                 guard connection.send(piece) else { return }
             }
             connection.waitForClose()
@@ -26,7 +26,7 @@ struct ContentTimeoutTests {
 
     /// The error at the end of a stream, and when it came.
     private func end(
-        _ pieces: [String], gap: UInt32, _ timeouts: HTTPTimeouts, firstByteIsContent: Bool = false,
+        _ pieces: [String], gap: Int32, _ timeouts: HTTPTimeouts, firstByteIsContent: Bool = false,
         _ onChunk: @Sendable (HTTPBody, [UInt8]) async throws -> Void = { _, _ in }
     ) async throws -> (error: HTTPError?, elapsed: Duration) {
         try await RawServer.with(Self.send(pieces, gap: gap)) { server in

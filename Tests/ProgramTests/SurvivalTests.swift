@@ -195,8 +195,8 @@ struct SurvivalTests {
     private static func talk(_ client: Client, _ channel: String, turns: Int, _ log: Log) async throws {
         let voice = UInt32.random(in: .min ... .max)
         for number in 0..<turns {
-            for attempt in 0..<10 {
-                let question = "q \(voice) \(number) \(attempt)"
+            let (question, content) = try await asking { () -> (String, String)? in
+                let question = "q \(voice) \(number) \(UInt32.random(in: .min ... .max))"
                 let text = JSONWriter.object { writer in
                     writer.field("action", "chat")
                     writer.field("channel_id", channel)
@@ -205,15 +205,11 @@ struct SurvivalTests {
                 guard
                     let reply = try? await client.connection.request(text, to: "llm.request", timeout: .seconds(3)),
                     let fields = JSONValue.parse(reply.payload)?.object, let content = fields["content"]?.string
-                else {
-                    // Nobody is there: that takes no time at all.
-                    try await Task.sleep(for: .milliseconds(100))
-                    continue
-                }
-                #expect(content == "re \(question)")
-                log.answered(channel, "\(question) | \(content)")
-                break
+                else { return nil }
+                return (question, content)
             }
+            #expect(content == "re \(question)")
+            log.answered(channel, "\(question) | \(content)")
         }
     }
 
