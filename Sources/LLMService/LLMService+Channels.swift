@@ -95,10 +95,10 @@ extension LLMService {
 
 extension LLMService {
     /// Asking providers what they have is bounded by itself: it must not take the places of those who want answers.
-    func listingTurn(_ lane: String?) async throws(LLMError) -> Lanes.Ticket {
-        let ticket: Lanes.Ticket
-        do { ticket = try listings.enter(lane) } catch { throw Self.refusal(error) }
-        do { try await listings.turn(ticket) } catch {
+    func listingTurn(_ channel: String?) async throws(LLMError) -> RequestQueue.Ticket {
+        let ticket: RequestQueue.Ticket
+        do { ticket = try listings.enter(QueuedRequest(channel: channel)) } catch { throw Self.refusal(error) }
+        do { try await listings.acquire(ticket) } catch {
             listings.leave(ticket)
             throw LLMError(.cancelled, "the request was cancelled")
         }

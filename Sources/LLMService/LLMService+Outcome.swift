@@ -6,25 +6,16 @@ import Tracing
 // While a model thinks, a request is what these functions hold, and there may be thousands: what is large is behind
 // references, and what comes before and after the wait has functions of its own, which stay that (`@inline(never)`).
 extension LLMService {
-    /// Takes a request to its one end. It runs in a task of its own, awaited here: to stop one request is to cancel one
-    /// task.
+    /// Takes a request to its one end.
     func outcome(of submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
-        let task = Task {
-            limits.isLimiting
-                ? await performWithinLimits(submission, deltas: deltas) : await perform(submission, deltas: deltas)
-        }
-        requests.attach(submission.ticket, task)
-        return await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            requests.stop(.ticket(submission.ticket)) { _ in .cancelled }
-        }
+        limits.isLimiting
+            ? await performWithinLimits(submission, deltas: deltas) : await perform(submission, deltas: deltas)
     }
 
     func perform(_ submission: Submission, deltas: DeltaSink?) async -> Result<Boxed<Answer>, LLMError> {
         defer { limits.count(submission.caller, spent: submission.spending.tokens) }
         do throws(LLMError) {
-            try await turn(submission)
+            try await acquire(submission)
             return .success(try await answer(submission, deltas))
         } catch {
             return failure(error, submission)
@@ -33,25 +24,22 @@ extension LLMService {
 
     /// Whoever stopped it says why; that it then failed to be done is no news.
     func failure(_ error: LLMError, _ submission: Submission) -> Result<Boxed<Answer>, LLMError> {
-        let reason = requests.settle(submission.ticket)
-        return .failure(reason.map { stopped($0, submission) } ?? error)
+        do { try queue.settle(submission.ticket) } catch { return .failure(stopped(error, submission)) }
+        return .failure(error)
     }
 
-    private func turn(_ submission: Submission) async throws(LLMError) {
+    private func acquire(_ submission: Submission) async throws(LLMError) {
         do {
-            if try await lanes.turn(submission.ticket) { noteTurn(of: submission) }
+            if try await queue.acquire(submission.ticket) { noteWait(of: submission) }
         } catch {
-            noteTurn(of: submission)
-            throw LLMError(.cancelled, "stopped")
+            noteWait(of: submission)
+            throw stopped(error, submission)
         }
-        // A place that was free needed no waiting, and noticed no stop.
-        guard requests.begin(submission.ticket) else { throw LLMError(.cancelled, "stopped") }
         // What came before was waiting.
         submission.options.span?.note("rosey_llm.turn")
     }
 
-    /// It has stood in line since it came.
-    private func noteTurn(of submission: Submission) {
+    private func noteWait(of submission: Submission) {
         submission.spending.queued(for: elapsed(since: submission.arrival))
     }
 
@@ -188,7 +176,7 @@ extension LLMService {
 
     /// The point of no return: what stopped the request before counts, what comes later is too late.
     func settle(_ submission: Submission) throws(LLMError) {
-        if let reason = requests.settle(submission.ticket) { throw stopped(reason, submission) }
+        do { try queue.settle(submission.ticket) } catch { throw stopped(error, submission) }
     }
 
     private func answer(to submission: Submission, _ reply: Reply) -> Answer {
@@ -213,9 +201,9 @@ extension LLMService {
             return LLMError(.cancelled, "the request was cancelled")
         case .shutdown:
             return LLMError(.shuttingDown, "the service is restarting; please try again in a moment")
-        case .deadline(let whileRunning):
+        case .deadline(let hasBegun):
             let seconds = submission.timeout.secondsText
-            return whileRunning
+            return hasBegun
                 ? LLMError(.timeout, "the language model did not finish within \(seconds) in all")
                 : LLMError(.timeout, "the request waited for its turn until its \(seconds) were over")
         }

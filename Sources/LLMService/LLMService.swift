@@ -1,6 +1,7 @@
 import Conversations
 public import LanguageModels
 public import ServiceRuntime
+import Synchronization
 
 /// Answers people and programs with language models, and keeps each channel's conversation.
 ///
@@ -25,18 +26,17 @@ public final class LLMService: Sendable {
     package let limits: UsageLimiter
     /// What is done after an answer is out: summaries and the like.
     let background = BackgroundWork(running: 2, waiting: 1000)
-    let lanes: Lanes
-    /// Those who ask for lists of models. A provider has ten seconds for it, so all are done within twice that.
-    let listings = Lanes(limits: LaneLimits(running: 16, waiting: 16, waitingPerLane: 4))
-    /// Those who are about the memories of a channel.
-    let memoryLanes = Lanes(limits: LaneLimits(running: 64, waiting: 1000))
-    let requests = RunningRequests()
+    /// The requests to models.
+    let queue: RequestQueue
+    /// The requests for lists of models. A provider has ten seconds for it, so all are done within twice that.
+    let listings = RequestQueue(limits: QueueLimits(running: 16, waiting: 16, waitingPerChannel: 4))
+    /// The requests about the memories of channels.
+    let memoryQueue = RequestQueue(limits: QueueLimits(running: 64, waiting: 1000))
     let dispatcher: Dispatcher
     let cache: AnswerCache?
     let estimator = TokenEstimator()
     let summaryPauses = SummaryPauses()
     let started: ContinuousClock.Instant
-    private let deadlines: Deadlines<Lanes.Ticket>
     let time: any TimeSource
 
     /// A service.
@@ -62,10 +62,7 @@ public final class LLMService: Sendable {
         started = time.now
         dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
         cache = AnswerCache(settings.cache, time: time)
-        lanes = Lanes(limits: settings.lanes)
-        deadlines = Deadlines(time: time) { [requests] ticket in
-            requests.stop(.ticket(ticket)) { .deadline(whileRunning: $0) }
-        }
+        queue = RequestQueue(limits: settings.queue, time: time)
     }
 
     /// A service with one provider.
@@ -111,84 +108,84 @@ public final class LLMService: Sendable {
     package func submit(
         _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
     ) throws(LLMError) -> Submission {
-        let ticket: Lanes.Ticket
         do throws(LLMError) {
             try check(work, options)
-            ticket = try place(in: work.channel)
+            return try enqueue(work, options, refusal)
         } catch {
             let user = work.user ?? options.caller?.user
             tell(refused: error, channel: work.channel ?? options.channel, user: user)
             throw error
         }
-        let requestID = options.requestID ?? RequestID.make()
-        let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
-        let submission = Submission(
-            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: time.now,
-            timeout: timeout, refusal: refusal)
-        requests.add(ticket, requestID: requestID, channel: submission.channel, user: submission.caller?.user)
-        deadlines.add(ticket, at: submission.arrival + timeout)
-        // A shutdown that began since the place was taken did not see the request.
-        if lanes.isClosed { requests.stop(.ticket(ticket)) { _ in .shutdown } }
-        return submission
     }
 
-    private func place(in channel: String?) throws(LLMError) -> Lanes.Ticket {
-        do { return try lanes.enter(channel) } catch { throw Self.refusal(error) }
+    private func enqueue(
+        _ work: Work, _ options: RequestOptions, _ refusal: @escaping Submission.Refusal
+    ) throws(LLMError) -> Submission {
+        let arrival = time.now
+        let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
+        let requestID = options.requestID ?? RequestID.make()
+        let ticket: RequestQueue.Ticket
+        do {
+            ticket = try queue.enter(
+                QueuedRequest(
+                    requestID: requestID, channel: options.channel(of: work), isOrdered: work.channel != nil,
+                    user: options.caller(of: work)?.user, deadline: arrival + timeout))
+        } catch {
+            throw Self.refusal(error)
+        }
+        return Submission(
+            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: arrival,
+            timeout: timeout, refusal: refusal)
     }
 
     func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
         let submission = try submit(work, options: options)
-        let outcome = await outcome(of: submission, deltas: deltas)
-        tell(outcome, of: submission)
-        leave(submission)
-        return try outcome.get().value
+        let outcome = Mutex<Result<Answer, LLMError>?>(nil)
+        await submission.run(deltas: deltas) { result in outcome.withLock { $0 = result } }
+        guard let outcome = outcome.withLock({ $0 }) else { preconditionFailure("a request ends once") }
+        return try outcome.get()
     }
 
     // MARK: stopping
 
     /// Stops the request of that id. Returns how many were stopped.
-    public func cancel(requestID: String) -> Int { requests.stop(.requestID(requestID)) { _ in .cancelled } }
+    public func cancel(requestID: String) -> Int { queue.stop(.requestID(requestID)) }
 
     /// Stops what runs and what waits in a channel. Returns how many were stopped.
-    public func cancel(channel: String) -> Int { requests.stop(.channel(channel)) { _ in .cancelled } }
+    public func cancel(channel: String) -> Int { queue.stop(.channel(channel)) }
 
     /// Stops what a user has running and waiting in a channel. Returns how many were stopped.
     public func cancel(channel: String, user: String) -> Int {
-        requests.stop(.user(user, channel: channel)) { _ in .cancelled }
+        queue.stop(.user(user, channel: channel))
     }
 
     /// Takes nothing new, and answers what waits with `shutting_down`. What runs goes on.
     package func beginShutdown() {
-        lanes.close()
+        queue.close()
         listings.close()
-        memoryLanes.close()
+        memoryQueue.close()
         background.close()
         limits.close()
-        requests.stop(.waiting) { _ in .shutdown }
+        queue.stop(.notBegun, because: .shutdown)
     }
 
     /// Answers what still runs with `shutting_down`.
     package func abandon() {
-        lanes.close()
-        memoryLanes.close()
+        queue.close()
+        memoryQueue.close()
         background.close()
-        requests.stop(.all) { _ in .shutdown }
+        queue.stop(.all, because: .shutdown)
     }
 
     /// The requests under way: those that run and those that wait.
-    public var load: (running: Int, waiting: Int) { lanes.load }
-
-    /// The request is over and its answer delivered: the next of its channel runs.
-    func leave(_ submission: Submission) {
-        deadlines.remove(submission.ticket)
-        lanes.leave(submission.ticket)
-    }
+    public var load: (running: Int, waiting: Int) { queue.load }
 
     func elapsed(since arrival: ContinuousClock.Instant) -> Duration { time.now - arrival }
 
-    static func refusal(_ refusal: LaneRefusal) -> LLMError {
+    static func refusal(_ refusal: QueueRefusal) -> LLMError {
         switch refusal {
-        case .laneFull: LLMError(.busy, "too many messages are waiting in this channel; please try again in a moment")
+        case .channelFull:
+            LLMError(.busy, "too many messages are waiting in this channel; please try again in a moment")
         case .serviceFull: LLMError(.busy, "too many messages are waiting; please try again in a moment")
         case .closed: LLMError(.shuttingDown, "the service is restarting; please try again in a moment")
         }

@@ -13,7 +13,7 @@ public struct ServiceSettings: Sendable {
     /// The most conversations in memory.
     public var maxChannels: Int
     /// How much runs, and how much waits.
-    public var lanes: LaneLimits
+    public var queue: QueueLimits
     /// The longest a request may take, and what it may take where it does not say.
     public var requestTimeout: Duration
     /// Where neither a request nor a persona names one.
@@ -34,14 +34,14 @@ public struct ServiceSettings: Sendable {
     /// Settings; each has the service's default.
     public init(
         personas: PersonaBook = PersonaBook(), defaultPersona: String = "default", maxContextMessages: Int = 10,
-        maxChannels: Int = 10_000, lanes: LaneLimits = LaneLimits(), requestTimeout: Duration = .seconds(300),
+        maxChannels: Int = 10_000, queue: QueueLimits = QueueLimits(), requestTimeout: Duration = .seconds(300),
         temperature: Double = 0.7
     ) {
         self.personas = personas
         self.defaultPersona = defaultPersona
         self.maxContextMessages = maxContextMessages
         self.maxChannels = maxChannels
-        self.lanes = lanes
+        self.queue = queue
         self.requestTimeout = requestTimeout
         self.temperature = temperature
     }

@@ -18,7 +18,7 @@ extension NATSPlugin {
     }
 
     private func run(
-        _ request: MemoryRequest, of channel: String, at place: Lanes.Ticket, _ echo: Echo,
+        _ request: MemoryRequest, of channel: String, at place: RequestQueue.Ticket, _ echo: Echo,
         text: @Sendable (LLMError) -> String
     ) async {
         defer { service.leaveMemory(place) }

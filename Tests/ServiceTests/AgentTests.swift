@@ -121,8 +121,8 @@ struct AgentTests {
 
     @Test("refuses one more than may wait, and answers the others in their order")
     func order() async throws {
-        let lanes = LaneLimits(waitingPerLane: 1)
-        try await Stage.with(ServiceSettings(lanes: lanes), plugin: Self.settings) { stage in
+        let limits = QueueLimits(waitingPerChannel: 1)
+        try await Stage.with(ServiceSettings(queue: limits), plugin: Self.settings) { stage in
             let gate = Gate()
             stage.ollama.when("slow", .wait(gate, "slowly"))
             let slow = Task { try await stage.prompt("slow") }

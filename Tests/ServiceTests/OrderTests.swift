@@ -36,8 +36,8 @@ struct OrderTests {
 
     @Test("a full queue says so at once, and loses nothing")
     func busy() async throws {
-        let limits = LaneLimits(running: 4, waiting: 100, waitingPerLane: 3)
-        try await Stage.with(ServiceSettings(lanes: limits)) { stage in
+        let limits = QueueLimits(running: 4, waiting: 100, waitingPerChannel: 3)
+        try await Stage.with(ServiceSettings(queue: limits)) { stage in
             let gate = Gate()
             stage.ollama.when("q", .wait(gate, "done"))
             let answers = try await stage.listen("llm.response")

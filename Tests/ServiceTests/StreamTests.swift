@@ -137,8 +137,8 @@ struct StreamTests {
     func thousand() async throws {
         let count = 1_000
         let words = 20
-        let lanes = LaneLimits(running: count)
-        try await Stage.with(ServiceSettings(lanes: lanes), providers: [Chorus(count, words: words)]) { stage in
+        let limits = QueueLimits(running: count)
+        try await Stage.with(ServiceSettings(queue: limits), providers: [Chorus(count, words: words)]) { stage in
             let answers = try await withThrowingTaskGroup(of: (Int, [Reply]).self) { group in
                 for id in 0..<count {
                     let replies = try stage.stream(

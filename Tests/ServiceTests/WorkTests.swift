@@ -67,9 +67,9 @@ struct WorkTests {
 
     @Test("tells how it does, and does not wait behind answers for it")
     func status() async throws {
-        let lanes = LaneLimits(running: 1)
+        let limits = QueueLimits(running: 1)
         let settings = PluginSettings(version: "9.8.7", instance: "00c0ffee")
-        try await Stage.with(ServiceSettings(lanes: lanes), plugin: settings) { stage in
+        try await Stage.with(ServiceSettings(queue: limits), plugin: settings) { stage in
             let gate = Gate()
             stage.ollama.when("slow", .wait(gate, "done"))
             _ = try await stage.ask(#"{"action":"complete","message":"first"}"#)

@@ -15,9 +15,9 @@ extension ServiceSettings {
         self.init(
             personas: PersonaBook(adding: personas), defaultPersona: service.defaultPersona,
             maxContextMessages: service.maxContextMessages, maxChannels: service.maxChannels,
-            lanes: LaneLimits(
+            queue: QueueLimits(
                 running: service.maxConcurrentRequests, waiting: service.maxQueue,
-                waitingPerLane: service.maxQueuePerChannel),
+                waitingPerChannel: service.maxQueuePerChannel),
             requestTimeout: service.requestTimeout, temperature: service.temperature)
         let context = configuration.context
         self.context = ContextSettings(

@@ -4,15 +4,15 @@ package import ServiceRuntime
 // something may take a moment, and to place a question a provider is asked.
 extension LLMService {
     /// Takes a place in a channel's line, at once. ``leaveMemory(_:)`` must follow.
-    package func enterMemory(of channel: String) throws(LLMError) -> Lanes.Ticket {
-        do { return try memoryLanes.enter(channel) } catch { throw Self.refusal(error) }
+    package func enterMemory(of channel: String) throws(LLMError) -> RequestQueue.Ticket {
+        do { return try memoryQueue.enter(QueuedRequest(channel: channel)) } catch { throw Self.refusal(error) }
     }
 
     /// Waits until the place's turn has come.
-    package func memoryTurn(_ place: Lanes.Ticket) async throws(LLMError) {
-        do { try await memoryLanes.turn(place) } catch { throw LLMError(.cancelled, "the request was cancelled") }
+    package func memoryTurn(_ place: RequestQueue.Ticket) async throws(LLMError) {
+        do { try await memoryQueue.acquire(place) } catch { throw LLMError(.cancelled, "the request was cancelled") }
     }
 
     /// Gives the place back.
-    package func leaveMemory(_ place: Lanes.Ticket) { memoryLanes.leave(place) }
+    package func leaveMemory(_ place: RequestQueue.Ticket) { memoryQueue.leave(place) }
 }

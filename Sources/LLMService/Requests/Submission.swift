@@ -1,5 +1,6 @@
 package import LanguageModels
 import ServiceRuntime
+import Synchronization
 
 /// A request that has its place in line. ``run(deltas:deliver:)`` must be called, once.
 ///
@@ -13,7 +14,7 @@ package final class Submission: Sendable {
 
     let refusal: Refusal
     let service: LLMService
-    let ticket: Lanes.Ticket
+    let ticket: RequestQueue.Ticket
     let work: Work
     let options: RequestOptions
     let arrival: ContinuousClock.Instant
@@ -22,7 +23,7 @@ package final class Submission: Sendable {
     let spending: Spending
 
     init(
-        requestID: String, service: LLMService, ticket: Lanes.Ticket, work: Work, options: RequestOptions,
+        requestID: String, service: LLMService, ticket: RequestQueue.Ticket, work: Work, options: RequestOptions,
         arrival: ContinuousClock.Instant, timeout: Duration, refusal: @escaping Refusal
     ) {
         (self.requestID, self.service, self.ticket, self.work) = (requestID, service, ticket, work)
@@ -31,13 +32,13 @@ package final class Submission: Sendable {
     }
 
     /// In whose name it is made.
-    var caller: Caller? { options.caller ?? work.user.map(Caller.user) }
+    var caller: Caller? { options.caller(of: work) }
 
     /// Who asks, where that is known.
     var user: String? { work.user ?? options.caller?.user }
 
     /// The channel that it is for.
-    var channel: String? { work.channel ?? options.channel.flatMap { $0.isEmpty ? nil : $0 } }
+    var channel: String? { options.channel(of: work) }
 
     /// By when it must be done.
     var deadline: ContinuousClock.Instant { arrival + timeout }
@@ -49,8 +50,20 @@ package final class Submission: Sendable {
     ///   - deltas: receives the answer piece by piece as it comes.
     ///   - deliver: called exactly once.
     package func run(deltas: DeltaSink? = nil, deliver: @Sendable (Result<Answer, LLMError>) async -> Void) async {
-        await hand(service.outcome(of: self, deltas: deltas), to: deliver)
-        service.leave(self)
+        // A task of its own: to stop one request is to cancel one task.
+        let outcome = Mutex<Result<Boxed<Answer>, LLMError>?>(nil)
+        let task = Task {
+            let result = await service.outcome(of: self, deltas: deltas)
+            outcome.withLock { $0 = result }
+        }
+        service.queue.attach(ticket, task)
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            service.queue.stop(.ticket(ticket))
+        }
+        if let outcome = outcome.withLock({ $0 }) { await hand(outcome, to: deliver) }
+        service.queue.leave(ticket)
     }
 
     @inline(never)
@@ -60,4 +73,12 @@ package final class Submission: Sendable {
         await deliver(outcome.map(\.value))
         service.tell(outcome, of: self)
     }
+}
+
+extension RequestOptions {
+    /// The channel that a request is for.
+    func channel(of work: Work) -> String? { work.channel ?? channel.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// In whose name a request is made.
+    func caller(of work: Work) -> Caller? { caller ?? work.user.map(Caller.user) }
 }

@@ -12,7 +12,7 @@ final class ProviderLine: Sendable {
 
     private let name: String
     let policy: ProviderPolicy
-    private let places: Lanes?
+    private let places: RequestQueue?
     private let state: Mutex<State>
     private let time: any TimeSource
     private let openTime: Duration
@@ -23,7 +23,7 @@ final class ProviderLine: Sendable {
         self.time = time
         openTime = breaker.openTime
         places = policy.maxConcurrent.map {
-            Lanes(limits: LaneLimits(running: $0, waiting: .max, waitingPerLane: .max))
+            RequestQueue(limits: QueueLimits(running: $0, waiting: .max, waitingPerChannel: .max))
         }
         state = Mutex(State(breaker: CircuitBreaker(breaker)))
     }
@@ -122,11 +122,11 @@ final class ProviderLine: Sendable {
         error.code == .cancelled && isLate && duration >= fairTime ? .counts : FailurePolicy(error).mark
     }
 
-    private func takePlace() async throws(ProviderError) -> Lanes.Ticket? {
+    private func takePlace() async throws(ProviderError) -> RequestQueue.Ticket? {
         guard let places else { return nil }
         // Any number may wait: all of them hold one of the service's own places.
-        guard let place = try? places.enter(nil) else { return nil }
-        do { try await places.turn(place) } catch {
+        guard let place = try? places.enter(QueuedRequest()) else { return nil }
+        do { try await places.acquire(place) } catch {
             places.leave(place)
             throw ProviderError(.cancelled)
         }

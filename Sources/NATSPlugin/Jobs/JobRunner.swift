@@ -22,7 +22,7 @@ final class JobRunner: Sendable {
     private let instance: String
     private let log: Log
     private let time: any TimeSource
-    private let order: Lanes
+    private let order: RequestQueue
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -37,7 +37,7 @@ final class JobRunner: Sendable {
         (self.log, self.time) = (log, time)
         // Twice: those of a queue that was lost may still be at work beside those of its successor.
         let places = settings.maxRunning * 2
-        order = Lanes(limits: LaneLimits(running: places, waiting: places, waitingPerLane: places))
+        order = RequestQueue(limits: QueueLimits(running: places, waiting: places, waitingPerChannel: places))
     }
 
     /// What it takes.
@@ -130,7 +130,7 @@ final class JobRunner: Sendable {
         if message.deliveries > 1 { worker.plugin.counters.jobsRedelivered.add() }
         if worker.dismisses(delivery) { return }
         do {
-            let place = try order.enter(delivery.channel)
+            let place = try order.enter(QueuedRequest(channel: delivery.channel))
             group.addTask { [order] in await worker.work(delivery, place, in: order) }
         } catch {
             message.nak(delay: .seconds(1))

@@ -39,11 +39,11 @@ struct JobWorker: Sendable {
     /// - Parameters:
     ///   - place: its place among its channel's jobs.
     ///   - order: where that is.
-    func work(_ delivery: JobDelivery, _ place: Lanes.Ticket, in order: Lanes) async {
+    func work(_ delivery: JobDelivery, _ place: RequestQueue.Ticket, in order: RequestQueue) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await keepAlive(delivery) }
             // Only a cancelled task has no turn, and nobody cancels this one.
-            let isItsTurn = (try? await order.turn(place)) != nil
+            let isItsTurn = (try? await order.acquire(place)) != nil
             let job = isItsTurn ? await plugin.accept(delivery) : nil
             order.leave(place)
             await job?()

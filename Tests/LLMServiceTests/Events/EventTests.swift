@@ -64,7 +64,7 @@ struct EventTests {
 
     @Test("hears of each failure once: what was wrong with a request, what a provider did, who stopped it")
     func failed() async throws {
-        let bench = bench(PuppetProvider(), ServiceSettings(lanes: .init(running: 1, waiting: 1, waitingPerLane: 1)))
+        let bench = bench(PuppetProvider(), ServiceSettings(queue: .init(running: 1, waiting: 1, waitingPerChannel: 1)))
         #expect(throws: LLMError.self) { try bench.chat(" ") }
         let pending = try bench.chat("x")
         let call = try await bench.provider.next()

@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func aThousandOverFiftyChannelsInOrder() async throws {
-        let settings = ServiceSettings(maxContextMessages: 100, lanes: LaneLimits(running: 16))
+        let settings = ServiceSettings(maxContextMessages: 100, queue: QueueLimits(running: 16))
         let bench = Bench(PuppetProvider(script: Self.script), settings: settings)
         let pending = try (0..<1_000).map { number in
             try bench.chat("\(number / 50)", "channel \(number % 50)")
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func aThousandAtOnceAFailureHereAndACancelThere() async throws {
-        let settings = ServiceSettings(maxContextMessages: 100, lanes: LaneLimits(running: 16))
+        let settings = ServiceSettings(maxContextMessages: 100, queue: QueueLimits(running: 16))
         let provider = PuppetProvider { request in
             let reply = await Self.script(request)
             let fails = request.messages.last?.content.hasSuffix("3") == true

@@ -92,8 +92,8 @@ import Testing
     }
 
     @Test func beyondTheServicesLimitItIsBusyAtOnce() async throws {
-        let lanes = LaneLimits(running: 3, waiting: 2, waitingPerLane: 20)
-        let bench = Bench(settings: ServiceSettings(lanes: lanes))
+        let limits = QueueLimits(running: 3, waiting: 2, waitingPerChannel: 20)
+        let bench = Bench(settings: ServiceSettings(queue: limits))
         let pending = try (0..<5).map { try bench.chat("x", "channel \($0)") }
         for work in [Work.chat(message: "x", channel: "z", username: nil), .complete(.text("x", system: nil))] {
             let error = #expect(throws: LLMError.self) { try bench.start(work) }

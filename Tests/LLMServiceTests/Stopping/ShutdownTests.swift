@@ -68,15 +68,15 @@ import Testing
         #expect(try await pending.told() == "y")
     }
 
-    /// Between taking its place and being known: the service asks for the time there.
+    /// Just before it enters the queue: the service asks for the time there.
     @Test(arguments: [false, true])
-    func whatComesInTheVeryMomentIsToldToo(isAbandoned: Bool) async throws {
+    func whatComesInTheVeryMomentIsRefused(isAbandoned: Bool) async throws {
         let bench = Bench()
         let running = try bench.chat("0")
         let call = try await bench.provider.next()
         bench.time.onNextNow { isAbandoned ? bench.service.abandon() : bench.service.beginShutdown() }
-        let pending = try bench.chat("1")
-        #expect(try await pending.told() == Told.shutdown)
+        let error = #expect(throws: LLMError.self) { try bench.chat("1") }
+        #expect(error?.code == .shuttingDown)
         if !isAbandoned { call.answer("done") }
         #expect(try await running.told() == (isAbandoned ? Told.shutdown : "done"))
         #expect(bench.provider.requests.count == 1)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ServiceRuntime
 
-/// The table against ``NaiveLanes``, with thousands of random steps, and against what must hold at each of them.
-@Suite struct LaneTableModelTests {
-    /// What the table itself said, and nothing else.
+/// The queue against ``NaiveQueue``, with thousands of random steps, and against what must hold at each of them.
+@Suite struct QueueModelTests {
+    /// What the queue itself said, and nothing else.
     private struct Seen {
         var lane: [UInt64: String] = [:]
         var inside: [UInt64] = []
@@ -23,17 +23,17 @@ import Testing
 
     @Test(
         arguments: [
-            (1, LaneLimits(running: 1, waiting: 8, waitingPerLane: 3)),
-            (2, LaneLimits(running: 4, waiting: 30, waitingPerLane: 4)),
-            (3, LaneLimits(running: 7, waiting: 1000, waitingPerLane: 1000)),
-            (4, LaneLimits(running: 100, waiting: 10, waitingPerLane: 5)),
-            (5, LaneLimits(running: 2, waiting: 0, waitingPerLane: 0)),
-            (6, LaneLimits(running: 3, waiting: 300, waitingPerLane: 2)),
-        ] as [(UInt64, LaneLimits)])
-    func doesWhatTheSimplestTableWouldDo(seed: UInt64, limits: LaneLimits) {
+            (1, QueueLimits(running: 1, waiting: 8, waitingPerChannel: 3)),
+            (2, QueueLimits(running: 4, waiting: 30, waitingPerChannel: 4)),
+            (3, QueueLimits(running: 7, waiting: 1000, waitingPerChannel: 1000)),
+            (4, QueueLimits(running: 100, waiting: 10, waitingPerChannel: 5)),
+            (5, QueueLimits(running: 2, waiting: 0, waitingPerChannel: 0)),
+            (6, QueueLimits(running: 3, waiting: 300, waitingPerChannel: 2)),
+        ] as [(UInt64, QueueLimits)])
+    func doesWhatTheSimplestTableWouldDo(seed: UInt64, limits: QueueLimits) {
         var random = SeededGenerator(seed: seed)
-        var table = LaneTable(limits)
-        var model = NaiveLanes(limits: limits)
+        var queue = NamedQueue(limits)
+        var model = NaiveQueue(limits: limits)
         var seen = Seen()
         let lanes: [String?] = [nil, "a", "b", "c", "d", "e", "f", "g"]
 
@@ -41,7 +41,7 @@ import Testing
             let grows = seen.inside.count < 60 && (ticket / 100).isMultiple(of: 2)
             if Int.random(in: 0..<10, using: &random) < (grows ? 7 : 4) {
                 let lane = lanes.randomElement(using: &random).flatMap { $0 }
-                let admission = table.enter(ticket, lane: lane)
+                let admission = queue.enter(ticket, lane: lane)
                 #expect(admission == model.enter(ticket, lane: lane))
                 if case .refuse = admission { continue }
                 seen.inside.append(ticket)
@@ -50,29 +50,29 @@ import Testing
             } else if let ticket = seen.inside.randomElement(using: &random) {
                 seen.inside.removeAll { $0 == ticket }
                 seen.running.remove(ticket)
-                let started = table.leave(ticket)
+                let started = queue.leave(ticket)
                 #expect(started == model.leave(ticket))
                 for ticket in started { seen.start(ticket) }
             }
-            check(table, seen, limits)
+            check(queue, seen, limits)
         }
 
         // Nobody is stuck: those that run leave, and all the others get their turn.
         while let ticket = seen.running.min() {
             seen.running.remove(ticket)
             seen.inside.removeAll { $0 == ticket }
-            for ticket in table.leave(ticket) { seen.start(ticket) }
-            check(table, seen, limits)
+            for ticket in queue.leave(ticket) { seen.start(ticket) }
+            check(queue, seen, limits)
         }
         #expect(seen.inside.isEmpty)
-        #expect(table.waiting == 0)
+        #expect(queue.waiting == 0)
         #expect(!seen.started.isEmpty)
     }
 
-    private func check(_ table: LaneTable, _ seen: Seen, _ limits: LaneLimits) {
-        #expect(table.running == seen.running.count)
-        #expect(table.running <= limits.running)
-        #expect(table.waiting == seen.inside.count - seen.running.count)
+    private func check(_ queue: NamedQueue, _ seen: Seen, _ limits: QueueLimits) {
+        #expect(queue.running == seen.running.count)
+        #expect(queue.running <= limits.running)
+        #expect(queue.waiting == seen.inside.count - seen.running.count)
         let lanes = seen.running.compactMap { seen.lane[$0] }
         #expect(Set(lanes).count == lanes.count, "two of one lane run")
         let inOrder = seen.started.values.allSatisfy { $0 == $0.sorted() }

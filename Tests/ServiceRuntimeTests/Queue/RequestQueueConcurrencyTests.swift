@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// The waiting, on all threads there are.
-@Suite struct LanesConcurrencyTests {
+@Suite struct RequestQueueConcurrencyTests {
     private struct Gauge {
         var now = 0
         var most = 0
@@ -27,15 +27,15 @@ import Testing
     }
 
     private final class Shared: Sendable {
-        let lanes: Lanes
+        let queue: RequestQueue
         let gauge = Mutex(Gauge())
 
-        init(_ limits: LaneLimits) { lanes = Lanes(limits: limits) }
+        init(_ limits: QueueLimits) { queue = RequestQueue(limits: limits) }
 
         /// Returns whether it ran.
-        func pass(_ ticket: Lanes.Ticket, _ lane: Int) async -> Bool {
-            defer { lanes.leave(ticket) }
-            do { try await lanes.turn(ticket) } catch { return false }
+        func pass(_ ticket: RequestQueue.Ticket, _ lane: Int) async -> Bool {
+            defer { queue.leave(ticket) }
+            do { try await queue.acquire(ticket) } catch { return false }
             gauge.withLock { $0.begin(ticket, lane) }
             for _ in 0..<(ticket % 4) { await Task.yield() }
             gauge.withLock { $0.end(lane) }
@@ -44,8 +44,10 @@ import Testing
     }
 
     @Test func twoThousandInFortyLanesKeepTheirOrder() async throws {
-        let shared = Shared(LaneLimits(running: 16, waiting: 10_000, waitingPerLane: 1_000))
-        let tickets = try (0..<2_000).map { (ticket: try shared.lanes.enter("lane \($0 % 40)"), lane: $0 % 40) }
+        let shared = Shared(QueueLimits(running: 16, waiting: 10_000, waitingPerChannel: 1_000))
+        let tickets = try (0..<2_000).map {
+            (ticket: try shared.queue.enter(QueuedRequest(channel: "lane \($0 % 40)")), lane: $0 % 40)
+        }
         let ran = try await within {
             await withTaskGroup(of: Bool.self) { group in
                 for (ticket, lane) in tickets.reversed() { group.addTask { await shared.pass(ticket, lane) } }
@@ -53,7 +55,7 @@ import Testing
             }
         }
         #expect(ran == 2_000)
-        #expect(shared.lanes.load == (0, 0))
+        #expect(shared.queue.load == (0, 0))
         shared.gauge.withLock { gauge in
             #expect(gauge.overlaps == 0)
             #expect(gauge.most <= 16)
@@ -65,8 +67,10 @@ import Testing
     }
 
     @Test func cancelledAtRandomNobodyIsStuckAndTheRestKeepTheirOrder() async throws {
-        let shared = Shared(LaneLimits(running: 3, waiting: 10_000, waitingPerLane: 1_000))
-        let entered = try (0..<1_000).map { (ticket: try shared.lanes.enter("lane \($0 % 10)"), lane: $0 % 10) }
+        let shared = Shared(QueueLimits(running: 3, waiting: 10_000, waitingPerChannel: 1_000))
+        let entered = try (0..<1_000).map {
+            (ticket: try shared.queue.enter(QueuedRequest(channel: "lane \($0 % 10)")), lane: $0 % 10)
+        }
         let tasks = entered.map { ticket, lane in Task { await shared.pass(ticket, lane) } }
         var random = SeededGenerator(seed: 7)
         let cancelled = Set((0..<1_000).filter { _ in Bool.random(using: &random) })
@@ -78,7 +82,7 @@ import Testing
             for task in tasks { ran.append(await task.value) }
             return ran
         }
-        #expect(shared.lanes.load == (0, 0))
+        #expect(shared.queue.load == (0, 0))
         for index in tasks.indices where !cancelled.contains(index) {
             #expect(ran[index], "ticket \(index) was not cancelled and did not run")
         }

@@ -1,26 +1,26 @@
 @testable import ServiceRuntime
 
-/// What ``LaneTable`` is to do, as simply as it can be said and however slow: lists, looked through from the front.
-struct NaiveLanes {
+/// What ``RequestQueueState`` is to do, as simply as it can be said and however slow: lists, looked through from the front.
+struct NaiveQueue {
     struct Place {
         let ticket: UInt64
         let lane: String?
     }
 
-    let limits: LaneLimits
+    let limits: QueueLimits
     private(set) var running: [Place] = []
     private(set) var ready: [Place] = []
     private(set) var waiting: [Place] = []
 
     var all: [Place] { running + ready + waiting }
 
-    mutating func enter(_ ticket: UInt64, lane: String?) -> LaneTable.Admission {
+    mutating func enter(_ ticket: UInt64, lane: String?) -> NamedQueue.Admission {
         let place = Place(ticket: ticket, lane: lane)
         let isLaneTaken = lane != nil && all.contains { $0.lane == lane }
         let mustWait = isLaneTaken || running.count >= limits.running
         if mustWait, ready.count + waiting.count >= limits.waiting { return .refuse(.serviceFull) }
         if isLaneTaken {
-            if waiting.count(where: { $0.lane == lane }) >= limits.waitingPerLane { return .refuse(.laneFull) }
+            if waiting.count(where: { $0.lane == lane }) >= limits.waitingPerChannel { return .refuse(.channelFull) }
             waiting.append(place)
             return .wait
         }
