@@ -57,11 +57,15 @@ BUILD_PACKAGES=(libnats-dev libcurl4-openssl-dev libmicrohttpd-dev pkg-config)
 # shellcheck disable=SC2034
 RUN_PACKAGES=(nats-server)
 
-# A release build; its output is shown only if it fails.
+# Not in Package.swift: a package with such flags could not be another one's dependency.
+RELEASE_FLAGS=(--static-swift-stdlib -Xswiftc -cross-module-optimization)
+
+# A release build, as it is installed: it needs no Swift where it runs, and is optimised across modules. Its output is shown
+# only if it fails.
 build_release() {
     say "Building (the first time takes a few minutes) …"
     local log=$SCRATCH/build.log
-    swift build -c release --product rosey-llm </dev/null >"$log" 2>&1 && return
+    swift build -c release --product rosey-llm "${RELEASE_FLAGS[@]}" </dev/null >"$log" 2>&1 && return
     grep -E 'error|warning' "$log" >&2 || tail -n 40 "$log" >&2
     fail "the build failed"
 }
