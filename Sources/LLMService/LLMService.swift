@@ -31,7 +31,7 @@ public final class LLMService: Sendable {
     /// Those who are about the memories of a channel.
     let memoryLanes = Lanes(limits: LaneLimits(running: 64, waiting: 1000))
     let requests = RunningRequests()
-    let dispatcher: Dispatcher
+    let router: Router
     let cache: AnswerCache?
     let estimator = TokenEstimator()
     let summaryPauses = SummaryPauses()
@@ -60,7 +60,7 @@ public final class LLMService: Sendable {
             background: background, longest: settings.requestTimeout)
         self.time = time
         started = time.now
-        dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
+        router = Router(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
         cache = AnswerCache(settings.cache, time: time)
         lanes = Lanes(limits: settings.lanes)
         deadlines = Deadlines(time: time) { [requests] ticket in
