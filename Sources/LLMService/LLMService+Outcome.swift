@@ -114,7 +114,7 @@ extension LLMService {
         let change = ConversationChange.add(
             turn, replacing: topic.replaced, epoch: topic.epoch, bounds: settings.conversationBounds)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
-        noteMemories(topic, turn, prompt.question.candidate)
+        noteMemories(topic, turn, prompt.question.route)
         summarizeIfDue(topic)
         return Boxed(answer)
     }
@@ -146,7 +146,8 @@ extension LLMService {
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format,
             tools: options.tools)
         return Question(
-            choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending)
+            choice.route, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending,
+            by: self)
     }
 
     /// What is to be completed, and how warm, where that is not as usual.

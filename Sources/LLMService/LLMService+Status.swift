@@ -64,7 +64,7 @@ extension LLMService {
     }
 
     private func status(of provider: any Provider) async -> ProviderStatus? {
-        guard let report = dispatcher.report(on: provider.name) else { return nil }
+        guard let report = router.report(on: provider.name) else { return nil }
         // A provider that is left alone is not asked by this door either.
         let isAvailable =
             report.breaker == .open ? false : await bounded { await provider.isAvailable() && !Task.isCancelled }

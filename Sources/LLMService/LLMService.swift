@@ -32,7 +32,7 @@ public final class LLMService: Sendable {
     let listings = RequestQueue(limits: QueueLimits(running: 16, waiting: 16, waitingPerChannel: 4))
     /// The requests about the memories of channels.
     let memoryQueue = RequestQueue(limits: QueueLimits(running: 64, waiting: 1000))
-    let dispatcher: Dispatcher
+    let router: Router
     let cache: AnswerCache?
     let estimator = TokenEstimator()
     let summaryPauses = SummaryPauses()
@@ -60,7 +60,7 @@ public final class LLMService: Sendable {
             background: background, longest: settings.requestTimeout)
         self.time = time
         started = time.now
-        dispatcher = Dispatcher(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
+        router = Router(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
         cache = AnswerCache(settings.cache, time: time)
         queue = RequestQueue(limits: settings.queue, time: time)
     }

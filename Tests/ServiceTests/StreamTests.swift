@@ -189,7 +189,7 @@ private struct Chorus: Provider {
         for number in 0..<words {
             let word = "\(request.messages.last?.content ?? "").\(number) "
             answer += word
-            await deltas?(word)
+            deltas?(word)
             await Task.yield()
         }
         return Completion(answer, model: defaultModel)

@@ -50,9 +50,9 @@ final class AnswerCache: Sendable {
     func reply(
         to question: Question, _ make: @escaping @Sendable () async throws(LLMError) -> Reply
     ) async throws(LLMError) -> Reply {
-        let provider = question.candidate.provider
+        let provider = question.route.provider
         var request = question.request
-        request.model = question.candidate.model ?? provider.defaultModel
+        request.model = question.route.modelName
         let key = CompletionKey(request: request, provider: provider.name)
         let (outcome, isShared) = await completions.value(for: key) {
             do throws(LLMError) { return .success(try await make()) } catch { return .failure(error) }

@@ -1,6 +1,5 @@
 import LanguageModels
 import ServiceRuntime
-import Tracing
 
 /// Vectors, and how they came.
 struct EmbeddingReply: Sendable {
@@ -34,51 +33,26 @@ extension LLMService {
     ) async throws(LLMError) -> EmbeddingReply {
         let request = EmbeddingRequest(inputs, model: choice.model)
         let ask = { @Sendable () async throws(LLMError) -> EmbeddingReply in
-            do throws(LLMError) {
-                let reply = try await self.embed(request, choice.candidate, deadline, spending.span)
-                spending.add(reply.embeddings, of: inputs)
-                return reply
-            } catch {
-                if error.attempts ?? 0 > 0, error.code == .cancelled || error.code == .timeout {
-                    spending.breakOff(inputs)
+            do throws(RoutingFailure) {
+                let question = EmbeddingQuestion(
+                    choice.route, request, deadline: deadline, below: spending.span, by: self)
+                let answer = try await self.router.answer(to: question)
+                guard case .embeddings(let embeddings) = answer.answer else {
+                    preconditionFailure("an answer of another kind")
                 }
-                throw error
+                spending.add(embeddings, of: inputs)
+                return EmbeddingReply(embeddings: embeddings, attempts: answer.attempts)
+            } catch {
+                let code = error.error.code
+                if error.attempts > 0, code == .cancelled || code == .timeout { spending.breakOff(inputs) }
+                throw LLMError(error.error, from: error.provider, attempts: error.attempts)
             }
         }
         let begun = time.now
         let waited = spending.waited
-        // Whoever's call it is that is waited for.
+        // The wait counts for everybody, whoever's call it is.
         defer { spending.waited = waited + elapsed(since: begun) }
         guard let cache else { return try await ask() }
         return try await cache.embeddings(of: request, at: choice.provider.name, ask)
-    }
-
-    /// Another provider is never asked: its vectors would mean something else.
-    private func embed(
-        _ request: EmbeddingRequest, _ candidate: Dispatcher.Candidate, _ deadline: ContinuousClock.Instant,
-        _ span: TraceSpan?
-    ) async throws(LLMError) -> EmbeddingReply {
-        var number = 0
-        do throws(Dispatcher.Failure) {
-            let outcome = try await dispatcher.run(candidate, fallsBack: false, deadline: deadline) {
-                candidate, _ throws(ProviderError) in
-                number += 1
-                var request = request
-                request.span = span?.embedding(request, by: candidate, attempt: number)
-                let asked = time.now
-                do throws(ProviderError) {
-                    let embeddings = try await candidate.provider.embed(request)
-                    request.span?.end(embeddings)
-                    tell(embeddings, from: candidate, asked: asked)
-                    return embeddings
-                } catch {
-                    tell(error, .embeddings, from: candidate, asked: asked)
-                    throw Self.end(request.span, error, from: candidate)
-                }
-            }
-            return EmbeddingReply(embeddings: outcome.answer, attempts: outcome.attempts)
-        } catch {
-            throw LLMError(error.error, from: error.provider, attempts: error.attempts)
-        }
     }
 }

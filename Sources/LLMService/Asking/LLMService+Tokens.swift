@@ -18,12 +18,10 @@ extension LLMService {
     func learn(from reply: Reply, to prompt: Prompt) {
         let (question, completion) = (prompt.question, reply.completion)
         guard let usage = completion.usage, !reply.isShared, !completion.isPromptCut,
-            reply.provider == question.candidate.provider.name, question.request.images.isEmpty,
+            reply.provider == question.route.provider.name, question.request.images.isEmpty,
             question.request.format == nil
         else { return }
-        let provider = question.candidate.provider
-        let model = TokenEstimator.Model(
-            provider: provider.name, name: question.candidate.model ?? provider.defaultModel)
+        let model = TokenEstimator.Model(provider: question.route.provider.name, name: question.route.modelName)
         estimator.learn(model, bytes: prompt.bytes, messages: prompt.messages + 1, counted: usage.promptTokens)
     }
 }

@@ -71,7 +71,8 @@ extension LLMService {
             maxTokens: options.maxTokens, stop: options.stop, images: options.images, format: options.format)
         return Prompt(
             Question(
-                choice.candidate, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending),
+                choice.route, request, deadline: submission.deadline, deltas: deltas, spending: submission.spending,
+                by: self),
             persona, window)
     }
 

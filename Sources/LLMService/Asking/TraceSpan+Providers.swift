@@ -8,10 +8,10 @@ extension TraceSpan {
     /// A try to have a provider answer.
     ///
     /// - Parameter attempt: counted from 1, those at other providers included.
-    func completion(_ request: CompletionRequest, by candidate: Dispatcher.Candidate, attempt: Int) -> TraceSpan {
+    func completion(_ request: CompletionRequest, on route: Route, attempt: Int) -> TraceSpan {
         child(.client) {
-            let model = candidate.model ?? candidate.provider.defaultModel
-            var attributes = Self.attributes("chat", model, candidate, attempt)
+            let model = route.modelName
+            var attributes = Self.attributes("chat", model, route, attempt)
             if let maxTokens = request.maxTokens {
                 attributes.append(Attribute("gen_ai.request.max_tokens", maxTokens))
             }
@@ -24,19 +24,19 @@ extension TraceSpan {
     }
 
     /// A try to have a provider make vectors.
-    func embedding(_ request: EmbeddingRequest, by candidate: Dispatcher.Candidate, attempt: Int) -> TraceSpan {
+    func embedding(_ request: EmbeddingRequest, on route: Route, attempt: Int) -> TraceSpan {
         child(.client) {
             let name = request.model.map { "embeddings \($0)" } ?? "embeddings"
-            return (name, Self.attributes("embeddings", request.model, candidate, attempt))
+            return (name, Self.attributes("embeddings", request.model, route, attempt))
         }
     }
 
     private static func attributes(
-        _ operation: String, _ model: String?, _ candidate: Dispatcher.Candidate, _ attempt: Int
+        _ operation: String, _ model: String?, _ route: Route, _ attempt: Int
     ) -> [Attribute] {
         var attributes = [
             Attribute("gen_ai.operation.name", operation),
-            Attribute("gen_ai.provider.name", candidate.provider.name), Attribute("rosey_llm.attempt", attempt),
+            Attribute("gen_ai.provider.name", route.provider.name), Attribute("rosey_llm.attempt", attempt),
         ]
         if let model { attributes.append(Attribute("gen_ai.request.model", model)) }
         return attributes
@@ -60,25 +60,20 @@ extension TraceSpan {
         }
     }
 
-    /// Vectors came.
-    func end(_ embeddings: Embeddings) {
+    /// What is known of vectors, besides themselves.
+    func note(_ embeddings: Embeddings) {
         set {
             let model = Attribute("gen_ai.response.model", embeddings.model)
             guard let usage = embeddings.usage else { return [model] }
             return [model, Attribute("gen_ai.usage.input_tokens", usage.promptTokens)]
         }
-        end()
     }
-}
 
-extension LLMService {
-    /// A try failed. Gives the error back.
-    @inline(never)
-    static func end(_ span: TraceSpan?, _ error: ProviderError, from candidate: Dispatcher.Candidate) -> ProviderError {
-        guard let span, span.isRecorded else { return error }
-        if let status = error.status { span.set { [Attribute("http.response.status_code", status)] } }
-        span.fail(LLMError(error, from: candidate.provider.name).code.name)
-        span.end()
-        return error
+    /// Ends a try that failed.
+    func end(_ error: ProviderError, from provider: String) {
+        guard isRecorded else { return }
+        if let status = error.status { set { [Attribute("http.response.status_code", status)] } }
+        fail(LLMError(error, from: provider).code.name)
+        end()
     }
 }

@@ -5,12 +5,12 @@ import ServiceRuntime
 extension LLMService {
     /// A turn is over: what it was told of memory was of use, and it may have something worth remembering in it.
     @inline(never)
-    func noteMemories(_ topic: Topic, _ turn: Turn, _ candidate: Dispatcher.Candidate) {
+    func noteMemories(_ topic: Topic, _ turn: Turn, _ route: Route) {
         if !topic.memories.isEmpty { noteUse(of: topic.memories, in: topic.channel) }
         // Asked anew, a question has nothing in it that it had not before.
         guard settings.memory.extracts, settings.memory.isEnabled, topic.replaced == nil else { return }
         background.start("memory.extract \(topic.channel)") {
-            do throws(LLMError) { try await self.extract(turn, topic.channel, candidate) } catch {
+            do throws(LLMError) { try await self.extract(turn, topic.channel, route) } catch {
                 self.tell(forgetful: "looking for something to remember", error)
             }
         }
@@ -18,20 +18,21 @@ extension LLMService {
 
     /// Asks a model what of a turn is worth remembering, remembers it, and tells the room.
     private func extract(
-        _ turn: Turn, _ channel: String, _ candidate: Dispatcher.Candidate
+        _ turn: Turn, _ channel: String, _ route: Route
     ) async throws(LLMError) {
         guard await limits.hasTokens(nil, nil) else { return }
         let model = try settings.memory.extractModel.map { model throws(LLMError) in
-            try ModelChoice(model: model, provider: nil, registry: registry).candidate
+            try ModelChoice(model: model, provider: nil, registry: registry).route
         }
         let book = await stores.memories.value(channel)
         let known = MemoryRanking(turn.question, now: time.timestamp).best(10, of: book.memories)
-        let request = MemoryProposals.request(turn, known: known, model: (model ?? candidate).model)
+        let request = MemoryProposals.request(turn, known: known, model: (model ?? route).model)
         let deadline = time.now + min(settings.requestTimeout, .seconds(60))
         let spending = Spending()
         defer { limits.note(tokens: spending.tokens, channel: channel) }
         let reply = try await bounded(by: deadline - time.now) { () -> Result<Reply, LLMError> in
-            let question = Question(model ?? candidate, request, deadline: deadline, deltas: nil, spending: spending)
+            let question = Question(
+                model ?? route, request, deadline: deadline, deltas: nil, spending: spending, by: self)
             do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
                 return .failure(error)
             }

@@ -1,4 +1,5 @@
 package import LanguageModels
+import Tracing
 
 /// A provider was asked once, and this came of it.
 package struct ProviderExchange: Sendable {
@@ -22,37 +23,66 @@ package struct ProviderExchange: Sendable {
 }
 
 extension LLMService {
-    /// A provider answered.
+    /// An attempt has ended: tells those who measure, and ends its span.
+    ///
+    /// - Parameter refusal: says why an answer is none for whoever asked, if it is none.
+    /// - Returns: what is made of it.
     @inline(never)
-    func tell(_ completion: Completion, from candidate: Dispatcher.Candidate, asked: ContinuousClock.Instant) {
-        exchanges.tell(
-            ProviderExchange(
-                operation: .chat, provider: candidate.provider.name,
-                model: candidate.model ?? candidate.provider.defaultModel, duration: elapsed(since: asked),
-                firstToken: completion.timing?.firstToken, usage: completion.usage))
+    func end(
+        _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
+        after duration: Duration, refusal: (ProviderAnswer) -> ProviderError?
+    ) -> Result<ProviderAnswer, ProviderError> {
+        exchanges.tell(ProviderExchange(call, on: route, with: result, after: duration))
+        let span = call.span
+        var result = result
+        if case .success(let answer) = result {
+            if let span { answer.note(in: span) }
+            if let error = refusal(answer) { result = .failure(error) }
+        }
+        switch result {
+        case .success: span?.end()
+        case .failure(let error): span?.end(error, from: route.provider.name)
+        }
+        return result
     }
+}
 
-    /// A provider made vectors.
-    @inline(never)
-    func tell(_ embeddings: Embeddings, from candidate: Dispatcher.Candidate, asked: ContinuousClock.Instant) {
-        // A provider's default is that for chats, so what it says itself is nearer the truth.
-        exchanges.tell(
-            ProviderExchange(
-                operation: .embeddings, provider: candidate.provider.name,
-                model: candidate.model ?? embeddings.model, duration: elapsed(since: asked),
-                usage: embeddings.usage))
-    }
-
-    /// A provider failed.
-    @inline(never)
-    func tell(
-        _ error: ProviderError, _ operation: ProviderExchange.Operation, from candidate: Dispatcher.Candidate,
-        asked: ContinuousClock.Instant
+extension ProviderExchange {
+    fileprivate init(
+        _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
+        after duration: Duration
     ) {
-        exchanges.tell(
-            ProviderExchange(
-                operation: operation, provider: candidate.provider.name,
-                model: candidate.model ?? (operation == .chat ? candidate.provider.defaultModel : ""),
-                duration: elapsed(since: asked), error: error))
+        let isChat = if case .completion = call { true } else { false }
+        self.init(
+            operation: isChat ? .chat : .embeddings, provider: route.provider.name,
+            model: isChat ? route.modelName : route.model ?? "", duration: duration)
+        switch result {
+        case .failure(let error): self.error = error
+        case .success(.completion(let completion)):
+            (firstToken, usage) = (completion.timing?.firstToken, completion.usage)
+        case .success(.embeddings(let embeddings)):
+            // A provider's default model is that for chats, so what the answer says is nearer the truth.
+            model = route.model ?? embeddings.model
+            usage = embeddings.usage
+        }
+    }
+}
+
+extension ProviderCall {
+    /// The span of the attempt; nil where nobody traces.
+    fileprivate var span: TraceSpan? {
+        switch self {
+        case .completion(let request, _): request.span
+        case .embeddings(let request): request.span
+        }
+    }
+}
+
+extension ProviderAnswer {
+    fileprivate func note(in span: TraceSpan) {
+        switch self {
+        case .completion(let completion): span.note(completion)
+        case .embeddings(let embeddings): span.note(embeddings)
+        }
     }
 }

@@ -81,7 +81,7 @@ package final class ServiceMetrics: Sendable {
             "rosey_llm_breaker_state", .gauge,
             "Whether a provider is asked: 0 it is, 1 one request at a time tries it, 2 it is left alone.")
         for provider in service.registry.list() {
-            guard let breaker = service.dispatcher.report(on: provider.name)?.breaker else { continue }
+            guard let breaker = service.router.report(on: provider.name)?.breaker else { continue }
             writer.sample(breaker.number, [("provider", provider.name)])
         }
     }

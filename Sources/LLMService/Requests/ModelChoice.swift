@@ -35,7 +35,7 @@ struct ModelChoice: Sendable {
     }
 
     /// Where a request goes.
-    var candidate: Dispatcher.Candidate { Dispatcher.Candidate(provider: provider, model: model) }
+    var route: Route { Route(provider: provider, model: model) }
 
     /// The model's id as a user may write it.
     var description: String { "\(provider.name)/\(model ?? provider.defaultModel)" }

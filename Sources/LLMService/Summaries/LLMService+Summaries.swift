@@ -82,7 +82,8 @@ extension LLMService {
         let spending = Spending()
         defer { limits.note(tokens: spending.tokens, channel: channel) }
         let question = Question(
-            choice.candidate, request, deadline: time.now + settings.requestTimeout, deltas: nil, spending: spending)
+            choice.route, request, deadline: time.now + settings.requestTimeout, deltas: nil, spending: spending,
+            by: self)
         let reply = try await bounded(by: settings.requestTimeout) { () -> Result<Reply, LLMError> in
             do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
                 return .failure(error)

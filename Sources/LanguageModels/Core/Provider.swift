@@ -20,7 +20,7 @@ public protocol Provider: Sendable {
     /// - Parameters:
     ///   - request: the prompt and how to answer it.
     ///   - deltas: where given, receives the answer's text piece by piece before this returns; the pieces joined are the
-    ///     completion's content. A provider that cannot stream calls it once. Awaiting it is the back-pressure.
+    ///     completion's content. A provider that cannot stream calls it once.
     /// - Returns: the whole answer.
     func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion
 
@@ -41,5 +41,5 @@ extension Provider {
     public var contextWindow: Int? { nil }
 }
 
-/// Takes a piece of an answer.
-public typealias DeltaSink = @Sendable (_ text: String) async -> Void
+/// Receives a piece of an answer. Called by the task that reads the answer, so it must return at once.
+public typealias DeltaSink = @Sendable (_ text: String) -> Void

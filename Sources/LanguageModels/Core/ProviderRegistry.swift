@@ -10,6 +10,10 @@ public final class ProviderRegistry: Sendable {
         var defaultName: String?
         var policies: [String: ProviderPolicy] = [:]
         var fallback: [String] = []
+        /// What ``fallbackRoutes(of:)`` found, until something changes.
+        var fallbackRoutes: [String: [Route]] = [:]
+
+        func fallback(of name: String) -> [String] { policies[name]?.fallback ?? fallback }
     }
 
     private let state = Mutex(State())
@@ -27,6 +31,7 @@ public final class ProviderRegistry: Sendable {
     /// Adds a provider, or replaces the one of the same name. The first becomes the default.
     public func register(_ provider: some Provider, policy: ProviderPolicy = ProviderPolicy()) {
         state.withLock { state in
+            state.fallbackRoutes = [:]
             state.policies[provider.name] = policy
             if state.providers.updateValue(provider, forKey: provider.name) == nil { state.order.append(provider.name) }
             if state.defaultName == nil { state.defaultName = provider.name }
@@ -41,7 +46,10 @@ public final class ProviderRegistry: Sendable {
     /// Says who is asked instead of a provider that fails and has no list of its own: `provider` or `provider/model`, in
     /// this order.
     public func setFallback(_ names: [String]) {
-        state.withLock { $0.fallback = names }
+        state.withLock { state in
+            state.fallbackRoutes = [:]
+            state.fallback = names
+        }
     }
 
     /// How the provider of that name is dealt with.
@@ -49,12 +57,21 @@ public final class ProviderRegistry: Sendable {
 
     /// The names of the providers that stand in for it, in their order.
     package func fallbackNames(of name: String) -> [String] {
-        fallback(of: name).map { String($0.prefix { $0 != "/" }) }
+        state.withLock { $0.fallback(of: name) }.map { String($0.prefix { $0 != "/" }) }
     }
 
-    /// Who is asked instead of it.
-    func fallback(of name: String) -> [String] {
-        state.withLock { $0.policies[name]?.fallback ?? $0.fallback }
+    /// Returns what is asked instead of the provider of that name, in this order.
+    func fallbackRoutes(of name: String) -> [Route] {
+        state.withLock { state in
+            if let known = state.fallbackRoutes[name] { return known }
+            let routes = state.fallback(of: name).compactMap { entry -> Route? in
+                let parts = entry.split(separator: "/", maxSplits: 1).map(String.init)
+                guard let first = parts.first, first != name, let provider = state.providers[first] else { return nil }
+                return Route(provider: provider, model: parts.count > 1 ? parts[1] : nil)
+            }
+            state.fallbackRoutes[name] = routes
+            return routes
+        }
     }
 
     /// The provider of that name.

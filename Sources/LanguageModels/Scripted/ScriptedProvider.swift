@@ -50,7 +50,7 @@ public struct ScriptedProvider: Provider {
         if let failure, match?.reply == nil { throw failure }
         let text = Answer.fit(match?.reply) ?? Answer.fit(Eliza.answer(conversation)) ?? Eliza.lastResort
         let (answer, reason) = Answer.cut(text, to: request.maxTokens, stop: request.stop)
-        try await send(answer, by: match?.rule.chunkSize, to: deltas)
+        try send(answer, by: match?.rule.chunkSize, to: deltas)
         if let failure { throw failure }
         let prompt = request.messages.reduce(0) { $0 + Answer.tokens($1.content) }
         return Completion(
@@ -66,13 +66,13 @@ public struct ScriptedProvider: Provider {
         }
     }
 
-    private func send(_ answer: String, by size: Int?, to deltas: DeltaSink?) async throws(ProviderError) {
+    private func send(_ answer: String, by size: Int?, to deltas: DeltaSink?) throws(ProviderError) {
         guard let deltas else { return }
         var rest = Substring(answer)
         while !rest.isEmpty {
             if Task.isCancelled { throw ProviderError(.cancelled) }
             let piece = rest.prefix(max(1, size ?? .max))
-            await deltas(String(piece))
+            deltas(String(piece))
             rest = rest[piece.endIndex...]
         }
     }

@@ -28,9 +28,9 @@ final class AnswerStream<Assembler: AnswerAssembler> {
         var pieces = response.body.makeAsyncIterator()
         while !assembler.isOver, let piece = await next(&pieces) {
             let text = take(piece)
-            if !text.isEmpty { await deltas?(text) }
+            if !text.isEmpty { deltas?(text) }
         }
-        return try await conclude(deltas)
+        return try conclude(deltas)
     }
 
     private func next(_ pieces: inout HTTPBody.Iterator) async -> [UInt8]? {
@@ -56,13 +56,13 @@ final class AnswerStream<Assembler: AnswerAssembler> {
 
     /// The answer, once its stream is over.
     @inline(never)
-    private func conclude(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+    private func conclude(_ deltas: DeltaSink?) throws(ProviderError) -> Completion {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
         let last = completion.content.utf8.dropFirst(handedOut)
         if !last.isEmpty {
             firstToken = firstToken ?? .now
-            await deltas?(String(Substring(last)))
+            deltas?(String(Substring(last)))
         }
         completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)
         return completion

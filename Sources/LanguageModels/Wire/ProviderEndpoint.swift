@@ -11,21 +11,21 @@ struct ProviderEndpoint: Sendable {
     /// a thought. They are not kept, so the bound is for time and traffic.
     static let maxStreamBytes = 128 << 20
     /// How long a key is left alone that was refused, and one that was too busy where the provider does not say.
-    static let refusedKeyRest = Duration.seconds(300)
-    static let busyKeyRest = Duration.seconds(30)
+    static let refusedKeyCooldown = Duration.seconds(300)
+    static let busyKeyCooldown = Duration.seconds(30)
 
     /// What stays the same. Behind a reference: an endpoint is held by everybody who waits for an answer.
     private final class Place: Sendable {
         let name: String
         let base: String
         let timeouts: HTTPTimeouts
-        let keys: KeyRing
+        let keys: APIKeyPool
         let headers: [(name: String, value: String)]
         let client: HTTPClient
         let server: ServerName
 
         init(
-            _ name: String, _ base: String, _ timeouts: HTTPTimeouts, _ keys: KeyRing,
+            _ name: String, _ base: String, _ timeouts: HTTPTimeouts, _ keys: APIKeyPool,
             _ headers: [(name: String, value: String)], _ client: HTTPClient
         ) {
             (self.name, self.base, self.timeouts) = (name, base, timeouts)
@@ -46,7 +46,7 @@ struct ProviderEndpoint: Sendable {
     var base: String { place.base }
     /// How long each part of an exchange may take.
     var timeouts: HTTPTimeouts { place.timeouts }
-    private var keys: KeyRing { place.keys }
+    private var keys: APIKeyPool { place.keys }
 
     /// - Parameters:
     ///   - keys: sent as `Authorization: Bearer`, one at a time; empty ones are left out.
@@ -57,7 +57,7 @@ struct ProviderEndpoint: Sendable {
     ) {
         place = Place(
             name, Self.normalized(base), timeouts,
-            KeyRing(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty }),
+            APIKeyPool(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty }),
             headers.filter { !$0.value.isEmpty }, client)
     }
 
@@ -148,10 +148,10 @@ struct ProviderEndpoint: Sendable {
     private func putKeyAside(_ code: ProviderError.Code, _ asked: Duration?) -> Bool {
         guard let key else { return false }
         switch code {
-        case .authentication, .quota: return keys.rest(key.index, for: Self.refusedKeyRest, now: .now)
+        case .authentication, .quota: return keys.putAside(key.index, for: Self.refusedKeyCooldown, now: .now)
         case .rateLimited:
             // A provider that says "at once" has the others tried first all the same.
-            return keys.rest(key.index, for: max(asked ?? Self.busyKeyRest, .seconds(1)), now: .now)
+            return keys.putAside(key.index, for: max(asked ?? Self.busyKeyCooldown, .seconds(1)), now: .now)
         default: return false
         }
     }

@@ -183,7 +183,7 @@ import Testing
         let work = Work.chat(message: "x", channel: "a", username: nil)
         let pending = Pending(try bench.service.submit(work, options: RequestOptions()), deltas: { pieces.append($0) })
         let call = try await bench.provider.next()
-        try await within { for piece in ["\n", " Hel", "", "lo", " ", "you"] { await call.deltas?(piece) } }
+        for piece in ["\n", " Hel", "", "lo", " ", "you"] { call.deltas?(piece) }
         #expect(pieces.all.joined() == "\n Hello you")
         #expect(!pending.isDelivered)
         call.answer("\n Hello you")

@@ -81,17 +81,11 @@ import Testing
         let work = Work.chat(message: "x", channel: "a", username: nil)
         let pending = Pending(try bench.service.submit(work, options: RequestOptions()), deltas: { pieces.append($0) })
         let first = try await bench.provider.next()
-        try await within {
-            await first.deltas?("\n")
-            await first.deltas?(" ")
-        }
+        first.deltas?("\n")
+        first.deltas?(" ")
         first.answer("\n ", finishReason: .length)
         let second = try await bench.provider.next()
-        try await within {
-            await second.deltas?(" ")
-            await second.deltas?("Hel")
-            await second.deltas?("lo")
-        }
+        for piece in [" ", "Hel", "lo"] { second.deltas?(piece) }
         second.answer(" Hello")
         #expect(try await pending.told() == " Hello")
         #expect(pieces.all.joined() == " Hello")

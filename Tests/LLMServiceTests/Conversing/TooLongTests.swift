@@ -46,7 +46,7 @@ struct TooLongTests {
         let work = Work.chat(message: "x", channel: "a", username: nil)
         let pending = Pending(try bench.service.submit(work, options: RequestOptions()), deltas: { _ in })
         let call = try await bench.provider.next()
-        await call.deltas?("Hel")
+        call.deltas?("Hel")
         call.fail(ProviderError(.tooLong, "too long"))
         #expect(
             try await pending.told() == "provider_unavailable: the language model failed in the middle of its answer")

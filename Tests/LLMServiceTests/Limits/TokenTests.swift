@@ -144,7 +144,7 @@ struct TokenTests {
         let submission = try bench.service.submit(.complete(.text("12345678", system: nil)), options: options)
         let pending = Pending(submission, deltas: { _ in })
         let call = try await bench.provider.next()
-        await call.deltas?("123456789012")
+        call.deltas?("123456789012")
         #expect(bench.service.cancel(requestID: pending.requestID) == 1)
         #expect(try await pending.told() == Told.cancelled)
         #expect(await bench.used("user alice") == [1, 1, 1, 5])

@@ -49,7 +49,7 @@ struct Outcome: Sendable {
             .messages([ChatMessage(.user, "Hello")]), model: model, temperature: 0.7, maxTokens: 50)
         do throws(ProviderError) {
             let answer = try await provider.complete(request) { piece in
-                await pieces.add(piece)
+                pieces.add(piece)
                 onPiece()
             }
             result = .success(answer)

@@ -109,5 +109,5 @@ struct ScriptedProviderTests {
 final class Pieces: Sendable {
     private let pieces = Mutex<[String]>([])
     var all: [String] { pieces.withLock { $0 } }
-    @Sendable func add(_ piece: String) async { pieces.withLock { $0.append(piece) } }
+    @Sendable func add(_ piece: String) { pieces.withLock { $0.append(piece) } }
 }

@@ -14,7 +14,7 @@ struct ShoutingProvider: Provider {
             throw ProviderError(.unknownModel, "the provider shouting has one model, megaphone")
         }
         let answer = (request.messages.last?.content ?? "").uppercased() + "!"
-        await deltas?(answer)
+        deltas?(answer)
         return Completion(answer, model: defaultModel)
     }
 }

@@ -83,6 +83,28 @@ private final class Misbehaving: Sendable {
     }
 }
 
+/// A request that takes whatever answer there is.
+private final class Greeting: RoutedRequest {
+    let route: Route
+    let deadline: ContinuousClock.Instant
+    let pieces = Recorder<String>()
+
+    init(_ route: Route, deadline: ContinuousClock.Instant) { (self.route, self.deadline) = (route, deadline) }
+
+    var fallsBack: Bool { true }
+
+    var hasEmitted: Bool { !pieces.all.isEmpty }
+
+    func call(on route: Route, attempt: Int) -> ProviderCall {
+        .completion(CompletionRequest(.text("Hi", system: nil))) { [pieces] in pieces.append($0) }
+    }
+
+    func end(
+        _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
+        after duration: Duration
+    ) -> Result<ProviderAnswer, ProviderError> { result }
+}
+
 @Suite("Two providers that misbehave at once")
 struct MisbehavingServersTests {
     /// What came of a request: its pieces, its answer or failure, who was asked how often.
@@ -93,29 +115,24 @@ struct MisbehavingServersTests {
         var attempts: Int
     }
 
-    private func ask(_ dispatcher: Dispatcher, _ first: any Provider, _ time: ManualTime) async -> End {
-        let pieces = Recorder<String>()
-        do throws(Dispatcher.Failure) {
-            let candidate = Dispatcher.Candidate(provider: first, model: nil)
-            let outcome = try await dispatcher.run(candidate, deadline: time.now + .seconds(300)) {
-                candidate, handedOut throws(ProviderError) in
-                try await candidate.provider.complete(CompletionRequest(.text("Hi", system: nil))) { piece in
-                    handedOut.mark()
-                    pieces.append(piece)
-                }
-            }
+    private func ask(_ router: Router, _ first: any Provider, _ time: ManualTime) async -> End {
+        let request = Greeting(Route(provider: first, model: nil), deadline: time.now + .seconds(300))
+        do throws(RoutingFailure) {
+            let answer = try await router.answer(to: request)
+            guard case .completion(let completion) = answer.answer else { preconditionFailure("no completion") }
             return End(
-                pieces: pieces.all, result: .success(outcome.answer), provider: outcome.candidate.provider.name,
-                attempts: outcome.attempts)
+                pieces: request.pieces.all, result: .success(completion), provider: answer.route.provider.name,
+                attempts: answer.attempts)
         } catch {
             return End(
-                pieces: pieces.all, result: .failure(error.error), provider: error.provider, attempts: error.attempts)
+                pieces: request.pieces.all, result: .failure(error.error), provider: error.provider,
+                attempts: error.attempts)
         }
     }
 
     private func with(
         _ a: Misbehaving, _ b: Misbehaving, breaker: BreakerSettings, retries: Int,
-        _ body: (Dispatcher, [any Provider], ManualTime) async throws -> Void
+        _ body: (Router, [any Provider], ManualTime) async throws -> Void
     ) async throws {
         try await RawServer.with(a.serve) { first in
             try await RawServer.with(b.serve) { second in
@@ -130,8 +147,8 @@ struct MisbehavingServersTests {
                 for provider in providers { registry.register(provider, policy: ProviderPolicy(maxRetries: retries)) }
                 registry.setFallback(["A", "B"])
                 let settings = ResilienceSettings(breaker: breaker, backoff: RetryBackoff(base: .zero))
-                let dispatcher = Dispatcher(registry, settings: settings, time: time, onEvent: { _ in })
-                try await body(dispatcher, providers, time)
+                let router = Router(registry, settings: settings, time: time, onEvent: { _ in })
+                try await body(router, providers, time)
                 await client.shutDown()
             }
         }
@@ -143,10 +160,10 @@ struct MisbehavingServersTests {
         let b = Misbehaving("B", [.rateLimited, .cutBeforeText, .good, .empty, .good, .cutAfterText, .reset, .good])
         // No breaker: this is about the single request.
         let breaker = BreakerSettings(minimumRequests: .max)
-        try await with(a, b, breaker: breaker, retries: 2) { dispatcher, providers, time in
+        try await with(a, b, breaker: breaker, retries: 2) { router, providers, time in
             let ends = await withTaskGroup(of: End.self) { group in
                 for number in 0..<200 {
-                    group.addTask { await ask(dispatcher, providers[number % 2], time) }
+                    group.addTask { await ask(router, providers[number % 2], time) }
                 }
                 return await group.reduce(into: [End]()) { $0.append($1) }
             }
@@ -173,21 +190,21 @@ struct MisbehavingServersTests {
     func downAndBack() async throws {
         let a = Misbehaving("A", [.overloaded, .page])
         let b = Misbehaving("B", [.good, .good, .good, .overloaded])
-        try await with(a, b, breaker: BreakerSettings(), retries: 1) { dispatcher, providers, time in
+        try await with(a, b, breaker: BreakerSettings(), retries: 1) { router, providers, time in
             for _ in 0..<100 {
-                let end = await ask(dispatcher, providers[0], time)
+                let end = await ask(router, providers[0], time)
                 #expect((try? end.result.get())?.content == "I am B.")
             }
-            #expect(dispatcher.report(on: "A")?.breaker == .open)
-            #expect(dispatcher.report(on: "B")?.breaker == .closed)
+            #expect(router.report(on: "A")?.breaker == .open)
+            #expect(router.report(on: "B")?.breaker == .closed)
             #expect(a.requests == 10)
 
             a.turn([.good])
             time.advance(by: .seconds(30))
-            let end = await ask(dispatcher, providers[0], time)
+            let end = await ask(router, providers[0], time)
             #expect((try? end.result.get())?.content == "I am A.")
-            #expect(dispatcher.report(on: "A")?.breaker == .closed)
-            #expect(dispatcher.report(on: "A")?.statistics.failed == 10)
+            #expect(router.report(on: "A")?.breaker == .closed)
+            #expect(router.report(on: "A")?.statistics.failed == 10)
         }
     }
 }

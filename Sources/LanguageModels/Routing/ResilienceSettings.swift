@@ -1,0 +1,90 @@
+import ServiceRuntime
+
+/// How failing providers are dealt with in general.
+public struct ResilienceSettings: Sendable {
+    /// When a provider is left alone.
+    public var breaker: BreakerSettings
+    /// The wait before another attempt.
+    public var backoff: RetryBackoff
+    /// A provider that asks for a longer wait than this is not waited for.
+    public var maxRetryWait: Duration
+
+    /// Creates settings.
+    public init(
+        breaker: BreakerSettings = BreakerSettings(), backoff: RetryBackoff = RetryBackoff(),
+        maxRetryWait: Duration = .seconds(60)
+    ) {
+        self.breaker = breaker
+        self.backoff = backoff
+        self.maxRetryWait = maxRetryWait
+    }
+}
+
+/// How one provider is dealt with when it fails or is busy.
+public struct ProviderPolicy: Sendable {
+    /// Further attempts after a failure that may pass.
+    public var maxRetries: Int
+    /// Exchanges with it at once; further ones wait. Nil for any number.
+    public var maxConcurrent: Int?
+    /// Who is asked instead, in this order: `provider` or `provider/model`. Nil for the registry's own list.
+    public var fallback: [String]?
+
+    /// Creates a policy.
+    public init(maxRetries: Int = 2, maxConcurrent: Int? = nil, fallback: [String]? = nil) {
+        self.maxRetries = maxRetries
+        self.maxConcurrent = maxConcurrent
+        self.fallback = fallback
+    }
+}
+
+/// When a provider is left alone, and for how long.
+public struct BreakerSettings: Sendable, Equatable {
+    /// How far back outcomes count.
+    public var window: Duration
+    /// The fewest outcomes in the window that say anything.
+    public var minimumRequests: Int
+    /// The share of failures among them, from 0 to 1, at which the provider is left alone.
+    public var errorRatio: Double
+    /// For how long it is, before one request tries it again.
+    public var openTime: Duration
+
+    /// Creates settings. The default is half of at least ten requests in thirty seconds, for thirty seconds.
+    public init(
+        window: Duration = .seconds(30), minimumRequests: Int = 10, errorRatio: Double = 0.5,
+        openTime: Duration = .seconds(30)
+    ) {
+        self.window = window
+        self.minimumRequests = minimumRequests
+        self.errorRatio = errorRatio
+        self.openTime = openTime
+    }
+}
+
+/// How long to wait before a request is sent again: full jitter, so that requests which failed together do not come back
+/// together, and never less than the provider asks.
+public struct RetryBackoff: Sendable {
+    /// The longest wait before the first retry; it doubles with each further one.
+    public var base: Duration
+    /// What it doubles up to.
+    public var cap: Duration
+
+    /// Creates a backoff.
+    public init(base: Duration = .milliseconds(500), cap: Duration = .seconds(8)) {
+        self.base = base
+        self.cap = cap
+    }
+
+    /// Returns how long to wait.
+    ///
+    /// - Parameters:
+    ///   - retry: its number, the first being 1.
+    ///   - asked: what the provider asks for, which is not capped: whoever finds it too long does not retry.
+    ///   - random: returns a number of a range, each as likely as the other.
+    func delay(before retry: Int, asked: Duration?, random: (ClosedRange<Double>) -> Double) -> Duration {
+        // 2^40 half seconds are longer than anybody waits: more doublings only lead out of the numbers.
+        let doublings = min(max(retry, 1) - 1, 40)
+        let longest = min(cap, RetryDelay.longest).seconds
+        let ceiling = max(0, min(longest, base.seconds * Double(1 << doublings)))
+        return max(.seconds(random(0...ceiling)), asked ?? .zero)
+    }
+}

@@ -1,0 +1,205 @@
+package import ServiceRuntime
+import Synchronization
+
+/// Gets a request answered: follows its ``RoutePlan``, and leaves providers alone that fail too often.
+///
+/// One loop for completions and embeddings. What comes before and after a wait is synchronous and in functions of its own:
+/// thousands of these loops wait at once.
+package final class Router: Sendable {
+    private let registry: ProviderRegistry
+    private let settings: ResilienceSettings
+    private let time: any TimeSource
+    private let random: @Sendable (ClosedRange<Double>) -> Double
+    private let onEvent: @Sendable (DispatchEvent) -> Void
+    private let gates = Mutex<[String: ProviderGate]>([:])
+
+    /// - Parameters:
+    ///   - registry: the providers and their policies.
+    ///   - random: returns a number of a range; for tests.
+    ///   - onEvent: hears what an operator may want to know; quick, never blocking.
+    package init(
+        _ registry: ProviderRegistry, settings: ResilienceSettings, time: any TimeSource,
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
+        onEvent: @escaping @Sendable (DispatchEvent) -> Void
+    ) {
+        self.registry = registry
+        self.settings = settings
+        self.time = time
+        self.random = random
+        self.onEvent = onEvent
+    }
+
+    /// Asks providers until one answers, or none is left to be asked.
+    package func answer(to request: any RoutedRequest) async throws(RoutingFailure) -> RoutedAnswer {
+        var plan = plan(for: request)
+        while true {
+            switch plan.next {
+            case .fail(let failure): throw failure
+            case .wait(let delay):
+                do {
+                    try await time.sleep(until: time.now + delay)
+                    plan.waited()
+                } catch {
+                    fail(&plan, ProviderError(.cancelled), request)
+                }
+            case .attempt(let route):
+                let gate = gate(to: route.provider.name)
+                var slot: RequestQueue.Ticket?
+                if gate.slots != nil {
+                    do throws(ProviderError) { slot = try await gate.acquireSlot(now: time.now) } catch {
+                        fail(&plan, error, request)
+                        continue
+                    }
+                }
+                guard let attempt = begin(route, gate, slot, request, &plan) else { continue }
+                let result: Result<ProviderAnswer, ProviderError>
+                do throws(ProviderError) {
+                    switch attempt.call {
+                    case .completion(let request, let deltas):
+                        result = .success(.completion(try await route.provider.complete(request, deltas: deltas)))
+                    case .embeddings(let request):
+                        result = .success(.embeddings(try await route.provider.embed(request)))
+                    }
+                } catch {
+                    result = .failure(error)
+                }
+                if let answer = end(attempt, result, request, &plan) { return answer }
+            }
+        }
+    }
+
+    /// Returns how the provider of that name does; nil where there is none.
+    package func report(on name: String) -> ProviderReport? {
+        registry.get(name) == nil ? nil : gate(to: name).report(now: time.now)
+    }
+
+    // MARK: steps
+
+    /// One attempt: its permit and its slot are given back by ``end(_:_:_:_:)``.
+    private struct Attempt {
+        let route: Route
+        let gate: ProviderGate
+        let slot: RequestQueue.Ticket?
+        let permit: ProviderGate.Breaker.Permit
+        let started: ContinuousClock.Instant
+        let call: ProviderCall
+    }
+
+    @inline(never)
+    private func plan(for request: any RoutedRequest) -> RoutePlan {
+        let first = request.route
+        let fallback = request.fallsBack ? registry.fallbackRoutes(of: first.provider.name) : []
+        return RoutePlan(first, fallback: fallback, deadline: request.deadline, settings)
+    }
+
+    @inline(never)
+    private func begin(
+        _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: any RoutedRequest,
+        _ plan: inout RoutePlan
+    ) -> Attempt? {
+        let now = time.now
+        do throws(ProviderError) {
+            let permit = try gate.admit(now: now)
+            if let transition = permit.transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            let call = request.call(on: route, attempt: plan.attempts + 1)
+            return Attempt(route: route, gate: gate, slot: slot, permit: permit, started: now, call: call)
+        } catch {
+            if let slot { gate.slots?.leave(slot) }
+            fail(&plan, error, request)
+            return nil
+        }
+    }
+
+    /// Ends an attempt. Returns the answer, if there is one.
+    @inline(never)
+    private func end(
+        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: any RoutedRequest,
+        _ plan: inout RoutePlan
+    ) -> RoutedAnswer? {
+        let (gate, route, now) = (attempt.gate, attempt.route, time.now)
+        let result = request.end(attempt.call, on: route, with: result, after: now - attempt.started)
+        // The next one is to see what this attempt says of the provider.
+        defer { if let slot = attempt.slot { gate.slots?.leave(slot) } }
+        switch result {
+        case .success(let answer):
+            let transition = gate.succeeded(attempt.permit, timing: answer.timing, started: attempt.started, now: now)
+            if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            plan.succeeded()
+            return RoutedAnswer(answer: answer, route: route, attempts: plan.attempts)
+        case .failure(let error):
+            let transition = gate.failed(
+                attempt.permit, error, started: attempt.started, now: now, deadline: request.deadline)
+            if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            fail(&plan, error, request, wasAsked: true, maxRetries: gate.policy.maxRetries)
+            return nil
+        }
+    }
+
+    @inline(never)
+    private func fail(
+        _ plan: inout RoutePlan, _ error: ProviderError, _ request: any RoutedRequest, wasAsked: Bool = false,
+        maxRetries: Int = 0
+    ) {
+        let failure = RoutePlan.Failure(
+            error: error, now: time.now, wasAsked: wasAsked, hasEmitted: request.hasEmitted,
+            isCancelled: Task.isCancelled, maxRetries: maxRetries)
+        if let event = plan.failed(failure, random: random) { onEvent(event) }
+    }
+
+    private func gate(to name: String) -> ProviderGate {
+        gates.withLock { gates in
+            if let gate = gates[name] { return gate }
+            let gate = ProviderGate(to: name, registry.policy(of: name), breaker: settings.breaker)
+            gates[name] = gate
+            return gate
+        }
+    }
+}
+
+/// One request on its way to an answer, as the ``Router`` sees it. All of it is synchronous.
+package protocol RoutedRequest: AnyObject, Sendable {
+    /// What is asked first.
+    var route: Route { get }
+    /// Whether other providers may be asked after it.
+    var fallsBack: Bool { get }
+    /// Of the whole; no wait goes beyond it. Ending what runs then is the caller's part, by a cancel.
+    var deadline: ContinuousClock.Instant { get }
+    /// Whether a part of an answer was handed out: from then on nobody else can go on with it.
+    var hasEmitted: Bool { get }
+
+    /// Returns what the provider of a route is asked.
+    ///
+    /// - Parameter attempt: counted from 1, those at other providers included.
+    func call(on route: Route, attempt: Int) -> ProviderCall
+
+    /// An attempt has ended. Returns what is made of it: an answer may be none for the one who asked.
+    func end(
+        _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
+        after duration: Duration
+    ) -> Result<ProviderAnswer, ProviderError>
+}
+
+/// What a provider is asked.
+package enum ProviderCall: Sendable {
+    case completion(CompletionRequest, DeltaSink?)
+    case embeddings(EmbeddingRequest)
+}
+
+/// What a provider answered.
+package enum ProviderAnswer: Sendable {
+    case completion(Completion)
+    case embeddings(Embeddings)
+
+    /// When its text came, where that is known.
+    var timing: Completion.Timing? {
+        if case .completion(let completion) = self { completion.timing } else { nil }
+    }
+}
+
+/// An answer, and who gave it.
+package struct RoutedAnswer: Sendable {
+    package let answer: ProviderAnswer
+    package let route: Route
+    /// The times a provider was asked, timeouts and failures included.
+    package let attempts: Int
+}
