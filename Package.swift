@@ -46,7 +46,7 @@ let package = Package(
 
         // The heart. Knows no NATS; HTTP only below LanguageModels.
         target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
-        target("Conversations", ["LanguageModels", "ServiceRuntime"]),
+        target("Conversations", ["JSON", "LanguageModels", "ServiceRuntime"]),
         target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.

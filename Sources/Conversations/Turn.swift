@@ -1,9 +1,10 @@
+package import JSON
 public import ServiceRuntime
-import Synchronization
 
 /// One question and its answer. They enter a conversation together or not at all.
 ///
-/// A reference, though it never changes: a conversation is copied often, and each of its turns written down often.
+/// A reference, as it never changes and conversations are copied. What was said is kept as JSON has it, and made ready for
+/// that once: prompts and records copy it.
 public final class Turn: Sendable {
     /// Tells turns apart, also those of other processes.
     public typealias ID = String
@@ -14,35 +15,30 @@ public final class Turn: Sendable {
     public let time: Timestamp
     /// Who asked; nil where nobody gave a name.
     public let speaker: String?
-    /// What was asked.
-    public let question: String
-    /// What was answered.
-    public let answer: String
-    /// The bytes of all that was said.
-    package let textBytes: Int
-    private let record = Mutex<[UInt8]?>(nil)
+    /// What was asked, escaped for JSON.
+    package let questionJSON: JSONText
+    /// What was answered, escaped for JSON.
+    package let answerJSON: JSONText
 
-    /// A turn.
+    /// Creates a turn.
     public init(id: ID, time: Timestamp, speaker: String?, question: String, answer: String) {
         self.id = id
         self.time = time
         self.speaker = speaker
-        self.question = question
-        self.answer = answer
-        textBytes = question.utf8.count + answer.utf8.count + (speaker?.utf8.count ?? 0)
+        questionJSON = JSONText(question)
+        answerJSON = JSONText(answer)
     }
 
-    /// Its size in memory, roughly, in bytes: what was said, twice (see ``written(by:)``).
-    var bytes: Int { 300 + 2 * textBytes }
+    /// What was asked.
+    public var question: String { questionJSON.text }
+    /// What was answered.
+    public var answer: String { answerJSON.text }
 
-    /// How it is written down; found out once.
-    package func written(by write: (Turn) -> [UInt8]) -> [UInt8] {
-        record.withLock { record in
-            let bytes = record ?? write(self)
-            record = bytes
-            return bytes
-        }
-    }
+    /// The bytes of all that was said.
+    package var textBytes: Int { questionJSON.byteCount + answerJSON.byteCount + (speaker?.utf8.count ?? 0) }
+
+    /// Its size in memory, roughly, in bytes.
+    var bytes: Int { 300 + questionJSON.escapedByteCount + answerJSON.escapedByteCount + (speaker?.utf8.count ?? 0) }
 }
 
 extension Turn: Equatable {
@@ -50,6 +46,6 @@ extension Turn: Equatable {
     public static func == (left: Turn, right: Turn) -> Bool {
         left === right
             || left.id == right.id && left.time == right.time && left.speaker == right.speaker
-                && left.question == right.question && left.answer == right.answer
+                && left.questionJSON == right.questionJSON && left.answerJSON == right.answerJSON
     }
 }

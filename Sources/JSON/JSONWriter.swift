@@ -48,6 +48,19 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// A string that is escaped already.
+    public mutating func string(_ text: JSONText) { string { $0.piece(text) } }
+
+    /// A string in several pieces; inside `body`, use ``piece(_:)``.
+    public mutating func string(_ body: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "\""))
+        body(&self)
+        close(UInt8(ascii: "\""))
+    }
+
+    /// A piece of a string.
+    public mutating func piece(_ text: JSONText) { bytes.append(contentsOf: text.escaped.utf8) }
+
     /// A number; null for what JSON cannot say (NaN, infinities).
     public mutating func number(_ value: Double) {
         guard value.isFinite else { return null() }
@@ -101,6 +114,9 @@ public struct JSONWriter: Sendable {
     /// A string field.
     public mutating func field(_ key: String, _ text: String) { field(key) { $0.string(text) } }
 
+    /// A string field that is escaped already.
+    public mutating func field(_ key: String, _ text: JSONText) { field(key) { $0.string(text) } }
+
     /// A string field, null where there is none.
     public mutating func field(_ key: String, orNull text: String?) {
         field(key) { writer in
@@ -142,19 +158,31 @@ public struct JSONWriter: Sendable {
 
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        piece(text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A piece of a string, which is escaped here.
+    public mutating func piece(_ text: String) {
+        guard Self.mustEscape(text) else { return bytes.append(contentsOf: text.utf8) }
+        // What lies between two bytes that must be escaped is copied at once.
+        let utf8 = text.utf8
+        var start = utf8.startIndex
+        for index in utf8.indices where Self.mark(utf8[index]) != 0 {
+            bytes.append(contentsOf: utf8[start..<index])
+            escape(utf8[index])
+            start = utf8.index(after: index)
+        }
+        bytes.append(contentsOf: utf8[start...])
+    }
+
+    /// Whether a text has bytes that must be escaped.
+    static func mustEscape(_ text: String) -> Bool {
         let utf8 = text.utf8Span.span
         // Looks at all of it instead of stopping at the first: without a way out the compiler takes 16 bytes at a time.
         var toEscape: UInt8 = 0
-        for index in 0..<utf8.count { toEscape |= Self.mark(utf8[index]) }
-        if toEscape == 0 {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for index in utf8.indices {
-                let byte = utf8[index]
-                if Self.mustEscape(byte) { escape(byte) } else { bytes.append(byte) }
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
+        for index in 0..<utf8.count { toEscape |= mark(utf8[index]) }
+        return toEscape != 0
     }
 
     /// 1 for a byte that must be escaped, else 0; without a branch.
@@ -162,20 +190,19 @@ public struct JSONWriter: Sendable {
         (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
     }
 
-    private static func mustEscape(_ byte: UInt8) -> Bool {
-        mark(byte) != 0
-    }
-
     private mutating func escape(_ byte: UInt8) {
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
         case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
         case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
         case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
         default:
-            let digits = Array("0123456789abcdef".utf8)
             bytes.append(contentsOf: "\\u00".utf8)
-            bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            bytes.append(UInt8(ascii: "0") + byte >> 4)
+            let digit = byte & 15
+            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 }

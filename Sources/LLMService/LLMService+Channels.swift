@@ -38,7 +38,7 @@ extension LLMService {
     /// The `provider/model` that a channel's next turn is answered by.
     public func model(of channel: String) async -> String {
         let conversation = await stores.conversations.value(channel)
-        let model = conversation.model ?? (try? currentPersona(nil, conversation))?.model
+        let model = conversation.model ?? (try? currentPersona(nil, chosen: conversation.persona))?.model
         let choice = try? ModelChoice(model: model, provider: nil, registry: registry)
         return choice?.description ?? "none"
     }

@@ -47,7 +47,7 @@ extension LLMService {
         switch submission.work {
         case .chat, .retry:
             let topic = try await topic(of: submission)
-            if topic.answered != nil { return try await repeated(submission, topic) }
+            if let turn = topic.answered { return try await repeated(turn, submission, topic) }
             return try await converse(submission, topic, deltas)
         case .complete, .summarize: return try await complete(submission, deltas)
         case .embed(let inputs): return try await embed(submission, inputs)
@@ -61,20 +61,23 @@ extension LLMService {
         let asked = time.timestamp
         let conversation = await stores.conversations.value(channel)
         if let id = submission.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
-            let question = ChatMessage(.user, turn.question, speaker: turn.speaker)
-            return Topic(channel, conversation, asked: asked, question, answered: turn)
+            let question = ChatMessage(.user, turn.questionJSON, speaker: turn.speaker)
+            return Topic(channel, conversation, asked: asked, question, answered: turn, settings)
         }
+        let question: ChatMessage
+        var replaced: Turn.ID?
         if case .chat(let message, _, let username) = submission.work {
-            let memories = await memories(on: message, in: channel, for: submission)
-            let question = ChatMessage(.user, message, speaker: username)
-            return Topic(channel, conversation, asked: asked, question, memories: memories)
+            question = ChatMessage(.user, message, speaker: username)
+        } else {
+            guard let last = conversation.turns.last else {
+                throw LLMError(.notFound, "There is no answer to try again yet")
+            }
+            question = ChatMessage(.user, last.questionJSON, speaker: last.speaker)
+            replaced = last.id
         }
-        guard let last = conversation.turns.last else {
-            throw LLMError(.notFound, "There is no answer to try again yet")
-        }
-        let question = ChatMessage(.user, last.question, speaker: last.speaker)
-        let memories = await memories(on: last.question, in: channel, for: submission)
-        return Topic(channel, conversation, asked: asked, question, replacing: last.id, memories: memories)
+        let memories = await memories(on: question.content, in: channel, for: submission)
+        return Topic(
+            channel, conversation, asked: asked, question, replacing: replaced, memories: memories, settings)
     }
 
     // MARK: the kinds of work
@@ -102,7 +105,7 @@ extension LLMService {
         var answer = answer(to: submission, reply)
         answer.persona = prompt.persona.name
         answer.context = Answer.Context(
-            messages: prompt.messages, dropped: prompt.dropped + topic.conversation.departed, isPersisted: false,
+            messages: prompt.messages, dropped: prompt.dropped + topic.departed, isPersisted: false,
             isCut: reply.completion.isPromptCut)
         if topic.replaced != nil { answer.questionLength = topic.question.content.unicodeScalars.count }
         if let error = submission.refusal(answer) { throw error }
@@ -112,7 +115,8 @@ extension LLMService {
             id: submission.options.turnID ?? RequestID.make(), time: time.timestamp, speaker: topic.question.speaker,
             question: topic.question.content, answer: reply.completion.content)
         let change = ConversationChange.add(
-            turn, replacing: topic.replaced, epoch: topic.epoch, bounds: settings.conversationBounds)
+            turn, replacing: topic.replaced, epoch: topic.epoch, bounds: settings.conversationBounds,
+            isNew: submission.options.turnID == nil)
         answer.context?.isPersisted = await stores.conversations.change(topic.channel, change).isPersisted
         noteMemories(topic, turn, prompt.question.route)
         summarizeIfDue(topic)
@@ -163,9 +167,9 @@ extension LLMService {
     // MARK: parts
 
     /// The persona that is asked for, or the conversation's, or the default.
-    func currentPersona(_ asked: String?, _ conversation: Conversation) throws(LLMError) -> Persona {
+    func currentPersona(_ asked: String?, chosen: String?) throws(LLMError) -> Persona {
         if let asked { return try persona(named: asked) }
-        if let chosen = conversation.persona, let persona = settings.personas[chosen] { return persona }
+        if let chosen, let persona = settings.personas[chosen] { return persona }
         return try persona(named: settings.defaultPersona)
     }
 

@@ -179,7 +179,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     private mutating func replay() -> [Pending] {
         var isChanged = false
         for index in pending.indices {
-            let step = view.apply(pending[index].change)
+            let step = view.reapply(pending[index].change)
             pending[index].outcome = step.outcome
             isChanged = isChanged || step.isChange
         }

@@ -1,3 +1,4 @@
+import CoreTestSupport
 import ServiceRuntime
 import Testing
 
@@ -79,6 +80,42 @@ import Testing
         let step = conversation.apply(.add(turn(1), replacing: nil, epoch: 0, bounds: wide))
         #expect(!step.isChange)
         #expect(conversation.turns == turns(0..<2))
+    }
+
+    @Test func oneOfANewIDIsLookedForOnlyWhereTheStepIsMadeAgain() {
+        var conversation = conversation(2)
+        let change = ConversationChange.add(turn(2), replacing: nil, epoch: 0, bounds: wide, isNew: true)
+        #expect(conversation.apply(change).isChange)
+        #expect(!conversation.reapply(change).isChange)
+        #expect(conversation.turns == turns(0..<3))
+        // On what another instance wrote it is made anew.
+        var other = self.conversation(1)
+        #expect(other.reapply(change).isChange)
+        #expect(other.turns == turns([0, 2]))
+    }
+
+    @Test(arguments: [11, 12, 13] as [UInt64])
+    func whatNoSummaryCoversIsKnownWithoutLookingForIt(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var conversation = Conversation()
+        for number in 0..<1000 {
+            let present = conversation.turns.map(\.id)
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0:
+                _ = conversation.apply(
+                    .summarize(
+                        .init(text: "\(number)", through: present.randomElement(using: &random) ?? "x"), epoch: .max))
+            case 1: conversation.add(turn(number), wide, replacing: present.randomElement(using: &random))
+            case 2 where number.isMultiple(of: 50): _ = conversation.apply(.reset(0))
+            default: conversation.add(turn(number), ConversationBounds(turns: Int.random(in: 1...20, using: &random)))
+            }
+            // As it is found in a record.
+            var read = Conversation()
+            read.set(conversation.turns, conversation.summary)
+            #expect(conversation.unsummarizedCount == read.unsummarizedCount)
+            #expect(conversation.unsummarizedBytes == read.unsummarizedBytes)
+            #expect(conversation.unsummarized.count == read.unsummarizedCount)
+        }
     }
 
     @Test func aResetForgetsTheTurnsAndTheirSummaryAndNothingElse() {

@@ -9,3 +9,6 @@ func turn(_ number: Int) -> Turn {
 }
 
 func turns(_ numbers: some Sequence<Int>) -> [Turn] { numbers.map(turn) }
+
+/// Whether a list has these turns.
+func == (list: TurnList, turns: [Turn]) -> Bool { Array(list) == turns }

@@ -11,8 +11,11 @@ public protocol Document: Sendable {
     /// One that nobody has changed yet.
     init()
 
-    /// Makes a step. One that was made before (by whoever does not know whether it arrived) changes nothing.
+    /// Makes a step for the first time.
     mutating func apply(_ change: Change) -> Step<Outcome>
+
+    /// Makes a step that may have been made before, by whoever does not know whether it arrived: it changes nothing then.
+    mutating func reapply(_ change: Change) -> Step<Outcome>
 
     /// One change that does what two do, one after the other; nil where there is none.
     static func combined(_ earlier: Change, _ later: Change) -> Change?
@@ -22,6 +25,9 @@ public protocol Document: Sendable {
 }
 
 extension Document {
+    /// The same as for the first time.
+    public mutating func reapply(_ change: Change) -> Step<Outcome> { apply(change) }
+
     /// There is none.
     public static func combined(_: Change, _: Change) -> Change? { nil }
 }

@@ -1,3 +1,4 @@
+import JSON
 package import LanguageModels
 
 /// What of a conversation a model gets to see.
@@ -15,34 +16,39 @@ package struct PromptWindow: Sendable {
     ///   - system: the parts of the system prompt. It is put together here each time, and stored nowhere. The first part is
     ///     there in any case, the others where twice as much would fit: the turns come first.
     ///   - turns: what was said, oldest first.
+    ///   - earlier: the number of turns before them.
     ///   - question: what is asked now; there in any case.
     ///   - maxMessages: the most messages after the system prompt, the question included.
     ///   - budget: the most tokens of all of it; nil for any number.
     package init(
-        system: [String], turns: some BidirectionalCollection<Turn>, question: ChatMessage, maxMessages: Int,
+        system: [String], turns: [Turn], earlier: Int = 0, question: ChatMessage, maxMessages: Int,
         budget: TokenBudget? = nil
     ) {
-        let questionBytes = question.content.utf8.count + Self.speakerBytes(question.speaker)
+        let questionBytes = question.contentBytes + Self.speakerBytes(question.speaker)
         let prompt = Self.joined(system, leaving: questionBytes, budget)
         var bytes = prompt.utf8.count + questionBytes
-        var count = 0
-        for turn in turns.reversed().prefix(max(0, maxMessages - 1) / 2) {
-            let more = turn.question.utf8.count + turn.answer.utf8.count + Self.speakerBytes(turn.speaker)
-            if let budget, !budget.holds(bytes: bytes + more, messages: count * 2 + 4) { break }
+        let oldest = max(0, turns.count - max(0, maxMessages - 1) / 2)
+        var first = turns.count
+        while first > oldest {
+            let turn = turns[first - 1]
+            let more = turn.questionJSON.byteCount + turn.answerJSON.byteCount + Self.speakerBytes(turn.speaker)
+            let messages = (turns.count - first) * 2 + 4
+            if let budget, !budget.holds(bytes: bytes + more, messages: messages) { break }
             bytes += more
-            count += 1
+            first -= 1
         }
         var messages: [ChatMessage] = []
-        messages.reserveCapacity(count * 2 + 2)
+        messages.reserveCapacity((turns.count - first) * 2 + 2)
         messages.append(ChatMessage(.system, prompt))
-        for turn in turns.suffix(count) {
-            messages.append(ChatMessage(.user, turn.question, speaker: turn.speaker))
-            messages.append(ChatMessage(.assistant, turn.answer))
+        for index in first..<turns.count {
+            let turn = turns[index]
+            messages.append(ChatMessage(.user, turn.questionJSON, speaker: turn.speaker))
+            messages.append(ChatMessage(.assistant, turn.answerJSON))
         }
         messages.append(question)
         self.messages = messages
         self.bytes = bytes
-        dropped = (turns.count - count) * 2
+        dropped = (earlier + first) * 2
     }
 
     /// The parts that fit, with a blank line between them.

@@ -2,34 +2,48 @@ import Conversations
 import LanguageModels
 import ServiceRuntime
 
-/// The place in a conversation that is answered.
+/// The place in a conversation that is answered, and what of the conversation that takes: the store's own copy stays alone,
+/// and is changed in place.
 final class Topic: Sendable {
     let channel: String
-    let conversation: Conversation
+    let question: ChatMessage
     /// What was reset since does not get the turn. Not earlier than the question: the conversation may be one that could not
     /// be read, and was reset before.
     let epoch: Conversation.Epoch
-    let question: ChatMessage
     /// The last turn, if its answer is made anew.
     let replaced: Turn.ID?
     /// What the channel remembers that has to do with the question.
     let memories: [Memory]
+    /// What was said last, as many turns as a prompt may have, and the number of those before them.
+    let (turns, earlier): ([Turn], Int)
+    /// The messages that left the conversation to make room.
+    let departed: Int
+    /// What was chosen for the conversation; nil for the defaults.
+    let (persona, model): (String?, String?)
+    let summary: Conversation.Summary?
+    /// The turns there ever were, since the last reset.
+    let turnsSoFar: Int
+    /// Whether a summary is due once the question is answered.
+    let isSummaryDue: Bool
     /// The turn, if the same request made it before.
     let answered: Turn?
 
     init(
         _ channel: String, _ conversation: Conversation, asked time: Timestamp, _ question: ChatMessage,
-        replacing replaced: Turn.ID? = nil, memories: [Memory] = [], answered: Turn? = nil
+        replacing replaced: Turn.ID? = nil, memories: [Memory] = [], answered: Turn? = nil,
+        _ settings: ServiceSettings
     ) {
-        (self.channel, self.conversation) = (channel, conversation)
+        (self.channel, self.question, self.replaced, self.memories) = (channel, question, replaced, memories)
         // A reset within the same millisecond is a later one.
         epoch = max(conversation.epoch, time.milliseconds - 1)
-        (self.question, self.replaced, self.memories) = (question, replaced, memories)
-        self.answered = answered
+        let before = conversation.turns.count - (replaced == nil ? 0 : 1)
+        earlier = max(0, before - max(0, settings.maxContextMessages - 1) / 2)
+        turns = Array(conversation.turns[earlier..<before])
+        (persona, model) = (conversation.persona, conversation.model)
+        (summary, departed) = (conversation.summary, conversation.departed)
+        (turnsSoFar, self.answered) = (conversation.turnsSoFar, answered)
+        isSummaryDue = SummaryPlan.isDue(conversation, adding: replaced == nil ? 1 : 0, settings)
     }
-
-    /// What was said before.
-    var turns: ArraySlice<Turn> { replaced == nil ? conversation.turns[...] : conversation.turns.dropLast() }
 }
 
 /// What of a conversation a model is shown, and how it is asked.
@@ -57,12 +71,12 @@ extension LLMService {
     func prompt(
         _ topic: Topic, _ submission: Submission, _ deltas: DeltaSink?, instead longer: Prompt? = nil
     ) throws(LLMError) -> Prompt {
-        let (options, conversation) = (submission.options, topic.conversation)
-        let persona = try currentPersona(options.persona, conversation)
-        let model = options.model ?? (options.provider == nil ? conversation.model ?? persona.model : nil)
+        let options = submission.options
+        let persona = try currentPersona(options.persona, chosen: topic.persona)
+        let model = options.model ?? (options.provider == nil ? topic.model ?? persona.model : nil)
         let choice = try ModelChoice(model: model, provider: options.provider, registry: registry)
         let window = PromptWindow(
-            system: systemPrompt(persona, topic), turns: topic.turns, question: topic.question,
+            system: systemPrompt(persona, topic), turns: topic.turns, earlier: topic.earlier, question: topic.question,
             maxMessages: longer.map { $0.messages / 2 } ?? settings.maxContextMessages,
             budget: budget(for: choice, leaving: options.maxTokens))
         let request = CompletionRequest(
@@ -81,7 +95,7 @@ extension LLMService {
     private func systemPrompt(_ persona: Persona, _ topic: Topic) -> [String] {
         var parts = [persona.prompt]
         if !topic.memories.isEmpty { parts.append(MemoryNotes.text(for: topic.memories)) }
-        if let summary = topic.conversation.summary {
+        if let summary = topic.summary {
             parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)
         }
         return parts

@@ -83,7 +83,7 @@ extension CompletionRequest {
     /// The bytes of all that the model is to read.
     var promptBytes: Int {
         switch input {
-        case .messages(let messages): messages.reduce(0) { $0 + $1.content.utf8.count }
+        case .messages(let messages): messages.reduce(0) { $0 + $1.contentBytes }
         case .text(let prompt, let system): prompt.utf8.count + (system?.utf8.count ?? 0)
         }
     }

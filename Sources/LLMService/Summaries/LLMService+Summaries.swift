@@ -13,10 +13,7 @@ extension LLMService {
     /// A turn of this conversation was stored: has what left its window summarised, where there is enough of it.
     @inline(never)
     func summarizeIfDue(_ topic: Topic) {
-        let more = topic.replaced == nil ? 1 : 0
-        guard SummaryPlan.isDue(topic.conversation, adding: more, settings),
-            !summaryPauses.holds(topic.channel, topic.conversation)
-        else { return }
+        guard topic.isSummaryDue, !summaryPauses.holds(topic.channel, turns: topic.turnsSoFar) else { return }
         let channel = topic.channel
         background.start("summary of \(channel)") { await self.summarize(channel) }
     }
@@ -40,7 +37,7 @@ extension LLMService {
         } catch {
             // The end of the service is no failure.
             if Task.isCancelled { return }
-            summaryPauses.begin(channel, conversation)
+            summaryPauses.begin(channel, turns: conversation.turnsSoFar)
             events.tell(.unsummarized(ServiceEvent.Unsummarized(channel: channel, error: error)))
         }
     }
@@ -54,7 +51,7 @@ extension LLMService {
 
     /// Who summarises: the model of choice, else the one that the conversation is with.
     private func summaryChoice(_ conversation: Conversation) throws(LLMError) -> ModelChoice {
-        let persona = try currentPersona(nil, conversation)
+        let persona = try currentPersona(nil, chosen: conversation.persona)
         let model = settings.context.summaryModel ?? conversation.model ?? persona.model
         return try ModelChoice(model: model, provider: nil, registry: registry)
     }

@@ -1,4 +1,3 @@
-import Conversations
 import ServiceRuntime
 import Synchronization
 
@@ -11,23 +10,19 @@ final class SummaryPauses: Sendable {
     private let failures = Mutex(LRUTable<String, Int>(capacity: 1024))
 
     /// Whether the channel's summary is to wait.
-    func holds(_ channel: String, _ conversation: Conversation) -> Bool {
+    ///
+    /// - Parameter turns: those there ever were, since the last reset.
+    func holds(_ channel: String, turns: Int) -> Bool {
         guard let failed = failures.withLock({ $0.value(channel) }) else { return false }
         // Fewer there are after a reset.
-        return (failed..<failed + Self.length).contains(Self.turns(conversation))
+        return (failed..<failed + Self.length).contains(turns)
     }
 
     /// The channel's summary failed.
-    func begin(_ channel: String, _ conversation: Conversation) {
-        let turns = Self.turns(conversation)
+    func begin(_ channel: String, turns: Int) {
         failures.withLock { $0.update(channel, default: turns) { $0 = turns } }
     }
 
     /// The channel's summary is made.
     func end(_ channel: String) { failures.withLock { _ = $0.remove(channel) } }
-
-    /// Those there ever were, since the last reset.
-    private static func turns(_ conversation: Conversation) -> Int {
-        conversation.turns.count + conversation.departed / 2
-    }
 }

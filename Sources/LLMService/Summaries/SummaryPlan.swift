@@ -3,12 +3,12 @@ import Conversations
 /// Which turns of a conversation are to be summarised.
 struct SummaryPlan {
     /// Oldest first; not empty.
-    let turns: ArraySlice<Turn>
+    let turns: [Turn]
 
     /// Nil where it is too early.
     init?(_ conversation: Conversation, _ settings: ServiceSettings) {
         guard Self.isDue(conversation, adding: 0, settings) else { return nil }
-        turns = conversation.unsummarized.dropLast(Self.recent(settings))
+        turns = Array(conversation.unsummarized.dropLast(Self.recent(settings)))
     }
 
     /// Whether it is time, when so many turns more are in it.
@@ -21,13 +21,14 @@ struct SummaryPlan {
         let after = settings.context.summarizeAfter
         guard after > 0 else { return false }
         let recent = recent(settings)
-        let unsummarized = conversation.unsummarized
-        let count = unsummarized.count + more
+        let count = conversation.unsummarizedCount + more
         guard count > recent else { return false }
         // Some at a time: not a summary for each turn. But before they leave.
         let bounds = settings.conversationBounds
         if count > min(max(after, recent + after / 2), bounds.turns - 1) { return true }
-        return unsummarized.dropLast(recent - more).reduce(0) { $0 + $1.textBytes } > bounds.bytes / 2
+        guard conversation.unsummarizedBytes > bounds.bytes / 2 else { return false }
+        let shown = conversation.turns.suffix(recent - more).reduce(0) { $0 + $1.textBytes }
+        return conversation.unsummarizedBytes - shown > bounds.bytes / 2
     }
 
     /// The turns that the next prompt may show. One at least: the last may yet be answered anew.

@@ -31,7 +31,7 @@ struct ChatCompletionsRequest {
     /// The JSON text.
     func encoded() -> [UInt8] {
         let messages = request.messages
-        let capacity = messages.reduce(384) { $0 + $1.content.utf8.count + 48 }
+        let capacity = messages.reduce(384) { $0 + $1.contentBytes + 48 }
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
             body.field("messages") { $0.messages(messages, images: request.images) }
@@ -78,9 +78,9 @@ extension JSONWriter {
                     fields.field("role", message.role.rawValue)
                     let images = message.images + (index == messages.count - 1 ? images : [])
                     if !images.isEmpty {
-                        fields.field("content") { $0.parts(message.text, images) }
+                        fields.field("content") { $0.parts(message, images) }
                     } else {
-                        fields.field("content", message.text)
+                        fields.field("content", message.write)
                     }
                     fields.tools(message)
                 }
@@ -116,11 +116,11 @@ extension JSONWriter {
         if let choice = tools.choice { field("tool_choice") { $0.value(choice) } }
     }
 
-    private mutating func parts(_ text: String, _ images: [ImageInput]) {
+    private mutating func parts(_ message: ChatMessage, _ images: [ImageInput]) {
         array { list in
             list.object { part in
                 part.field("type", "text")
-                part.field("text", text)
+                part.field("text", message.write)
             }
             for image in images {
                 list.object { part in

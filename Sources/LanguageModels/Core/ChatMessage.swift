@@ -1,3 +1,5 @@
+package import JSON
+
 /// One message of a prompt.
 public struct ChatMessage: Sendable, Hashable {
     /// Who a message is from, in the words of the wire.
@@ -8,12 +10,27 @@ public struct ChatMessage: Sendable, Hashable {
     /// Whom it is from.
     public var role: Role
     /// Its text.
-    public var content: String
+    public var content: String {
+        get {
+            switch storage {
+            case .plain(let text): text
+            case .escaped(let text): text.text
+            }
+        }
+        set { storage = .plain(newValue) }
+    }
     /// The speaker, where several people share a conversation. ``text`` tells it to the model.
     public var speaker: String?
 
+    private var storage: Storage
     /// What few messages have.
     private var extras: Extras?
+
+    /// Its text, or that text as it was escaped for JSON before: see ``Turn``.
+    private enum Storage: Sendable {
+        case plain(String)
+        case escaped(JSONText)
+    }
 
     /// Behind a reference: most messages have none of it, and there are many of them.
     private final class Extras: Sendable, Hashable {
@@ -50,9 +67,38 @@ public struct ChatMessage: Sendable, Hashable {
         toolCallID: String? = nil
     ) {
         self.role = role
-        self.content = content
+        storage = .plain(content)
         self.speaker = speaker
         if !images.isEmpty || !toolCalls.isEmpty || toolCallID != nil { extras = Extras(images, toolCalls, toolCallID) }
+    }
+
+    /// Creates a message of a text that is escaped already.
+    package init(_ role: Role, _ content: JSONText, speaker: String? = nil) {
+        self.role = role
+        self.speaker = speaker
+        storage = .escaped(content)
+    }
+
+    /// Whether they say the same.
+    public static func == (left: ChatMessage, right: ChatMessage) -> Bool {
+        left.role == right.role && left.speaker == right.speaker && left.content == right.content
+            && left.extras == right.extras
+    }
+
+    /// Hashes what it says.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(role)
+        hasher.combine(content)
+        hasher.combine(speaker)
+        hasher.combine(extras)
+    }
+
+    /// The number of bytes of ``content``.
+    package var contentBytes: Int {
+        switch storage {
+        case .plain(let text): text.utf8.count
+        case .escaped(let text): text.byteCount
+        }
     }
 
     /// Pictures that belong to it.
@@ -67,5 +113,18 @@ public struct ChatMessage: Sendable, Hashable {
     public var text: String {
         guard let speaker else { return content }
         return "\(speaker): \(content)"
+    }
+    /// Writes ``text``, without making it.
+    func write(to writer: inout JSONWriter) {
+        writer.string { writer in
+            if let speaker {
+                writer.piece(speaker)
+                writer.piece(": ")
+            }
+            switch storage {
+            case .plain(let text): writer.piece(text)
+            case .escaped(let text): writer.piece(text)
+            }
+        }
     }
 }

@@ -17,7 +17,7 @@ final class OllamaExchange {
         let model = request.model ?? settings.defaultModel
         self.endpoint = endpoint.withKey(request.span)
         self.remembered = remembered
-        let promptBytes = request.messages.reduce(0) { $0 + $1.content.utf8.count }
+        let promptBytes = request.messages.reduce(0) { $0 + $1.contentBytes }
         reader = OllamaReader(
             endpoint: self.endpoint, model: model, contextWindow: settings.contextWindow ?? request.contextWindow,
             promptBytes: promptBytes)

@@ -64,7 +64,7 @@ struct OllamaRequest {
 
     private var capacity: Int {
         switch request.input {
-        case .messages(let messages): messages.reduce(256) { $0 + $1.content.utf8.count + 48 }
+        case .messages(let messages): messages.reduce(256) { $0 + $1.contentBytes + 48 }
         case .text(let prompt, let system): 256 + prompt.utf8.count + (system?.utf8.count ?? 0)
         }
     }
@@ -81,7 +81,7 @@ extension JSONWriter {
                 let images = message.images.compactMap(\.base64) + (index == messages.count - 1 ? images : [])
                 list.object { fields in
                     fields.field("role", message.role.rawValue)
-                    fields.field("content", message.text)
+                    fields.field("content", message.write)
                     if !images.isEmpty { fields.field("images") { $0.strings(images) } }
                     if !message.toolCalls.isEmpty { fields.field("tool_calls") { $0.calls(message.toolCalls) } }
                     if let name = message.toolCallID.flatMap({ names[$0] }) { fields.field("tool_name", name) }

@@ -21,24 +21,24 @@ extension Conversation: StoredDocument {
             }
         }
         writer.field("turns") { writer in
-            writer.array { writer in for turn in turns { writer.fragment(turn.record) } }
+            writer.array { writer in for turn in turns { turn.write(to: &writer) } }
         }
     }
 
     /// Leaves out the older half of the turns; of the last one, and of the summary, half of what is longest.
     package mutating func shrink() -> Bool {
         if turns.count > 1 {
-            let count = turns.count / 2
-            turns.removeFirst(count)
-            departed += count * 2
+            removeOldest(turns.count / 2)
             return true
         }
         let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
         guard let longest = texts.max(), longest > 256 else { return false }
-        switch texts.firstIndex(of: longest) {
-        case 0: summary = summary.map { Summary(text: $0.text.halved, through: $0.through) }
-        case 1: turns[0] = turns[0].saying(question: turns[0].question.halved, answer: turns[0].answer)
-        default: turns[0] = turns[0].saying(question: turns[0].question, answer: turns[0].answer.halved)
+        if texts[0] == longest {
+            set(turns, summary.map { Summary(text: $0.text.halved, through: $0.through) })
+        } else if texts[1] == longest {
+            set(turns.map { $0.saying(question: $0.question.halved, answer: $0.answer) }, summary)
+        } else {
+            set(turns.map { $0.saying(question: $0.question, answer: $0.answer.halved) }, summary)
         }
         return true
     }
@@ -47,9 +47,8 @@ extension Conversation: StoredDocument {
     package mutating func merge(_ present: Conversation) {
         var merged = present
         let known = Set(present.turns.map(\.id))
-        merged.turns += turns.filter { !known.contains($0.id) }
-        merged.turns.sort { $0.time < $1.time }
-        merged.summary = present.summary ?? summary
+        let turns = present.turns + turns.filter { !known.contains($0.id) }
+        merged.set(turns.sorted { $0.time < $1.time }, present.summary ?? summary)
         merged.persona = present.persona ?? persona
         merged.model = present.model ?? model
         self = merged
@@ -58,7 +57,7 @@ extension Conversation: StoredDocument {
     /// A turn is as large as what was said.
     package static func bytes(of change: ConversationChange) -> Int {
         switch change {
-        case .add(let turn, _, _, _): 128 + turn.textBytes
+        case .add(let turn, _, _, _, _): 128 + turn.textBytes
         case .summarize(let summary, _): 64 + summary.text.utf8.count
         case .reset, .choosePersona, .chooseModel: 64
         }
@@ -72,29 +71,29 @@ extension Conversation: StoredDocument {
         departed = fields.count("departed")
         persona = fields.string("persona")
         model = fields.string("model")
+        var summary: Summary?
         if let object = fields.object("summary") {
             var part = FieldReader(object, path: "summary")
             summary = Summary(text: part.string("text") ?? "", through: part.string("through") ?? "")
             fields.adopt(part.faults)
         }
+        var turns: [Turn] = []
         for (index, item) in (fields.array("turns", of: "turns") ?? []).enumerated() {
             turns.append(Turn(item, path: "turns[\(index)]", faults: &fields))
         }
+        set(turns, summary)
         if let fault = RecordFault(fields) { throw fault }
     }
 }
 
 extension Turn {
-    /// It is written with every later turn of its conversation, and put into JSON once.
-    fileprivate var record: [UInt8] {
-        written { turn in
-            JSONWriter.object(capacity: 128 + turn.textBytes) { writer in
-                writer.field("id", turn.id)
-                writer.field("time", Int(turn.time.milliseconds))
-                if let speaker = turn.speaker { writer.field("speaker", speaker) }
-                writer.field("question", turn.question)
-                writer.field("answer", turn.answer)
-            }
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("id", id)
+            writer.field("time", Int(time.milliseconds))
+            if let speaker { writer.field("speaker", speaker) }
+            writer.field("question", questionJSON)
+            writer.field("answer", answerJSON)
         }
     }
 

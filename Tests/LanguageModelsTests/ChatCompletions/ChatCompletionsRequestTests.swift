@@ -26,6 +26,20 @@ struct ChatCompletionsRequestTests {
         )
     }
 
+    @Test("the same whether a message was escaped before or not", arguments: [nil, "al \"x\""])
+    func escaped(speaker: String?) {
+        let text = "Hi \"all\"\n\u{1}\\ größe"
+        let plain = ChatMessage(.user, text, speaker: speaker)
+        let escaped = ChatMessage(.user, JSONText(text), speaker: speaker)
+        #expect(plain == escaped && plain.hashValue == escaped.hashValue)
+        #expect(plain.content == escaped.content && plain.contentBytes == escaped.contentBytes)
+        let bodies = [plain, escaped].map { encode(CompletionRequest(.messages([$0]))) }
+        #expect(bodies[0] == bodies[1])
+        var other = escaped
+        other.content += "!"
+        #expect(other != escaped && other.content == text + "!")
+    }
+
     @Test("of a plain prompt, with everything")
     func everything() {
         let request = CompletionRequest(
