@@ -29,3 +29,33 @@ median() { sort -n | sed -n 2p; }
 least() { sort -n | head -n 1; }
 most() { sort -n | tail -n 1; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
+
+# Starts the provider that answers at once, and under /slow after 200 ms; sets PROVIDER to its address.
+start_provider() {
+    local port process
+    port=$(free_port)
+    mkdir "$SCRATCH/nginx"
+    sed "s/127.0.0.1:18080/127.0.0.1:$port/" deploy/bench/provider-nginx.conf >"$SCRATCH/nginx.conf"
+    nginx -p "$SCRATCH/nginx" -c "$SCRATCH/nginx.conf" 2>/dev/null || fail "nginx did not start: $(nginx -t -p "$SCRATCH/nginx" -c "$SCRATCH/nginx.conf" 2>&1)"
+    # It goes into the background, and is there before its file says which process it is.
+    until process=$(cat "$SCRATCH/nginx/nginx.pid" 2>/dev/null) && [ -n "$process" ]; do sleep 0.05; done
+    started+=("$process")
+    # shellcheck disable=SC2034  # the scripts use it
+    PROVIDER=http://127.0.0.1:$port
+}
+
+# config.json, with conversations not kept: as the floor keeps nothing, so does the service beside it.
+without_state() {
+    sed '/^ *"state": *{/,/}/s/"enabled": *true/"enabled": false/' config.json >"$SCRATCH/config.json"
+    [ "$(diff config.json "$SCRATCH/config.json" | grep -c '^>')" = 1 ] || fail "config.json is not as it was: where is state.enabled?"
+}
+
+# Reads the service's log until it says that it is ready.
+await_ready() {
+    local line last=
+    while read -r line; do
+        case $line in *' info Ready '*) return 0 ;; esac
+        last=$line
+    done
+    fail "the service did not start; its last line: $last"
+}
