@@ -21,8 +21,8 @@ stop() { kill "$PID"; wait "$PID" 2>/dev/null || true; }
 ticks() { awk '{print $14 + $15}' "/proc/$PID/stat"; }
 memory() { awk -v key="$1:" '$1 == key {printf "%.1f", $2 / 1024}' "/proc/$PID/status"; }
 
-# each TICKS COUNT UNITS: CPU time for one of COUNT, in UNITS to the second.
-each() { awk -v t="$1" -v n="$2" -v u="$3" -v hz="$(getconf CLK_TCK)" 'BEGIN {printf "%.2g\n", t * u / hz / n}'; }
+# each TICKS COUNT: CPU time for one of COUNT, in µs, of three digits.
+each() { awk -v t="$1" -v n="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN {print sprintf("%.3g", t * 1000000 / hz / n) + 0}'; }
 # The numbers of a field in JSON, and which of several counts.
 field() { grep -o "\"$1\":[0-9.]*" | cut -d: -f2; }
 median() { sort -n | sed -n 2p; }
@@ -36,7 +36,8 @@ start_provider() {
     port=$(free_port)
     mkdir "$SCRATCH/nginx"
     sed "s/127.0.0.1:18080/127.0.0.1:$port/" deploy/bench/provider-nginx.conf >"$SCRATCH/nginx.conf"
-    nginx -p "$SCRATCH/nginx" -c "$SCRATCH/nginx.conf" 2>/dev/null || fail "nginx did not start: $(nginx -t -p "$SCRATCH/nginx" -c "$SCRATCH/nginx.conf" 2>&1)"
+    nginx -p "$SCRATCH/nginx" -c "$SCRATCH/nginx.conf" 2>"$SCRATCH/nginx.log" ||
+        fail "nginx did not start: $(tail -n 1 "$SCRATCH/nginx.log")"
     # It goes into the background, and is there before its file says which process it is.
     until process=$(cat "$SCRATCH/nginx/nginx.pid" 2>/dev/null) && [ -n "$process" ]; do sleep 0.05; done
     started+=("$process")
@@ -47,15 +48,25 @@ start_provider() {
 # config.json, with conversations not kept: as the floor keeps nothing, so does the service beside it.
 without_state() {
     sed '/^ *"state": *{/,/}/s/"enabled": *true/"enabled": false/' config.json >"$SCRATCH/config.json"
-    [ "$(diff config.json "$SCRATCH/config.json" | grep -c '^>')" = 1 ] || fail "config.json is not as it was: where is state.enabled?"
+    [ "$(diff config.json "$SCRATCH/config.json" | grep -c '^>')" = 1 ] ||
+        fail "config.json is not as it was: where is state.enabled?"
 }
 
-# Reads the service's log until it says that it is ready.
-await_ready() {
-    local line last=
-    while read -r line; do
-        case $line in *' info Ready '*) return 0 ;; esac
-        last=$line
+# launch COMMAND …: runs the service and waits until it is ready; sets PID, and TOOK to the milliseconds until then.
+launch() {
+    rm -f "$SCRATCH/log"
+    mkfifo "$SCRATCH/log"
+    local begin=$EPOCHREALTIME line=
+    "$@" 2>"$SCRATCH/log" &
+    PID=$!
+    started+=("$PID")
+    exec 4<"$SCRATCH/log"
+    : >"$SCRATCH/service.log"
+    until [[ $line == *' info Ready '* ]]; do
+        read -r line <&4 || fail "the service did not start: $(tail -n 1 "$SCRATCH/service.log")"
+        printf '%s\n' "$line" >>"$SCRATCH/service.log"
     done
-    fail "the service did not start; its last line: $last"
+    # shellcheck disable=SC2034  # the scripts use it
+    TOOK=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.0f", (b - a) * 1000}')
+    cat <&4 >>"$SCRATCH/service.log" & # as long as it runs
 }
