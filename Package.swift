@@ -30,12 +30,14 @@ let package = Package(
         // The C libraries, as Debian ships them.
         .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
-        // The three that touch C, and the two that everything stands on.
-        target("NATSClient", ["CNATS"]),
-        target("HTTPTransport", ["CCurl"]),
+        // The event loop, the three that touch other C, and the two that everything stands on.
+        target("Concurrency", ["CEpoll"]),
+        target("NATSClient", ["CNATS", "Concurrency"]),
+        target("HTTPTransport", ["CCurl", "Concurrency"]),
         target("HTTPServing", ["CMicroHTTPD"]),
         target("JSON"),
         target("ServiceRuntime"),
@@ -105,7 +107,8 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
-        tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
+        tests("ConcurrencyTests", ["Concurrency", "TestSupport"]),
+        tests("HTTPTransportTests", ["Concurrency", "HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(
             "LanguageModelsTests",
             [
@@ -118,7 +121,7 @@ let package = Package(
                 "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
                 "ServiceRuntime", "TestSupport",
             ]),
-        tests("NATSClientTests", ["NATSClient", "TestSupport"]),
+        tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
         tests(
             "NATSPluginTests",
             [

@@ -1,3 +1,5 @@
+internal import Concurrency
+
 /// What lies between the library's delivery thread and the one consumer of a subscription: a pure state machine.
 ///
 /// Bounded: beyond `limit` messages the producer is told to wait. Once it is draining or finished it takes without a

@@ -1,7 +1,7 @@
 /// The deadlines of all transfers, the earliest on top: setting and removing one costs the logarithm of their number.
 ///
-/// An id is a small number (a place in the loop's table), at most once in the heap.
-struct DeadlineHeap {
+/// An id is a small number (a place in a table), at most once in the heap.
+package struct DeadlineHeap: Sendable {
     private struct Entry {
         var deadline: UInt64
         var id: Int
@@ -11,13 +11,15 @@ struct DeadlineHeap {
     /// Where an id is in `entries`; -1 when it is not.
     private var positions: [Int] = []
 
-    /// The earliest deadline.
-    var earliest: UInt64? { entries.first?.deadline }
+    package init() {}
 
-    var count: Int { entries.count }
+    /// The earliest deadline.
+    package var earliest: UInt64? { entries.first?.deadline }
+
+    package var count: Int { entries.count }
 
     /// Sets or moves the deadline of an id.
-    mutating func set(_ id: Int, _ deadline: UInt64) {
+    package mutating func set(_ id: Int, _ deadline: UInt64) {
         while positions.count <= id { positions.append(-1) }
         let position = positions[id]
         if position < 0 {
@@ -31,7 +33,7 @@ struct DeadlineHeap {
     }
 
     /// Forgets an id; nothing happens if it is unknown.
-    mutating func remove(_ id: Int) {
+    package mutating func remove(_ id: Int) {
         guard id < positions.count, positions[id] >= 0 else { return }
         let position = positions[id]
         swap(position, entries.count - 1)
@@ -41,7 +43,7 @@ struct DeadlineHeap {
     }
 
     /// Takes out one id whose deadline is not after `now`.
-    mutating func popExpired(at now: UInt64) -> Int? {
+    package mutating func popExpired(at now: UInt64) -> Int? {
         guard let first = entries.first, first.deadline <= now else { return nil }
         remove(first.id)
         return first.id

@@ -1,14 +1,16 @@
 /// The place where the one waiting consumer's continuation lies: to be stored, stored, or cancelled before that.
 ///
 /// Each wait has a number, so that a cancellation that comes late cannot end the next wait.
-struct WaitSlot<Waiter> {
+package struct WaitSlot<Waiter> {
     private enum State { case none, cancelled, stored(Waiter) }
 
     private var turn: UInt = 0
     private var state = State.none
 
+    package init() {}
+
     /// Begins a wait and says its number.
-    mutating func begin() -> UInt {
+    package mutating func begin() -> UInt {
         if case .stored = state { preconditionFailure("two consumers wait for one sequence") }
         turn &+= 1
         state = .none
@@ -17,7 +19,7 @@ struct WaitSlot<Waiter> {
 
     /// Stores the continuation of that wait.
     /// - Returns: the continuation, to be resumed at once, if the wait was cancelled before.
-    mutating func store(_ waiter: Waiter, turn: UInt) -> Waiter? {
+    package mutating func store(_ waiter: Waiter, turn: UInt) -> Waiter? {
         precondition(turn == self.turn, "two consumers wait for one sequence")
         if case .cancelled = state {
             state = .none
@@ -29,7 +31,7 @@ struct WaitSlot<Waiter> {
 
     /// Cancels that wait.
     /// - Returns: the continuation to resume, if it is stored already.
-    mutating func cancel(turn: UInt) -> Waiter? {
+    package mutating func cancel(turn: UInt) -> Waiter? {
         guard turn == self.turn else { return nil }
         let waiter = take()
         if waiter == nil { state = .cancelled }
@@ -37,7 +39,7 @@ struct WaitSlot<Waiter> {
     }
 
     /// Takes the continuation out, to resume it.
-    mutating func take() -> Waiter? {
+    package mutating func take() -> Waiter? {
         guard case .stored(let waiter) = state else { return nil }
         state = .none
         return waiter

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPTransport
+@testable import Concurrency
 
 @Suite struct DeadlineHeapTests {
     @Test func earliestFirst() {
