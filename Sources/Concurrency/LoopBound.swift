@@ -11,9 +11,21 @@ package final class LoopBound<Value>: @unchecked Sendable {
         self.loop = loop
     }
 
-    /// Uses the value; the caller is on the loop's thread, which it proves with the loop's own part.
-    package func withValue<Result>(_ thread: LoopThread, _ body: (inout Value) throws -> Result) rethrows -> Result {
-        precondition(thread.loop === loop, "used on another event loop")
-        return try body(&value)
+    /// - Parameter value: made on the loop's thread.
+    package init(_ value: Value, of thread: LoopThread) {
+        self.value = value
+        loop = thread.loop
+    }
+
+    /// The value, for who is on the loop's thread, which it proves with the loop's own part.
+    package subscript(thread: LoopThread) -> Value {
+        get {
+            precondition(thread.loop === loop, "used on another event loop")
+            return value
+        }
+        set {
+            precondition(thread.loop === loop, "used on another event loop")
+            value = newValue
+        }
     }
 }

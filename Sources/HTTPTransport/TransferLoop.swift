@@ -69,29 +69,25 @@ final class TransferLoop: Sendable {
     // MARK: on the loop
 
     private func running(_ thread: LoopThread) -> CurlLoop? {
-        phase.withValue(thread) { if case .running(let curl) = $0 { curl } else { nil } }
+        if case .running(let curl) = phase[thread] { curl } else { nil }
     }
 
     private func begin(_ transfer: Transfer, on thread: LoopThread) {
-        let error = phase.withValue(thread) { phase -> HTTPError? in
-            switch phase {
-            case .running(let curl): curl.add(transfer)
-            case .ended: return HTTPError(.shutDown)
-            case .unused:
-                guard let curl = CurlLoop(thread: thread, options: options) else {
-                    return HTTPError(.cannotConnect, detail: "out of memory")
-                }
-                phase = .running(curl)
-                curl.add(transfer)
+        switch phase[thread] {
+        case .running(let curl): curl.add(transfer)
+        case .ended: transfer.end(.failure(HTTPError(.shutDown)))
+        case .unused:
+            guard let curl = CurlLoop(thread: thread, options: options) else {
+                return transfer.end(.failure(HTTPError(.cannotConnect, detail: "out of memory")))
             }
-            return nil
+            phase[thread] = .running(curl)
+            curl.add(transfer)
         }
-        if let error { transfer.end(.failure(error)) }
     }
 
     private func close(_ thread: LoopThread) {
         let curl = running(thread)
-        phase.withValue(thread) { $0 = .ended }
+        phase[thread] = .ended
         curl?.close()
     }
 }

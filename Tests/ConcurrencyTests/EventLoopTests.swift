@@ -61,7 +61,7 @@ import Testing
             let events = AsyncStream<String>.makeStream()
             await loop.run {
                 guard let thread = loop.current else { return }
-                probe.withValue(thread) { $0.begin(thread, reading) { events.continuation.yield($0) } }
+                probe[thread].begin(thread, reading) { events.continuation.yield($0) }
             }
             var byte: UInt8 = 7
             // One byte from a local variable.
@@ -76,7 +76,7 @@ import Testing
             }
             await loop.run {
                 guard let thread = loop.current else { return }
-                probe.withValue(thread) { $0.end() }
+                probe[thread].end()
             }
             close(reading)
             close(writing)
@@ -92,13 +92,13 @@ import Testing
             let events = AsyncStream<String>.makeStream()
             await loop.run {
                 guard let thread = loop.current else { return }
-                probe.withValue(thread) { $0.wait(thread) { events.continuation.yield($0) } }
+                probe[thread].wait(thread) { events.continuation.yield($0) }
             }
             try await withTimeout { for await event in events.stream where event == "deadline" { break } }
             endless.stop()
             await loop.run {
                 guard let thread = loop.current else { return }
-                probe.withValue(thread) { $0.end() }
+                probe[thread].end()
             }
         }
     }

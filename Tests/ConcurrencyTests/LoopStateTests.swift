@@ -36,10 +36,10 @@ import Testing
     }
 }
 
-@Suite struct JobQueueTests {
+@Suite struct FIFOQueueTests {
     @Test("First in, first out, over many random steps")
     func model() {
-        var queue = JobQueue<Int>()
+        var queue = FIFOQueue<Int>()
         var model: [Int] = []
         for step in 0..<20_000 {
             if Int.random(in: 0..<5) < (step < 10_000 ? 3 : 2) {
