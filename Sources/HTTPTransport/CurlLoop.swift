@@ -110,7 +110,7 @@ final class CurlLoop: LoopParticipant {
 
     /// Begins a transfer.
     func add(_ transfer: Transfer) {
-        guard let handle = idle.popLast() ?? makeHandle() else {
+        guard let handle = takeIdle(for: transfer.endpoint) ?? makeHandle() else {
             transfer.end(.failure(HTTPError(.cannotConnect, detail: "out of memory")))
             return
         }
@@ -226,6 +226,12 @@ final class CurlLoop: LoopParticipant {
         // Until its end is handed over it has a slot, which may be another's by then.
         guard let slot = transfer.slot, let handle = handles[slot], handle.transfer === transfer else { return nil }
         return handle
+    }
+
+    /// A handle without a transfer: if it is easily found, one that is set up for that endpoint.
+    private func takeIdle(for endpoint: HTTPEndpoint) -> EasyHandle? {
+        guard let last = idle.indices.last else { return nil }
+        return idle.remove(at: idle.suffix(8).lastIndex { $0.endpoint === endpoint } ?? last)
     }
 
     private func makeHandle() -> EasyHandle? {

@@ -21,7 +21,7 @@ final class TransferLoop: Sendable {
 
     /// Puts a transfer in; it is ended at once if that cannot be.
     func add(_ transfer: Transfer) {
-        perform { $0.begin(transfer, on: $1) }
+        if let thread = loop.current { begin(transfer, on: thread) } else { perform { $0.begin(transfer, on: $1) } }
     }
 
     /// Closes a transfer, wherever it is.
