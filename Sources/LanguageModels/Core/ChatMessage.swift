@@ -114,6 +114,16 @@ public struct ChatMessage: Sendable, Hashable {
         guard let speaker else { return content }
         return "\(speaker): \(content)"
     }
+    /// The number of bytes in a request, roughly: escaping takes a little more where that has not been done.
+    var encodedBytes: Int {
+        let bytes =
+            switch storage {
+            case .plain(let text): text.utf8.count + text.utf8.count / 16
+            case .escaped(let text): text.escapedByteCount
+            }
+        return bytes + (speaker.map { $0.utf8.count + 2 } ?? 0) + 48
+    }
+
     /// Writes ``text``, without making it.
     func write(to writer: inout JSONWriter) {
         writer.string { writer in

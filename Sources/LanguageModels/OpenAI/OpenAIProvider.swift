@@ -62,7 +62,7 @@ public struct OpenAIProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await wire.complete(request, deltas: deltas)
+        try await ChatCompletionsExchange(wire, request).complete(deltas)
     }
 
     /// The vectors of some texts.
