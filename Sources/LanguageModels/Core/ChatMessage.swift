@@ -11,12 +11,7 @@ public struct ChatMessage: Sendable, Hashable {
     public var role: Role
     /// Its text.
     public var content: String {
-        get {
-            switch storage {
-            case .plain(let text): text
-            case .escaped(let text): text.text
-            }
-        }
+        get { storage.text }
         set { storage = .plain(newValue) }
     }
     /// The speaker, where several people share a conversation. ``text`` tells it to the model.
@@ -27,9 +22,20 @@ public struct ChatMessage: Sendable, Hashable {
     private var extras: Extras?
 
     /// Its text, or that text as it was escaped for JSON before: see ``Turn``.
-    private enum Storage: Sendable {
+    private enum Storage: Sendable, Hashable {
         case plain(String)
         case escaped(JSONText)
+
+        var text: String {
+            switch self {
+            case .plain(let text): text
+            case .escaped(let text): text.text
+            }
+        }
+
+        static func == (left: Storage, right: Storage) -> Bool { left.text == right.text }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(text) }
     }
 
     /// Behind a reference: most messages have none of it, and there are many of them.
@@ -77,20 +83,6 @@ public struct ChatMessage: Sendable, Hashable {
         self.role = role
         self.speaker = speaker
         storage = .escaped(content)
-    }
-
-    /// Whether they say the same.
-    public static func == (left: ChatMessage, right: ChatMessage) -> Bool {
-        left.role == right.role && left.speaker == right.speaker && left.content == right.content
-            && left.extras == right.extras
-    }
-
-    /// Hashes what it says.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(role)
-        hasher.combine(content)
-        hasher.combine(speaker)
-        hasher.combine(extras)
     }
 
     /// The number of bytes of ``content``.
