@@ -17,7 +17,7 @@ public struct MemoryBook: Sendable, Equatable {
     /// When it was last said that the channel is in use; see ``MemoryChange/keep(at:)``.
     public package(set) var kept = Timestamp(milliseconds: 0)
 
-    /// An empty one.
+    /// Creates an empty one.
     public init() {}
 
     /// The memory of that id.

@@ -9,7 +9,7 @@ public struct Persona: Sendable, Equatable {
     /// `provider/model` or `model`, where neither a request nor the channel names one.
     public var model: String?
 
-    /// A persona.
+    /// Creates a persona.
     public init(name: String, prompt: String, temperature: Double? = nil, model: String? = nil) {
         self.name = name
         self.prompt = prompt

@@ -10,7 +10,7 @@ package final class TokenEstimator: Sendable {
         /// The model's id there.
         package let name: String
 
-        /// A model.
+        /// Creates a model.
         package init(provider: String, name: String) { (self.provider, self.name) = (provider, name) }
     }
 

@@ -59,7 +59,7 @@ public struct ChatMessage: Sendable, Hashable {
         }
     }
 
-    /// A message.
+    /// Creates a message.
     ///
     /// - Parameters:
     ///   - role: whom it is from.

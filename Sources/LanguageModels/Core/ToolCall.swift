@@ -9,7 +9,7 @@ public struct ToolCall: Sendable, Hashable {
     /// The arguments, a JSON text.
     public var arguments: String
 
-    /// A call.
+    /// Creates a call.
     public init(id: String, name: String, arguments: String) {
         self.id = id
         self.name = name
@@ -24,7 +24,7 @@ public final class ToolOffer: Sendable, Hashable {
     /// `tool_choice`: whether one has to be called, and which; nil where nothing is said.
     package let choice: JSONValue?
 
-    /// An offer.
+    /// Creates an offer.
     package init(tools: [JSONValue], choice: JSONValue? = nil) {
         self.tools = tools
         self.choice = choice

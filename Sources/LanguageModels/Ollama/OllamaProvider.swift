@@ -16,7 +16,7 @@ public struct OllamaProvider: Provider {
     public var contextWindow: Int? { wire.settings.contextWindow }
     private let wire: OllamaWire
 
-    /// A provider on the process's HTTP client.
+    /// Creates a provider on the process's HTTP client.
     ///
     /// - Parameters:
     ///   - name: what it is registered by.
@@ -38,7 +38,7 @@ public struct OllamaProvider: Provider {
         self.init(name: name, settings: settings, client: .shared)
     }
 
-    /// A provider on a client of its own.
+    /// Creates a provider on a client of its own.
     package init(name: String = "ollama", settings: OllamaSettings, client: HTTPClient) {
         self.name = name
         wire = OllamaWire(name: name, settings, client)
