@@ -49,15 +49,23 @@ let package = Package(
         target("Conversations", ["LanguageModels", "ServiceRuntime"]),
         target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
 
+        // What goes over NATS: subjects and messages, in code.
+        target(
+            "BusProtocol", ["Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime"]),
+
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
 
         // The doors, the settings, the terminal.
         target(
             "NATSPlugin",
-            ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime", "Tracing"]),
+            [
+                "BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime",
+                "Tracing",
+            ]),
         .target(
-            name: "HTTPGateway", dependencies: ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
+            name: "HTTPGateway",
+            dependencies: ["BusProtocol", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
                 "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
@@ -68,9 +76,9 @@ let package = Package(
         target(
             "Console",
             [
-                "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime", "TraceExport",
-                "Tracing",
+                "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
+                "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime",
+                "TraceExport", "Tracing",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -120,21 +128,24 @@ let package = Package(
             ]),
         tests("NATSClientTests", ["NATSClient", "TestSupport"]),
         tests(
+            "BusProtocolTests",
+            ["BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "ServiceRuntime"]),
+        tests(
             "NATSPluginTests",
             [
-                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "ServiceRuntime",
+                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
+                "NATSClient", "NATSPlugin", "ServiceRuntime",
             ]),
         tests(
             "ServiceTests",
             [
-                "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ],
             exclude: ["Resources"], swiftSettings: settings),

@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 package import LLMService
 import LanguageModels
@@ -15,6 +16,8 @@ package final class NATSPlugin: Sendable {
     package let counters = Counters()
     let service: LLMService
     let settings: PluginSettings
+    /// How much of a request is taken.
+    let limits: RequestLimits
     let log: Log
     let outbox: Outbox
     let throttle: LogThrottle
@@ -40,6 +43,10 @@ package final class NATSPlugin: Sendable {
     ) throws(NATSError) {
         self.service = service
         self.settings = settings
+        limits = RequestLimits(
+            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
+            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
+            admins: settings.permissions.admins)
         self.log = log
         self.time = time
         self.tracer = tracer
@@ -137,39 +144,29 @@ package final class NATSPlugin: Sendable {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
         let object = JSONValue.parse(message.payload)?.object
-        if message.subject.hasPrefix(Subjects.callPrefix) {
-            return await accept(call: message.subject, object, reply: reply, arrival)
-        }
-        guard let object else {
-            refuseMalformed(message, reply: reply, arrival)
+        let isCall = message.subject.hasPrefix(Subjects.callPrefix)
+        if object == nil, reply == nil, !isCall {
+            arrival.span?.fail(LLMError.Code.invalidJSON.name)
+            ignore(message, "Ignored what is no JSON object and has no reply subject to answer on")
             return nil
         }
-        if message.subject == Subjects.request {
-            return await accept(request: object, reply: reply, job: nil, arrival)
-        }
-        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
-        return await accept(command: object, verb, reply: reply, job: nil, arrival)
-    }
-
-    private func refuseMalformed(_ message: NATSMessage, reply: String?, _ arrival: Arrival) {
-        guard let reply else {
-            arrival.span?.fail(LLMError.noObject.code.name)
-            counters.ignored.add()
-            if throttle.admit("ignored") != nil {
-                log.warning(
-                    "Ignored what is no JSON object and has no reply subject to answer on",
-                    [.subject: message.subject, .count: String(counters.ignored.value)])
+        let request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
+        var context = RequestContext(
+            reply: request.context, endpoint: Endpoint(subject: message.subject), kind: request.kind, arrival: arrival)
+        if isCall {
+            guard request.context.hasReplySubject else {
+                ignore(message, "Ignored a call that has no reply subject to answer on")
+                return nil
             }
-            return
+            context.call = CallReply(to: LLMCall.Name(subject: message.subject), registry: service.registry)
         }
-        var echo = Echo(requestID: RequestID.make(), replies: [reply])
-        echo.endpoint = meters.endpoint(message.subject)
-        echo.arrival = arrival
-        reject(.noObject, echo)
+        return await accept(request, context)
     }
-}
 
-extension LLMError {
-    /// A payload that cannot be read at all.
-    static let noObject = LLMError(.invalidJSON, "expected a JSON object in UTF-8")
+    /// An answer would be for nobody.
+    private func ignore(_ message: NATSMessage, _ text: String) {
+        counters.ignored.add()
+        guard throttle.admit(text) != nil else { return }
+        log.warning("\(text)", [.subject: message.subject, .count: String(counters.ignored.value)])
+    }
 }

@@ -1,3 +1,4 @@
+package import BusProtocol
 package import LLMService
 
 /// Who may give which commands in a room.
@@ -43,25 +44,26 @@ package struct Permissions: Sendable {
         !restricted.contains(command) || isAdmin(user)
     }
 
-    /// Why somebody may not give a command, if so.
-    package func refusal(of command: Command, to user: String?) -> LLMError? {
-        mayUse(command, user) ? nil : LLMError(.forbidden, "Only admins may \(command.deed) here.")
+    /// Why somebody may not have something done, if so.
+    package func refusal(of operation: Operation, to user: String?) -> LLMError? {
+        guard let command = operation.permission, !mayUse(command, user) else { return nil }
+        return LLMError(.forbidden, "Only admins may \(command.deed) here.")
     }
 }
 
-extension ChatCommand {
-    /// What has to be permitted for it, whole; nil: it is for everybody. (Of `stop`, a part is.)
+extension Operation {
+    /// What has to be permitted for it in a room, whole; nil: it is for everybody. (Of stopping, a part is.)
     var permission: Permissions.Command? {
         switch self {
         case .reset: .reset
-        case .persona: .persona
-        case .model: .model
-        case .retry: .retry
+        case .setPersona: .persona
+        case .setModel: .model
+        case .generate(.retry): .retry
         case .usage: .usage
         case .memory(.remember, _): .remember
         case .memory(.recall, _): .recall
         case .memory(.forget, _): .forget
-        case .help, .personas, .models, .stop, .message: nil
+        case .generate, .personas, .models, .channelModel, .status, .cancel, .help: nil
         }
     }
 }

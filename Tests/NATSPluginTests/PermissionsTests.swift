@@ -1,4 +1,6 @@
+import BusProtocol
 import LLMService
+import JSON
 import Testing
 
 @testable import NATSPlugin
@@ -27,16 +29,18 @@ struct PermissionsTests {
     @Test(
         "are refused with one sentence",
         arguments: [
-            (.reset, "Only admins may reset the conversation here."),
-            (.persona, "Only admins may change the persona here."), (.model, "Only admins may change the model here."),
-            (.retry, "Only admins may have an answer made again here."),
-        ] as [(Permissions.Command, String)])
-    func sentences(command: Permissions.Command, sentence: String) {
-        let refusal = Permissions(admins: ["root"], restricted: Set(Permissions.Command.allCases))
-            .refusal(of: command, to: "alice")
+            ("reset", "Only admins may reset the conversation here."),
+            ("persona x", "Only admins may change the persona here."),
+            ("model x", "Only admins may change the model here."),
+            ("retry", "Only admins may have an answer made again here."),
+        ])
+    func sentences(typed: String, sentence: String) throws {
+        let permissions = Permissions(admins: ["root"], restricted: Set(Permissions.Command.allCases))
+        let refusal = permissions.refusal(of: try operation(typed), to: "alice")
         #expect(refusal?.code == .forbidden)
         #expect(refusal?.message == sentence)
-        #expect(refusal.map(NATSPlugin.roomText) == sentence)
+        #expect(refusal.map { ServiceTexts.failure($0, through: .command) } == sentence)
+        #expect(permissions.refusal(of: try operation(typed), to: "root") == nil)
     }
 
     @Test(
@@ -47,7 +51,13 @@ struct PermissionsTests {
             ("remember this", .remember), ("recall", .recall), ("forget x", .forget), ("reset my password", nil),
             ("stop", nil),
         ] as [(String, Permissions.Command?)])
-    func commands(text: String, permission: Permissions.Command?) {
-        #expect(ChatCommand(text).permission == permission)
+    func commands(text: String, permission: Permissions.Command?) throws {
+        #expect(try operation(text).permission == permission)
+    }
+
+    private func operation(_ text: String) throws -> BusProtocol.Operation {
+        let limits = RequestLimits(messageBytes: 1000, timeout: .seconds(1))
+        return try ChatCommand.decode(["args": .string(text), "channel": .string("c")], reply: nil, limits: limits)
+            .operation.get()
     }
 }

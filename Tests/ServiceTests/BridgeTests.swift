@@ -1,3 +1,4 @@
+import BusProtocol
 import CoreTestSupport
 import FoundationEssentials
 import JSON

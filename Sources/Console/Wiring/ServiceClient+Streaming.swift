@@ -1,5 +1,5 @@
+import BusProtocol
 import FoundationEssentials
-import JSON
 import NATSClient
 
 extension ServiceClient {
@@ -19,11 +19,11 @@ extension ServiceClient {
         while true {
             do throws(NATSError) {
                 switch try await receive(payload, on: subject, timeout: timeout, into: &shown) {
-                case .answer(let content, _):
+                case .success(let content):
                     shown.finish(content)
                     return nil
-                case .failure(let text, _):
-                    return text
+                case .failure(let failure):
+                    return failure.text
                 }
             } catch {
                 guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
@@ -34,13 +34,13 @@ extension ServiceClient {
 
     private func receive(
         _ payload: [UInt8], on subject: String, timeout: Duration, into shown: inout SpokenAnswer
-    ) async throws(NATSError) -> Reply {
+    ) async throws(NATSError) -> Result<String, LLMFailure> {
         var replies = try connection.requestMany(payload, to: subject, idleTimeout: timeout).makeAsyncIterator()
         while let message = try await replies.next() {
-            let object = JSONValue.parse(message.payload)?.object
-            guard object?["type"]?.string == "llm_delta" else { return Self.reply(object ?? [:]) }
-            if let piece = object?["content"]?.string { shown.add(piece) }
+            let reply = LLMReply.decode(message.payload)
+            guard case .delta(let delta)? = reply else { return Self.result(reply) }
+            shown.add(delta.content)
         }
-        return Self.reply([:])
+        return Self.result(nil)
     }
 }

@@ -1,6 +1,6 @@
+import BusProtocol
 import Configuration
 import FoundationEssentials
-import JSON
 import NATSClient
 import ServiceRuntime
 
@@ -55,21 +55,15 @@ struct ServiceClient: Sendable {
         return ServiceClient(connection: connection, servers: servers)
     }
 
-    /// What the service answered.
-    enum Reply {
-        case answer(String, [String: JSONValue])
-        case failure(String, code: String)
-    }
-
     /// Asks, and waits for the one answer. Where nobody listens yet, it asks again until `startup` is over.
     func ask(
         _ payload: [UInt8], on subject: String, timeout: Duration, startup: Duration = .seconds(5)
-    ) async throws(CommandFailure) -> Reply {
+    ) async throws(CommandFailure) -> Result<String, LLMFailure> {
         let deadline = ContinuousClock.now + startup
         while true {
             do throws(NATSError) {
                 let message = try await connection.request(payload, to: subject, timeout: timeout)
-                return Self.reply(JSONValue.parse(message.payload)?.object ?? [:])
+                return Self.result(LLMReply.decode(message.payload))
             } catch {
                 guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
             }
@@ -77,11 +71,14 @@ struct ServiceClient: Sendable {
         }
     }
 
-    /// A final answer, read.
-    static func reply(_ object: [String: JSONValue]) -> Reply {
-        if let content = object["content"]?.string { return .answer(content, object) }
-        return .failure(
-            object["error"]?.string ?? "the service's answer cannot be read", code: object["code"]?.string ?? "")
+    /// Returns the text of a final answer, or why there is none.
+    static func result(_ reply: LLMReply?) -> Result<String, LLMFailure> {
+        switch reply {
+        case .response(let response)?: .success(response.content)
+        case .failure(let failure)?: .failure(failure)
+        case .delta?, nil:
+            .failure(LLMFailure("the service's answer cannot be read", code: "bad_answer", requestID: ""))
+        }
     }
 
     /// What is to be said of a request that nothing came back of.

@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 
 /// What the service answered, as OpenAI's clients read it.
@@ -15,17 +16,15 @@ struct ChatAnswer: Sendable {
     let usage: JSONValue?
     let toolCalls: [ToolCall]
 
-    /// - Parameter fields: of an `llm_response`.
-    init(_ fields: [String: JSONValue]) {
-        content = fields["content"]?.string ?? ""
-        let model = fields["model"]?.string ?? ""
-        self.model = fields["provider"]?.string.map { "\($0)/\(model)" } ?? model
-        toolCalls = ToolCall.readAll(fields["tool_calls"])
-        let reason = fields["finish_reason"]?.string ?? "stop"
+    init(_ response: LLMResponse) {
+        content = response.content
+        model = response.fullModel
+        toolCalls = ToolCall.readAll(response.toolCalls)
+        let reason = response.finishReason ?? "stop"
         finishReason =
             !toolCalls.isEmpty
             ? "tool_calls" : ["length", "content_filter"].contains(reason) ? reason : "stop"
-        usage = fields["usage"].flatMap { $0.object == nil ? nil : $0 }
+        usage = response.usage
     }
 
     /// `chat.completion`.

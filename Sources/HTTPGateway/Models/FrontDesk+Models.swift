@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -39,15 +40,10 @@ extension FrontDesk {
 
     /// Those of all providers that list theirs, and the aliases.
     private func models(_ span: TraceSpan?) async throws(APIError) -> [Model] {
-        let question = JSONWriter.object { $0.field("action", "models") }
-        let answer = try await bus.ask(question, timeout: min(settings.requestTimeout, .seconds(30)), span)
-        guard case .array(let items)? = answer["models"] else {
-            throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
-        }
-        let listed = items.compactMap { item -> Model? in
-            guard let id = item.object?["id"]?.string, let owner = item.object?["provider"]?.string else { return nil }
-            return Model(id: "\(owner)/\(id)", plainID: id, owner: owner)
-        }
+        let answer = try await bus.ask(
+            LLMRequest(.models), timeout: min(settings.requestTimeout, .seconds(30)), span)
+        guard let models = answer.models else { throw ServiceFailure.unreadable }
+        let listed = models.map { Model(id: "\($0.provider)/\($0.id)", plainID: $0.id, owner: $0.provider) }
         let own = [ModelNames.usual] + ModelNames(settings.modelAliases).all.map(\.name)
         return own.map { Model(id: $0, plainID: $0, owner: "rosey-llm") } + listed
     }

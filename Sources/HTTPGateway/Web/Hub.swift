@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 import ServiceRuntime
@@ -89,9 +90,9 @@ final class Hub: Sendable {
     }
 
     /// Somebody said something: also before the bus says so, which is then no news.
-    func ask(_ question: Question, in channel: String) {
+    func ask(_ question: OverheardQuestion) {
         let now = time.timestamp.milliseconds
-        tell(channel) { $0.ask(question, at: now) }
+        tell(question.channel) { $0.ask(question, at: now) }
     }
 
     /// The bus said something.
@@ -101,8 +102,8 @@ final class Hub: Sendable {
             switch event {
             case .question(let question): room.ask(question, at: now)
             case .piece(let id, let text): room.piece(text, of: id)
-            case .answer(let fields): room.answer(fields, at: now)
-            case .failure(let fields): room.fail(fields, at: now)
+            case .answer(let response): room.answer(response, at: now)
+            case .failure(let failure): room.fail(failure, at: now)
             }
         }
     }

@@ -1,5 +1,5 @@
+import BusProtocol
 import JSON
-import ServiceRuntime
 
 /// The body of `POST /web/messages`, checked.
 struct TypedMessage: Sendable {
@@ -36,33 +36,20 @@ struct TypedMessage: Sendable {
     func outgoing(timeout: Duration) -> (subject: String, payload: [UInt8]) {
         switch TypedLine(text) {
         case .turn(let message):
-            let payload = object { writer in
-                writer.field("action", "chat")
-                writer.field("message", message)
-                writer.field("timeout_s", timeout / .seconds(1))
-            }
-            return ("llm.request", payload)
-        case .command(let arguments):
-            let payload = object { writer in
-                writer.field("command", "chat")
-                writer.field("args", arguments)
-            }
-            return ("rosey.command.chat", payload)
-        }
-    }
-
-    private func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
-        JSONWriter.object(capacity: text.utf8.count + 512) { writer in
-            body(&writer)
-            writer.field("channel_id", channel)
-            writer.field("username", name)
-            writer.field("request_id", id)
-            writer.field("stream", true)
+            var request = LLMRequest(.chat, channelID: channel, username: name, requestID: id, message: message)
+            (request.timeout, request.isStreamed) = (timeout, true)
+            return (Subjects.request, request.encode())
+        case .command(let words):
+            var command = ChatCommand(words, channelID: channel, username: name, requestID: id)
+            command.isStreamed = true
+            return (Subjects.command, command.encode())
         }
     }
 
     /// As everybody in the channel sees it.
-    var question: Question { Question(id: id, name: name, text: text, isStreamed: true) }
+    var question: OverheardQuestion {
+        OverheardQuestion(channel: channel, id: id, name: name, text: text, isStreamed: true)
+    }
 }
 
 extension String {

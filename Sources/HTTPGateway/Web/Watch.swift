@@ -1,3 +1,4 @@
+import BusProtocol
 import NATSClient
 import ServiceRuntime
 import Synchronization
@@ -37,7 +38,7 @@ final class Watch: Sendable {
             let waiter = try state.withLock { state throws(NATSError) -> Wakeup? in
                 guard case .idle(let waiter) = state else { return nil }
                 var answers: [NATSSubscription] = []
-                for subject in ["llm.delta", "llm.response", "llm.error"] {
+                for subject in [Subjects.delta, Subjects.response, Subjects.error] {
                     answers.append(try connection.subscribe(subject))
                 }
                 state = .listening(answers)
@@ -116,7 +117,7 @@ final class Watch: Sendable {
 
     private func questions() -> [NATSSubscription]? {
         // Without NATS there is nothing to listen to; it is tried again.
-        try? ["rosey.command.chat", "llm.request"].map { try connection.subscribe($0) }
+        try? [Subjects.command, Subjects.request].map { try connection.subscribe($0) }
     }
 
     /// Waits, but for the first time. False: no page is open, or it is all over.

@@ -1,4 +1,4 @@
-import JSON
+import BusProtocol
 import LLMService
 import NATSClient
 import Synchronization
@@ -50,11 +50,11 @@ final class AgentReply: Sendable {
 
     /// There is no answer, or no more of it.
     func fail(_ error: LLMError) {
-        let text = NATSPlugin.callText(error)
+        let text = ServiceTexts.failure(error, through: .agent)
         state.withLock { state in
             if state.isOver { return }
             outbox.publish(
-                error.agentBody(text: text), to: subject, headers: Outbox.headers(text, status: error.agentStatus))
+                error.agentBody(text: text), to: subject, headers: LLMFailure.headers(text, status: error.agentStatus))
             end(&state)
         }
     }
@@ -66,21 +66,14 @@ final class AgentReply: Sendable {
 
     private func chunk(_ type: String, _ data: String) {
         state.withLock { state in
-            if !state.isOver { outbox.publish(Self.bytes(type, data), to: subject, headers: []) }
+            if !state.isOver { outbox.publish(AgentChunk.encode(type, data), to: subject, headers: []) }
         }
     }
 
     private func publish(_ text: String) -> Int {
         // The frame of a chunk takes less than that.
         let parts = DeltaParts.parts(text, bytes: max(64, outbox.connection.maxPayload - 64))
-        for part in parts { outbox.publish(Self.bytes("response", String(part)), to: subject, headers: []) }
+        for part in parts { outbox.publish(AgentChunk.encode("response", String(part)), to: subject, headers: []) }
         return parts.count
-    }
-
-    private static func bytes(_ type: String, _ data: String) -> [UInt8] {
-        JSONWriter.object(capacity: 64 + data.utf8.count) { writer in
-            writer.field("type", type)
-            writer.field("data", data)
-        }
     }
 }

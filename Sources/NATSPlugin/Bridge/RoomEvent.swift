@@ -1,10 +1,9 @@
+import BusProtocol
 import JSON
 import ServiceRuntime
 
 /// A line for the room, in the bot's event envelope.
 struct RoomEvent: Equatable {
-    /// Where it goes: the bot's router passes it on to the platform.
-    static let subject = "rosey.plugins.llm.message"
     /// Who says so.
     static let source = "llm"
 
@@ -15,7 +14,7 @@ struct RoomEvent: Equatable {
     /// The event.
     func bytes(at time: Timestamp) -> [UInt8] {
         JSONWriter.object { writer in
-            writer.field("subject", Self.subject)
+            writer.field("subject", Subjects.roomMessage)
             writer.field("event_type", "message")
             writer.field("source", Self.source)
             writer.field("data") { writer in

@@ -1,3 +1,5 @@
+import BusProtocol
+
 /// Cuts a piece of an answer into such as the server takes.
 enum DeltaParts {
     /// The parts in order; joined they are the text. No part, written as JSON without its quotes, takes more than `bytes`,
@@ -20,7 +22,7 @@ enum DeltaParts {
         var end = text.startIndex
         while end < text.endIndex {
             let next = text.index(after: end)
-            left -= size(text[end..<next].utf8)
+            left -= text[end..<next].sizeAsJSON
             if left < 0 { break }
             end = next
         }
@@ -33,21 +35,10 @@ enum DeltaParts {
         var end = scalars.startIndex
         while end < scalars.endIndex {
             let next = scalars.index(after: end)
-            left -= size(Substring(scalars[end..<next]).utf8)
+            left -= Substring(scalars[end..<next]).sizeAsJSON
             if left < 0, end > scalars.startIndex { break }
             end = next
         }
         return end
-    }
-
-    /// At most what ``JSONWriter`` makes of it.
-    private static func size(_ text: Substring.UTF8View) -> Int {
-        text.reduce(0) { sum, byte in
-            switch byte {
-            case 0..<0x20: sum + 6
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): sum + 2
-            default: sum + 1
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import ServiceRuntime
 
@@ -26,16 +27,13 @@ final class Meters: Sendable {
         return meter
     }
 
-    /// The endpoint of a subject, if it is one's.
-    func endpoint(_ subject: String) -> Endpoint? { Endpoint.all.first { $0.subject == subject } }
-
     /// Counts a request that was answered.
-    func answer(_ echo: Echo) { if let door = echo.door { requests.count(door, echo.kind, nil) } }
+    func answer(_ context: RequestContext) { if let door = context.door { requests.count(door, context.kind, nil) } }
 
     /// Counts one that failed.
-    func fail(_ error: LLMError, _ echo: Echo) {
-        if let door = echo.door { requests.count(door, echo.kind, error) }
-        fail(error, of: echo.endpoint)
+    func fail(_ error: LLMError, _ context: RequestContext) {
+        if let door = context.door { requests.count(door, context.kind, error) }
+        fail(error, of: context.endpoint)
     }
 
     /// Counts a failure.

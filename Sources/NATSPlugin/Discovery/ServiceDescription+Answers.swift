@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 
 /// What can be asked of every service.

@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import LanguageModels
 import NATSClient
@@ -10,7 +11,7 @@ struct EventPublisher: Sendable {
     /// Nobody waits for an event: while the bus is away, what room there is belongs to the answers.
     @Sendable
     func tell(_ event: ServiceEvent) {
-        guard connection.isConnected, let message = EventMessage(event, registry: registry) else { return }
-        try? connection.publish(message.bytes, to: message.subject)
+        guard connection.isConnected, let message = LLMEvent(event, registry: registry) else { return }
+        try? connection.publish(message.payload, to: message.subject)
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import ServiceRuntime
 
 /// The requests whose ids the senders chose, for two minutes: the same id again is the same request, and is not run twice.
@@ -25,7 +26,7 @@ struct RecentRequests: Sendable {
     }
 
     private enum State: Sendable {
-        case running(waiting: [Echo])
+        case running(waiting: [ReplyContext])
         case done(Sent?)
     }
 
@@ -47,15 +48,19 @@ struct RecentRequests: Sendable {
     }
 
     /// A request came in.
-    mutating func admit(_ echo: Echo, now: ContinuousClock.Instant) -> Verdict {
+    ///
+    /// - Parameters:
+    ///   - id: what makes it the same as another one.
+    ///   - context: where its answer is to go.
+    mutating func admit(_ id: String, _ context: ReplyContext, now: ContinuousClock.Instant) -> Verdict {
         expire(now)
-        switch states[echo.identity] {
+        switch states[id] {
         case nil:
-            states[echo.identity] = .running(waiting: [])
+            states[id] = .running(waiting: [])
             return .run
         case .running(let waiting):
             guard waiting.count < Self.maxWaiting else { return .crowded }
-            states[echo.identity] = .running(waiting: waiting + [echo])
+            states[id] = .running(waiting: waiting + [context])
             return .joined
         case .done(let sent):
             return .answered(sent)
@@ -65,7 +70,7 @@ struct RecentRequests: Sendable {
     /// A request was answered. Returns who else waits for it.
     ///
     /// - Parameter again: whether the same id is to run again if it comes again, because it failed in a way that may pass.
-    mutating func finish(_ id: String, _ sent: Sent, again: Bool, now: ContinuousClock.Instant) -> [Echo] {
+    mutating func finish(_ id: String, _ sent: Sent, again: Bool, now: ContinuousClock.Instant) -> [ReplyContext] {
         guard case .running(let waiting)? = states[id] else { return [] }
         if again {
             states.removeValue(forKey: id)

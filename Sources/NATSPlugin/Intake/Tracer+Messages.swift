@@ -1,3 +1,4 @@
+import BusProtocol
 import NATSClient
 import Tracing
 
@@ -10,7 +11,7 @@ extension Tracer {
     func begin(_ subject: String, _ headers: NATSHeaders) -> TraceSpan? {
         begin(.consumer, headers: headers.fields) {
             // Of a subject that somebody made up, only where it came in.
-            let isMadeUp = subject.hasPrefix(Subjects.callPrefix) && Call(subject: subject) == nil
+            let isMadeUp = subject.hasPrefix(Subjects.callPrefix) && LLMCall.Name(subject: subject) == nil
             let place = isMadeUp ? Subjects.calls : subject
             let attributes = [
                 Attribute("messaging.system", "nats"), Attribute("messaging.operation.name", "process"),

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 import LLMService
@@ -16,9 +17,7 @@ final class JobDelivery: Sendable {
     }
 
     private struct State {
-        /// What makes two jobs the same, where the sender says.
-        var identity: String?
-        var echo = Echo(requestID: "")
+        var context = RequestContext(reply: ReplyContext(requestID: ""))
         var claim: Result<JobLedger.Outcome, NATSError>?
         var ending: Ending?
         var isConcluded = false
@@ -40,16 +39,13 @@ final class JobDelivery: Sendable {
     var isCommand: Bool { message.subject == Subjects.command }
 
     /// The channel, if it names one: its jobs are begun in their order.
-    var channel: String? {
-        let fields = object?["data"]?.object ?? object
-        return fields?["channel_id"]?.string ?? fields?["channel"]?.string
-    }
+    var channel: String? { ReplyContext.channel(in: object) }
 
     /// What its record is kept under.
     ///
     /// A stream that is made anew counts from one again, so the number alone does not say which message it was.
     private var key: String {
-        state.withLock { $0.identity }.map { "id." + SHA256.hexadecimal($0.utf8) }
+        context.reply.identity.map { "id." + SHA256.hexadecimal($0.utf8) }
             ?? "sequence.\(message.sequence).\(message.time)"
     }
 
@@ -57,7 +53,7 @@ final class JobDelivery: Sendable {
     private var source: JobSource { JobSource(sequence: message.sequence, time: message.time, object) }
 
     /// What comes back in its answer.
-    var echo: Echo { state.withLock { $0.echo } }
+    var context: RequestContext { state.withLock { $0.context } }
 
     /// Its claim, if there has been one.
     var claim: JobClaim? {
@@ -76,14 +72,11 @@ final class JobDelivery: Sendable {
 
     /// The message has been read: its answer comes here. Where the sender gave no id, it is one that the sender knows
     /// too: from the number that JetStream's acknowledgement has.
-    func adopt(_ echo: inout Echo) {
-        if !echo.isOwnID { echo.requestID = "job-\(message.sequence)" }
-        echo.job = self
-        let identity = echo.isOwnID ? echo.identity : nil
-        var kept = echo
-        // Otherwise it would hold itself.
-        kept.job = nil
-        state.withLock { ($0.echo, $0.identity) = (kept, identity) }
+    func adopt(_ context: inout RequestContext) {
+        if !context.reply.hasSenderID { context.reply.requestID = "job-\(message.sequence)" }
+        // With the delivery in it, it would hold itself.
+        state.withLock { [context] in $0.context = context }
+        context.job = self
     }
 
     /// The turn that it makes, in whichever conversation: the same at each delivery.

@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -10,7 +11,7 @@ extension JobWorker {
         await insist(delivery.message) { () throws(NATSError) in
             // What is sent to nobody lies in the library's buffer, and would be there twice.
             guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
-            plugin.outbox.send(result, to: delivery.echo)
+            plugin.outbox.send(result, to: delivery.context)
             if let code = result.deadCode {
                 try DeadLetter.send(
                     delivery.message, code: code, attempts: attempts, instance: plugin.settings.instance,
@@ -24,19 +25,21 @@ extension JobWorker {
     func answer(_ delivery: JobDelivery, again result: JobResult) async {
         plugin.log.debug(
             "A job was asked for again; whoever did gets the answer that was kept",
-            [.requestID: delivery.echo.requestID])
+            [.requestID: delivery.context.reply.requestID])
         await tell(delivery) {
             let headers = result.headers.map { (name: $0[0], value: $0[1]) }
-            plugin.outbox.send(again: RecentRequests.Sent(bytes: result.bytes, headers: headers), to: delivery.echo)
+            plugin.outbox.send(
+                again: RecentRequests.Sent(bytes: result.bytes, headers: headers), to: delivery.context.reply)
         }
     }
 
     /// Its id is another job's, which is answered, or will be.
     func refuse(_ delivery: JobDelivery) async {
-        plugin.log.debug("A job has the id of another one, and is refused", [.requestID: delivery.echo.requestID])
+        plugin.log.debug(
+            "A job has the id of another one, and is refused", [.requestID: delivery.context.reply.requestID])
         let text = "request_id: this id was used for another job; please take a new one"
         let result = result(LLMError(.invalidRequest, text), delivery)
-        await tell(delivery) { plugin.outbox.send(result, to: delivery.echo) }
+        await tell(delivery) { plugin.outbox.send(result, to: delivery.context) }
     }
 
     /// Sends what is written down nowhere, and is done with the message when the server has it.
@@ -113,7 +116,7 @@ extension JobWorker {
     func result(
         _ error: LLMError, text: String? = nil, _ delivery: JobDelivery, deadCode: String? = nil
     ) -> JobResult {
-        let sent = plugin.outbox.message(error, text: text ?? error.message, to: delivery.echo)
+        let sent = plugin.outbox.message(error, text: text ?? error.message, to: delivery.context)
         return JobResult(
             isError: true, bytes: sent.bytes, headers: sent.headers.map { [$0.name, $0.value] }, deadCode: deadCode)
     }

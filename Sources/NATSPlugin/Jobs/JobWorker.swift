@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -84,7 +85,7 @@ struct JobWorker: Sendable {
     private func finish(_ delivery: JobDelivery, _ claim: JobClaim?) async {
         switch delivery.ending {
         case .answer(let bytes):
-            if let error = plugin.outbox.refusal(bytes, leaving: JobRecord.maxLineBytes) {
+            if let error = plugin.outbox.refusal(bytes.count, leaving: JobRecord.maxLineBytes) {
                 await answer(delivery, claim, result(error, delivery))
             } else {
                 await answer(delivery, claim, JobResult(isError: false, bytes: bytes))
@@ -129,7 +130,7 @@ struct JobWorker: Sendable {
     private func giveUp(_ delivery: JobDelivery, _ claim: JobClaim) async {
         let record = claim.record
         let error = LLMError(.internal, "the job was begun \(record.attempts) times, and never ended")
-        let text = delivery.isCommand ? NATSPlugin.roomText(error) : NATSPlugin.pluginText(error)
+        let text = ServiceTexts.failure(error, through: delivery.context.door)
         let code = record.code ?? error.code.name
         await answer(delivery, claim, result(error, text: text, delivery, deadCode: code))
     }
@@ -171,7 +172,7 @@ struct JobWorker: Sendable {
         guard let code = result.deadCode else { return await acknowledge(delivery.message) }
         plugin.counters.jobsDead.add()
         plugin.log.warning(
-            "A job was given up", [.code: code, .requestID: delivery.echo.requestID, .count: String(attempts)])
+            "A job was given up", [.code: code, .requestID: delivery.context.reply.requestID, .count: String(attempts)])
         delivery.message.terminate()
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -24,22 +25,11 @@ extension NATSPlugin {
     }
 
     private func accept(uncounted delivery: JobDelivery, _ span: TraceSpan?) async -> Job? {
-        guard let object = delivery.object else {
-            var echo = Echo(requestID: "")
-            echo.endpoint = delivery.isCommand ? .command : .job
-            echo.arrival = Arrival(nil, span)
-            delivery.adopt(&echo)
-            reject(.noObject, echo)
-            return nil
-        }
-        return delivery.isCommand
-            ? await accept(command: object, nil, reply: nil, job: delivery, Arrival(nil, span))
-            : await accept(request: object, reply: nil, job: delivery, Arrival(nil, span))
-    }
-
-    /// Whether a request is to be run, and by us.
-    func isToRun(_ echo: Echo) async -> Bool {
-        guard let job = echo.job else { return isNew(echo) }
-        return await job.isToRun()
+        let request = Endpoint.decode(delivery.message.subject, delivery.object, reply: nil, limits: limits)
+        var context = RequestContext(
+            reply: request.context, endpoint: delivery.isCommand ? .command : .job, kind: request.kind,
+            arrival: Arrival(nil, span))
+        delivery.adopt(&context)
+        return await accept(request, context)
     }
 }

@@ -11,28 +11,3 @@ enum Door: String, Sendable, CaseIterable {
     /// A prompt for an agent.
     case agent
 }
-
-extension Echo {
-    /// Which way it came in; nil for what nobody asked for.
-    var door: Door? {
-        switch endpoint {
-        case .command, .memory: .command
-        case .request: .request
-        case .job: .job
-        case .call: .call
-        // Of a call that there is not.
-        case nil: call == nil ? nil : .call
-        }
-    }
-
-    /// What was asked for.
-    var kind: RequestKind {
-        switch endpoint {
-        case .command: command ?? .unknown
-        case .memory(let verb): RequestKind(verb)
-        case .request, .job: action.flatMap(RequestKind.init(rawValue:)) ?? .unknown
-        case .call(let call): RequestKind(call)
-        case nil: .unknown
-        }
-    }
-}
