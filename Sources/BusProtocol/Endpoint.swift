@@ -40,21 +40,12 @@ package enum Endpoint: Hashable, Sendable {
         }
     }
 
-    /// Nil where nothing listens on the subject; a call that there is not is heard all the same.
+    private static let bySubject = Dictionary(uniqueKeysWithValues: all.map { ($0.subject, $0) })
+
+    /// Nil where there is no such endpoint; a call that there is not is heard all the same.
     package init?(subject: String) {
-        if subject == Subjects.request {
-            self = .request
-        } else if subject == Subjects.command {
-            self = .command
-        } else if subject.hasPrefix(Subjects.callPrefix) {
-            guard let name = LLMCall.Name(subject: subject) else { return nil }
-            self = .call(name)
-        } else if subject == Subjects.job {
-            self = .job
-        } else {
-            guard let verb = MemoryVerb.allCases.first(where: { Subjects.command($0) == subject }) else { return nil }
-            self = .memory(verb)
-        }
+        guard let endpoint = Self.bySubject[subject] else { return nil }
+        self = endpoint
     }
 
     /// Decodes a message that came on a subject.

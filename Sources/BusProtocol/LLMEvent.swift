@@ -13,8 +13,25 @@ package struct LLMEvent: Sendable {
     /// - Parameter registry: for the providers' old names.
     package init?(_ event: ServiceEvent, registry: ProviderRegistry) {
         switch event {
-        case .response(let event): self.init("response") { Self.write(&$0, event, registry) }
-        case .failure(let event): self.init("error") { Self.write(&$0, event, registry) }
+        case .response(let event):
+            self.init("response") { writer in
+                writer.field("channel", orNull: event.channel)
+                writer.field("user", orNull: event.user)
+                writer.field("prompt_length", event.promptLength)
+                writer.field("response_length", event.responseLength)
+                writer.field("tokens_used", event.tokens ?? 0)
+                writer.field("provider", registry.oldName(of: event.provider))
+                writer.field("latency_ms", event.latency.milliseconds)
+                writer.field("persona", orNull: event.persona)
+            }
+        case .failure(let event):
+            self.init("error") { writer in
+                writer.field("channel", orNull: event.channel)
+                writer.field("user", orNull: event.user)
+                writer.field("error", event.error.message)
+                writer.field("provider", orNull: event.error.provider.map(registry.oldName))
+                writer.field("error_type", Self.kind(event.error))
+            }
         case .memory(let event):
             self.init("memory") { writer in
                 writer.field("channel", event.channel)
@@ -46,29 +63,6 @@ package struct LLMEvent: Sendable {
     private init(_ name: String, _ body: (inout JSONWriter) -> Void) {
         subject = Subjects.eventPrefix + name
         payload = JSONWriter.object(capacity: 256, body)
-    }
-
-    private static func write(
-        _ writer: inout JSONWriter, _ event: ServiceEvent.Response, _ registry: ProviderRegistry
-    ) {
-        writer.field("channel", orNull: event.channel)
-        writer.field("user", orNull: event.user)
-        writer.field("prompt_length", event.promptLength)
-        writer.field("response_length", event.responseLength)
-        writer.field("tokens_used", event.tokens ?? 0)
-        writer.field("provider", registry.oldName(of: event.provider))
-        writer.field("latency_ms", event.latency.milliseconds)
-        writer.field("persona", orNull: event.persona)
-    }
-
-    private static func write(
-        _ writer: inout JSONWriter, _ event: ServiceEvent.Failure, _ registry: ProviderRegistry
-    ) {
-        writer.field("channel", orNull: event.channel)
-        writer.field("user", orNull: event.user)
-        writer.field("error", event.error.message)
-        writer.field("provider", orNull: event.error.provider.map(registry.oldName))
-        writer.field("error_type", kind(event.error))
     }
 
     /// One of the three kinds there are. What is nobody's fault in the request, and no limit, is the provider's or ours.

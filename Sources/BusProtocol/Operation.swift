@@ -103,14 +103,8 @@ package enum MemoryOperation: Sendable {
 package enum MemoryVerb: String, CaseIterable, Sendable {
     case remember, recall, forget
 
-    /// The kind of its operation.
-    package var kind: Operation.Kind {
-        switch self {
-        case .remember: .remember
-        case .recall: .recall
-        case .forget: .forget
-        }
-    }
+    /// The kind of its operation: it has the same name.
+    package var kind: Operation.Kind { Operation.Kind(rawValue: rawValue) ?? .unknown }
 
     /// What a room is told where nothing follows the word.
     package var usage: String {

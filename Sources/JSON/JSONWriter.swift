@@ -117,6 +117,23 @@ public struct JSONWriter: Sendable {
     /// A truth field.
     public mutating func field(_ key: String, _ value: Bool) { field(key) { $0.bool(value) } }
 
+    /// A field with an object; inside `body`, use the `field` methods.
+    public mutating func object(_ key: String, _ body: (inout JSONWriter) -> Void) { field(key) { $0.object(body) } }
+
+    /// A field with a list of objects, one for each of `items`.
+    public mutating func objects<Items: Sequence>(
+        _ key: String, _ items: Items, _ body: (inout JSONWriter, Items.Element) -> Void
+    ) {
+        list(key, items) { writer, item in writer.object { body(&$0, item) } }
+    }
+
+    /// A field with a list of what `body` writes for each of `items`.
+    public mutating func list<Items: Sequence>(
+        _ key: String, _ items: Items, _ body: (inout JSONWriter, Items.Element) -> Void
+    ) {
+        field(key) { writer in writer.array { writer in for item in items { body(&writer, item) } } }
+    }
+
     // MARK: bytes
 
     private mutating func open(_ bracket: UInt8) {

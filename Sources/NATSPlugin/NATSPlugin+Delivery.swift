@@ -36,10 +36,10 @@ extension NATSPlugin {
     /// Takes a place in line; what remains is returned.
     func submit(_ work: Work, _ options: RequestOptions, _ context: RequestContext) -> Job? {
         var options = options
-        options.span = context.arrival.span
-        context.arrival.span?.set { [Attribute("messaging.message.conversation_id", context.reply.requestID)] }
+        options.span = context.span
+        context.span?.set { [Attribute("messaging.message.conversation_id", context.reply.requestID)] }
         if let job = context.job { (options.requestID, options.turnID) = (context.reply.requestID, job.turnID) }
-        options.readingTime = context.arrival.age(time.now)
+        options.readingTime = context.arrival.map { time.now - $0 } ?? .zero
         do throws(LLMError) {
             let submission = try service.submit(work, options: options) { [outbox, settings] answer in
                 outbox.refusal(of: answer, to: context, roomLength: settings.roomLength)
@@ -117,7 +117,7 @@ extension NATSPlugin {
 
     private func noteFailure(_ error: LLMError, _ context: RequestContext) {
         meters.fail(error, context)
-        context.arrival.span?.fail(error.code.name)
+        context.span?.fail(error.code.name)
     }
 
     private func done(_ context: RequestContext, _ sent: RecentRequests.Sent, again: Bool) {

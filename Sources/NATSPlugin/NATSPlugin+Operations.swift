@@ -114,10 +114,25 @@ extension NATSPlugin {
 
     /// Who may not stop others stops what they asked for themselves.
     private func permitted(_ order: StopOrder, _ context: ReplyContext) -> StopOrder {
-        guard case .channel(let channel) = order, !settings.permissions.mayUse(.stop, context.username) else {
+        guard case .channel(let channel) = order, !settings.permissions.mayUse(.cancel, context.username) else {
             return order
         }
         return .user(context.name, channel: channel)
+    }
+
+    /// Stops what is here, now, and asks the others to stop what is there; then tells how much it was.
+    private func stop(_ order: StopOrder, _ tell: @escaping @Sendable (Int) -> Void) -> Job? {
+        let stopped = service.stop(order)
+        // A request is in one place.
+        if case .request = order, stopped > 0 {
+            tell(stopped)
+            return nil
+        }
+        guard peers.count > 0 else {
+            tell(stopped)
+            return nil
+        }
+        return { tell(stopped + (await self.peers.stop(order))) }
     }
 
     // MARK: personas

@@ -72,7 +72,11 @@ package final class NATSPlugin: Sendable {
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
             permissions: settings.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
         watch()
-        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
+        service.events.watch { [registry = service.registry] event in
+            // Nobody waits for an event: while the bus is away, what room there is belongs to the answers.
+            guard connection.isConnected, let message = LLMEvent(event, registry: registry) else { return }
+            try? connection.publish(message.payload, to: message.subject)
+        }
     }
 
     /// The subjects it listens on.
@@ -124,9 +128,11 @@ package final class NATSPlugin: Sendable {
     func consume(_ subscription: NATSSubscription) async {
         await withDiscardingTaskGroup { group in
             for await message in subscription {
-                let (meter, arrival) = (meters.begin(message.subject), time.now)
+                let (endpoint, arrival) = (Endpoint(subject: message.subject), time.now)
+                let meter = meters[endpoint]
+                meter?.begin()
                 let span = tracer.begin(message)
-                if let job = await accept(message, Arrival(arrival, span)) {
+                if let job = await accept(message, endpoint, arrival, span) {
                     group.addTask {
                         await job()
                         span?.end()
@@ -140,19 +146,21 @@ package final class NATSPlugin: Sendable {
         }
     }
 
-    private func accept(_ message: NATSMessage, _ arrival: Arrival) async -> Job? {
+    private func accept(
+        _ message: NATSMessage, _ endpoint: Endpoint?, _ arrival: ContinuousClock.Instant, _ span: TraceSpan?
+    ) async -> Job? {
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
         let object = JSONValue.parse(message.payload)?.object
         let isCall = message.subject.hasPrefix(Subjects.callPrefix)
         if object == nil, reply == nil, !isCall {
-            arrival.span?.fail(LLMError.Code.invalidJSON.name)
+            span?.fail(LLMError.Code.invalidJSON.name)
             ignore(message, "Ignored what is no JSON object and has no reply subject to answer on")
             return nil
         }
         let request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
         var context = RequestContext(
-            reply: request.context, endpoint: Endpoint(subject: message.subject), kind: request.kind, arrival: arrival)
+            reply: request.context, endpoint: endpoint, kind: request.kind, arrival: arrival, span: span)
         if isCall {
             guard request.context.hasReplySubject else {
                 ignore(message, "Ignored a call that has no reply subject to answer on")

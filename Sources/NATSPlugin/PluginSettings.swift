@@ -32,17 +32,10 @@ package struct PluginSettings: Sendable {
         permissions: Permissions = Permissions(), version: String = "0.0.0",
         instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
     ) {
-        self.maxMessageBytes = maxMessageBytes
-        self.roomLength = roomLength
-        self.deltaInterval = deltaInterval
-        self.maxImages = maxImages
-        self.maxImageBytes = maxImageBytes
-        self.maxEmbedInputs = maxEmbedInputs
-        self.permissions = permissions
-        self.version = version
-        self.instance = instance
-        self.agent = agent
-        self.bridge = bridge
+        (self.maxMessageBytes, self.roomLength, self.deltaInterval) = (maxMessageBytes, roomLength, deltaInterval)
+        (self.maxImages, self.maxImageBytes, self.maxEmbedInputs) = (maxImages, maxImageBytes, maxEmbedInputs)
+        (self.permissions, self.version, self.instance) = (permissions, version, instance)
+        (self.agent, self.bridge) = (agent, bridge)
     }
 
     /// Eight hexadecimal digits, drawn at random.

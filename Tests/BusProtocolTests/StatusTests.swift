@@ -51,4 +51,17 @@ struct StatusTests {
         #expect(
             message.contains(#""latency_ms":412,"ttft_ms":80,"tokens_per_s":24.3,"succeeded":1,"failed":1}"#))
     }
+
+    @Test("is read as it was sent")
+    func roundTrip() {
+        let providers = [("up", true), ("down", false)].map {
+            ProviderStatus(name: $0, isAvailable: $1, breaker: .closed, statistics: ProviderStatistics())
+        }
+        guard case .response(let response)? = LLMReply.decode(Array(message(providers).utf8)) else {
+            return #expect(Bool(false), "no answer")
+        }
+        #expect(response.isHealthy)
+        #expect(response.unavailableProviders == ["down"])
+        #expect(response.fullModel == "ollama/llama3.2")
+    }
 }

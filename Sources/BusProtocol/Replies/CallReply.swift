@@ -77,7 +77,7 @@ package struct CallReply: Sendable {
 
     /// Returns the payload for the models there are.
     package func encode(_ models: [ModelListing]) -> [UInt8] {
-        success { $0.field("models") { LLMResponse.models(&$0, models) } }
+        success { LLMResponse.models(&$0, models) }
     }
 
     /// Returns the payload for how the service does.
@@ -90,11 +90,7 @@ package struct CallReply: Sendable {
             writer.field("tokens_today", status.tokensToday)
             writer.field("rate_limited", status.isRateLimited)
             writer.field("uptime_seconds", Int(status.uptime.components.seconds))
-            writer.field("providers") { writer in
-                writer.array { writer in
-                    for provider in status.providers { writer.object { LLMResponse.provider(&$0, provider) } }
-                }
-            }
+            writer.objects("providers", status.providers) { LLMResponse.provider(&$0, $1) }
             writer.field("version", version)
             writer.field("instance", instance)
         }
@@ -106,12 +102,10 @@ package struct CallReply: Sendable {
             writer.field("user", orNull: report.user)
             writer.field("requests_today", report.requestsToday)
             writer.field("tokens_today", report.tokensToday)
-            writer.field("rate_limits_remaining") { writer in
-                writer.object { writer in
-                    for kind in UsageLimits.Kind.allCases {
-                        let field = kind == .tokens ? "tokens_day" : "requests_\(kind.rawValue)"
-                        if let left = report.remaining[kind] { writer.field(field, left) } else { writer.null(field) }
-                    }
+            writer.object("rate_limits_remaining") { writer in
+                for kind in UsageLimits.Kind.allCases {
+                    let field = kind == .tokens ? "tokens_day" : "requests_\(kind.rawValue)"
+                    if let left = report.remaining[kind] { writer.field(field, left) } else { writer.null(field) }
                 }
             }
         }
@@ -173,8 +167,6 @@ package struct CallResult: Sendable {
         self.fields = fields
     }
 
-    /// The text of an answer.
-    package var content: String? { fields["content"]?.string }
     package var persona: String? { fields["persona"]?.string }
     package var model: String? { fields["model"]?.string }
     /// The personas that there are.

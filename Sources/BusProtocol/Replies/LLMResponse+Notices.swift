@@ -28,9 +28,10 @@ extension LLMResponse {
             writer.head(type, context)
             writer.field("content", content)
             tail(&writer, context)
-            writer.field("provider", orNull: details.provider)
-            writer.field("model", orNull: details.model)
-            writer.field("persona", orNull: details.persona)
+            let (provider, model, persona) = details.origin
+            writer.field("provider", orNull: provider)
+            writer.field("model", orNull: model)
+            writer.field("persona", orNull: persona)
             writer.null("finish_reason")
             writer.null("usage")
             writer.field("latency_ms", 0)
@@ -42,7 +43,7 @@ extension LLMResponse {
             switch details {
             case .none, .persona: break
             case .personas(let names, _): writer.field("personas") { $0.strings(names) }
-            case .models(let models): writer.field("models") { self.models(&$0, models) }
+            case .models(let models): self.models(&writer, models)
             case .memories(let id, let memories): self.memories(&writer, id, memories)
             case .status(let status, let version, let instance): self.status(&writer, status, version, instance)
             }
@@ -51,33 +52,23 @@ extension LLMResponse {
     }
 
     static func models(_ writer: inout JSONWriter, _ models: [ModelListing]) {
-        writer.array { writer in
-            for model in models {
-                writer.object { writer in
-                    writer.field("id", model.id)
-                    writer.field("provider", model.provider)
-                }
-            }
+        writer.objects("models", models) { writer, model in
+            writer.field("id", model.id)
+            writer.field("provider", model.provider)
         }
     }
 
     private static func memories(_ writer: inout JSONWriter, _ id: Memory.ID?, _ memories: [Memory]) {
         writer.field("memory_id", orNull: id)
-        writer.field("memories") { writer in
-            writer.array { writer in
-                for memory in memories {
-                    writer.object { writer in
-                        writer.field("id", memory.id)
-                        writer.field("content", memory.text)
-                        writer.field("category", memory.category.rawValue)
-                        writer.field("importance", memory.importance)
-                        writer.field("author", orNull: memory.author)
-                        // RFC 3339, to the second.
-                        let created = Date(timeIntervalSince1970: Double(memory.created.milliseconds) / 1000)
-                        writer.field("created", created.formatted(.iso8601))
-                    }
-                }
-            }
+        writer.objects("memories", memories) { writer, memory in
+            writer.field("id", memory.id)
+            writer.field("content", memory.text)
+            writer.field("category", memory.category.rawValue)
+            writer.field("importance", memory.importance)
+            writer.field("author", orNull: memory.author)
+            // RFC 3339, to the second.
+            let created = Date(timeIntervalSince1970: Double(memory.created.milliseconds) / 1000)
+            writer.field("created", created.formatted(.iso8601))
         }
         writer.field("count", memories.count)
     }
@@ -94,19 +85,13 @@ extension LLMResponse {
         writer.field("rate_limited", status.isRateLimited)
         writer.field("running", status.running)
         writer.field("waiting", status.waiting)
-        writer.field("providers") { writer in
-            writer.array { writer in
-                for provider in status.providers {
-                    let statistics = provider.statistics
-                    writer.object { writer in
-                        self.provider(&writer, provider)
-                        writer.field("ttft_ms", orNull: statistics.firstToken)
-                        writer.field("tokens_per_s", orNull: statistics.tokensPerSecond)
-                        writer.field("succeeded", statistics.succeeded)
-                        writer.field("failed", statistics.failed)
-                    }
-                }
-            }
+        writer.objects("providers", status.providers) { writer, provider in
+            let statistics = provider.statistics
+            self.provider(&writer, provider)
+            writer.field("ttft_ms", orNull: statistics.firstToken)
+            writer.field("tokens_per_s", orNull: statistics.tokensPerSecond)
+            writer.field("succeeded", statistics.succeeded)
+            writer.field("failed", statistics.failed)
         }
     }
 
@@ -120,14 +105,12 @@ extension LLMResponse {
 }
 
 extension LLMResponse.Details {
-    fileprivate var provider: String? { if case .status(let status, _, _) = self { status.provider } else { nil } }
-
-    fileprivate var model: String? { if case .status(let status, _, _) = self { status.model } else { nil } }
-
-    fileprivate var persona: String? {
+    /// What stands in the fields that say who has answered.
+    fileprivate var origin: (provider: String?, model: String?, persona: String?) {
         switch self {
-        case .persona(let name), .personas(_, let name): name
-        case .none, .models, .memories, .status: nil
+        case .persona(let name), .personas(_, let name): (nil, nil, name)
+        case .status(let status, _, _): (status.provider, status.model, nil)
+        case .none, .models, .memories: (nil, nil, nil)
         }
     }
 }

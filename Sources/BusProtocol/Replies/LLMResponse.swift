@@ -84,31 +84,19 @@ package struct LLMResponse: Sendable {
 
     /// As OpenAI writes them.
     private static func toolCalls(_ writer: inout JSONWriter, _ calls: [ToolCall]) {
-        writer.field("tool_calls") { writer in
-            writer.array { writer in
-                for call in calls {
-                    writer.object { writer in
-                        writer.field("id", call.id)
-                        writer.field("type", "function")
-                        writer.field("function") { writer in
-                            writer.object { writer in
-                                writer.field("name", call.name)
-                                writer.field("arguments", call.arguments)
-                            }
-                        }
-                    }
-                }
+        writer.objects("tool_calls", calls) { writer, call in
+            writer.field("id", call.id)
+            writer.field("type", "function")
+            writer.object("function") { writer in
+                writer.field("name", call.name)
+                writer.field("arguments", call.arguments)
             }
         }
     }
 
     private static func embeddings(_ writer: inout JSONWriter, _ embeddings: Embeddings) {
-        writer.field("embeddings") { writer in
-            writer.array { writer in
-                for vector in embeddings.vectors {
-                    writer.array { writer in for number in vector { writer.number(number) } }
-                }
-            }
+        writer.list("embeddings", embeddings.vectors) { writer, vector in
+            writer.array { writer in for number in vector { writer.number(number) } }
         }
         writer.field("dimensions", embeddings.dimensions)
     }

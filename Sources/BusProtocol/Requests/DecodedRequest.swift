@@ -37,11 +37,9 @@ extension DecodedRequest {
 
     /// Creates what is understood of a payload that is no JSON object.
     static func noObject(_ kind: Operation.Kind = .unknown, reply: String?) -> DecodedRequest {
-        var reader = RequestReader([:], reply: reply)
-        return DecodedRequest(&reader, kind: kind) { reader, _ throws(LLMError) in
-            reader.context.requestID = RequestID.make()
-            throw LLMError(.invalidJSON, "expected a JSON object in UTF-8")
-        }
+        DecodedRequest(
+            context: ReplyContext(replySubject: reply), kind: kind, options: RequestOptions(),
+            operation: .failure(LLMError(.invalidJSON, "expected a JSON object in UTF-8")))
     }
 }
 

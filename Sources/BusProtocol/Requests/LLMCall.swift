@@ -5,17 +5,10 @@ import LLMService
 package struct LLMCall: Sendable {
     /// What can be called, by the end of its subject.
     package enum Name: String, CaseIterable, Sendable {
-        case chat
-        case complete
-        case summarize
-        case memoryAdd = "memory.add"
-        case memoryRecall = "memory.recall"
-        case personaGet = "persona.get"
-        case personaSet = "persona.set"
-        case personaList = "persona.list"
-        case status
-        case usage
-        case models
+        case chat, complete, summarize
+        case memoryAdd = "memory.add", memoryRecall = "memory.recall"
+        case personaGet = "persona.get", personaSet = "persona.set", personaList = "persona.list"
+        case status, usage, models
 
         /// Nil where there is nothing of that name.
         package init?(subject: String) {
@@ -28,26 +21,18 @@ package struct LLMCall: Sendable {
 
     package var name: Name
     package var channel: String?
-    package var user: String?
-    package var message: String?
-    package var persona: String?
-    package var provider: String?
     /// Whether a channel's model is wanted along with its persona.
-    package var includesModel = false
+    package var includesModel: Bool
 
     /// Creates a call.
-    package init(_ name: Name, channel: String? = nil, user: String? = nil) {
-        (self.name, self.channel, self.user) = (name, channel, user)
+    package init(_ name: Name, channel: String? = nil, includesModel: Bool = false) {
+        (self.name, self.channel, self.includesModel) = (name, channel, includesModel)
     }
 
     /// Returns the payload.
     package func encode() -> [UInt8] {
         JSONWriter.object { writer in
             writer.field("channel", ifSet: channel)
-            writer.field("user", ifSet: user)
-            writer.field("message", ifSet: message)
-            writer.field("persona", ifSet: persona)
-            writer.field("provider", ifSet: provider)
             if includesModel { writer.field("include_model", true) }
         }
     }
@@ -104,8 +89,8 @@ package struct LLMCall: Sendable {
             return .setPersona(reader.fields.requiredString("persona", maxBytes: 128) ?? "", channel: channel)
         case .models: return .models(provider: reader.fields.string("provider", maxBytes: 128))
         case .status: return .status
-        case .memoryAdd: return .memory(try reader.memory(.remember, limits.admins), channel: channel)
-        case .memoryRecall: return .memory(try reader.memory(.recall, limits.admins), channel: channel)
+        case .memoryAdd: return .memory(reader.memory(.remember, limits.admins), channel: channel)
+        case .memoryRecall: return .memory(reader.memory(.recall, limits.admins), channel: channel)
         case .usage: return .usage(user: reader.context.username)
         }
     }
@@ -124,17 +109,12 @@ extension LLMCall.Name {
     fileprivate var needsNothing: Bool { self == .status || self == .models || self == .personaList }
 
     /// The kind of its operation.
-    package var kind: Operation.Kind {
+    fileprivate var kind: Operation.Kind {
         switch self {
-        case .chat: .chat
-        case .complete: .complete
-        case .summarize: .summarize
         case .memoryAdd: .remember
         case .memoryRecall: .recall
         case .personaGet, .personaSet, .personaList: .persona
-        case .status: .status
-        case .usage: .usage
-        case .models: .models
+        case .chat, .complete, .summarize, .status, .usage, .models: Operation.Kind(rawValue: rawValue) ?? .unknown
         }
     }
 }

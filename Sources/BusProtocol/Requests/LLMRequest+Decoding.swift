@@ -55,9 +55,9 @@ extension LLMRequest {
             return .setPersona(persona, channel: channel ?? "")
         case .models: return .models(provider: reader.fields.string("provider", maxBytes: 128))
         case .status: return .status
-        case .remember: return .memory(try reader.memory(.remember, limits.admins), channel: channel ?? "")
-        case .recall: return .memory(try reader.memory(.recall, limits.admins), channel: channel ?? "")
-        case .forget: return .memory(try reader.memory(.forget, limits.admins), channel: channel ?? "")
+        case .remember, .recall, .forget:
+            let verb = MemoryVerb(rawValue: action.rawValue) ?? .remember
+            return .memory(reader.memory(verb, limits.admins), channel: channel ?? "")
         case .cancel:
             let target = reader.fields.string("request_id", maxBytes: ReplyContext.maxIDBytes)
             guard let order = target.map(StopOrder.request) ?? channel.map(StopOrder.channel) else {
@@ -80,21 +80,6 @@ extension LLMRequest.Action {
         }
     }
 
-    /// The kind of its operation.
-    var kind: Operation.Kind {
-        switch self {
-        case .chat: .chat
-        case .complete: .complete
-        case .summarize: .summarize
-        case .reset: .reset
-        case .persona: .persona
-        case .cancel: .cancel
-        case .models: .models
-        case .embed: .embed
-        case .status: .status
-        case .remember: .remember
-        case .recall: .recall
-        case .forget: .forget
-        }
-    }
+    /// The kind of its operation: it has the same name.
+    var kind: Operation.Kind { Operation.Kind(rawValue: rawValue) ?? .unknown }
 }

@@ -70,10 +70,8 @@ package struct LLMRequest: Sendable {
             writer.field("request_id", ifSet: requestID)
             writer.field("reply_to", ifSet: replyTo)
             writer.field("message", ifSet: message)
-            if !messages.isEmpty {
-                writer.field("messages") { $0.array { for message in messages { message.write(to: &$0) } } }
-            }
-            if !input.isEmpty { writer.field("input") { $0.array { for text in input { $0.string(text) } } } }
+            if !messages.isEmpty { writer.objects("messages", messages) { $1.write(to: &$0) } }
+            if !input.isEmpty { writer.list("input", input) { $0.string($1) } }
             if isStreamed { writer.field("stream", true) }
             if let timeout { writer.field("timeout_s", timeout / .seconds(1)) }
             writer.field("model", ifSet: model)
@@ -99,12 +97,10 @@ extension LLMRequest.Message {
     fileprivate var size: Int { images.reduce(96 + content.utf8.count) { $0 + $1.utf8.count } }
 
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.field("role", role)
-            writer.field("content", content)
-            if !images.isEmpty { writer.field("images") { $0.strings(images) } }
-            writer.field("tool_calls", ifSet: toolCalls)
-            writer.field("tool_call_id", ifSet: toolCallID)
-        }
+        writer.field("role", role)
+        writer.field("content", content)
+        if !images.isEmpty { writer.field("images") { $0.strings(images) } }
+        writer.field("tool_calls", ifSet: toolCalls)
+        writer.field("tool_call_id", ifSet: toolCallID)
     }
 }

@@ -40,15 +40,8 @@ extension RequestReader {
     }
 
     private mutating func chat(_ channel: String, _ limits: RequestLimits) throws(LLMError) -> Work {
-        // A fault of the message comes first, its length last.
-        let message = fields.requiredString("message") ?? ""
-        if fields.value("system") != nil {
-            throw LLMError(.invalidRequest, "system: expected only with the action complete")
-        }
-        if let error { throw error }
-        if message.utf8.count > limits.messageBytes {
-            throw .tooLarge("message", "bytes", limits.messageBytes, got: message.utf8.count)
-        }
+        let message = try text("message", maxBytes: limits.messageBytes)
+        if fields.value("system") != nil { fields.fault("system", "expected only with the action complete") }
         return .chat(message: message, channel: channel, username: context.speaker)
     }
 
@@ -73,13 +66,9 @@ extension RequestReader {
     /// `text` (or `message`), and how it is to be summarised: `max_length` in words, `style`.
     private mutating func summary(_ limits: RequestLimits) throws(LLMError) -> Work {
         let field = fields.value("text") == nil && fields.value("message") != nil ? "message" : "text"
-        let text = fields.requiredString(field) ?? ""
+        let text = try text(field, maxBytes: limits.messageBytes)
         let words = fields.integer("max_length", in: 1...10_000, as: "a whole number of words from 1 to 10000")
         let style = choice("style", SummaryStyle.self, expected: "concise, detailed or bullets")
-        if let error { throw error }
-        if text.utf8.count > limits.messageBytes {
-            throw .tooLarge(field, "bytes", limits.messageBytes, got: text.utf8.count)
-        }
         return .summarize(text, maxWords: words ?? 200, style: style ?? .concise)
     }
 
@@ -107,7 +96,7 @@ extension RequestReader {
     ///
     /// `user_id` is whom it is about, where that is not who asks: the author of what is remembered or looked for. A request
     /// that names nobody is the operator's own, and may have anything forgotten.
-    mutating func memory(_ verb: MemoryVerb, _ admins: Set<String>) throws(LLMError) -> MemoryOperation {
+    mutating func memory(_ verb: MemoryVerb, _ admins: Set<String>) -> MemoryOperation {
         let user = fields.string("user_id", maxBytes: 256)
         let speaker = context.speaker
         switch verb {
@@ -115,19 +104,16 @@ extension RequestReader {
             let text = fields.requiredString(fields.value("content") == nil ? "message" : "content")
             let category = choice("category", Memory.Category.self, expected: "fact, preference or topic")
             let importance = fields.integer("importance", in: Memory.importances, as: "a whole number from 1 to 5")
-            if let error { throw error }
             return .remember(
                 text ?? "", category: category ?? .fact, importance: importance ?? 1, author: user ?? speaker)
         case .recall:
             let query = fields.requiredString("query", maxBytes: Memory.maxBytes)
             let limit = fields.integer(
                 "limit", in: 1...MemoryBook.maxMemories, as: "a whole number from 1 to \(MemoryBook.maxMemories)")
-            if let error { throw error }
             return .recall(query ?? "", author: user, limit: limit ?? 5, user: speaker)
         case .forget:
             let id = fields.requiredString("memory_id", maxBytes: 64)
             let isNamed = user != nil || fields.value("username") != nil
-            if let error { throw error }
             let asker = user ?? speaker
             return .forget(id ?? "", by: asker, isAdmin: !isNamed || asker.map(admins.contains) ?? false)
         }

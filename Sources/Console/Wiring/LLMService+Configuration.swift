@@ -1,3 +1,4 @@
+import BusProtocol
 import Configuration
 import Conversations
 import LLMService
@@ -59,8 +60,9 @@ extension UsageLimits {
 extension Permissions {
     /// What the section `chat` says.
     fileprivate init(_ chat: Configuration.Chat) {
-        let commands = chat.permissions.filter { $0.value == .admins }.map(\.key.rawValue)
-        self.init(admins: chat.admins, restricted: Set(commands.compactMap(Command.init(rawValue:))))
+        let commands = chat.permissions.filter { $0.value == .admins }.keys
+        let kinds = commands.map { $0 == .stop ? .cancel : Operation.Kind(rawValue: $0.rawValue) ?? .unknown }
+        self.init(admins: chat.admins, restricted: Set(kinds))
     }
 }
 

@@ -22,23 +22,16 @@ struct Vectors: Sendable {
         let numbers = vectors.count * (vectors.first?.count ?? 0)
         return JSONWriter.object(capacity: 256 + vectors.count * 64 + numbers * (isBase64 ? 6 : 20)) { writer in
             writer.field("object", "list")
-            writer.field("data") { writer in
-                writer.array { writer in
-                    for (index, vector) in vectors.enumerated() {
-                        writer.object { writer in
-                            writer.field("object", "embedding")
-                            writer.field("index", index)
-                            writer.field("embedding") { Self.write(vector, isBase64: isBase64, to: &$0) }
-                        }
-                    }
-                }
+            writer.objects("data", vectors.enumerated()) { writer, item in
+                let (index, vector) = item
+                writer.field("object", "embedding")
+                writer.field("index", index)
+                writer.field("embedding") { Self.write(vector, isBase64: isBase64, to: &$0) }
             }
             writer.field("model", model)
-            writer.field("usage") { writer in
-                writer.object { writer in
-                    writer.field("prompt_tokens", tokens)
-                    writer.field("total_tokens", tokens)
-                }
+            writer.object("usage") { writer in
+                writer.field("prompt_tokens", tokens)
+                writer.field("total_tokens", tokens)
             }
         }
     }

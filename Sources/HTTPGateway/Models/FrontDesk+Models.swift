@@ -19,11 +19,7 @@ extension FrontDesk {
         let models = try await models(span)
         let body = JSONWriter.object(capacity: 64 + models.count * 96) { writer in
             writer.field("object", "list")
-            writer.field("data") { writer in
-                writer.array { writer in
-                    for model in models { writer.object { Self.write(model, to: &$0) } }
-                }
-            }
+            writer.objects("data", models) { Self.write($1, to: &$0) }
         }
         return HTTPServerResponse(headers: [("Content-Type", "application/json")], body: Data(body))
     }

@@ -118,9 +118,7 @@ final class WebDoor: Sendable {
 
     /// `GET /web/channel`.
     private func describe(_ channel: String) async throws(APIError) -> HTTPServerResponse {
-        var call = LLMCall(.personaGet, channel: channel)
-        call.includesModel = true
-        let result = try await bus.call(call)
+        let result = try await bus.call(LLMCall(.personaGet, channel: channel, includesModel: true))
         return .web { writer in
             writer.field("persona", orNull: result.persona)
             writer.field("model", orNull: result.model)

@@ -28,13 +28,8 @@ final class AgentDoor: Sendable {
         _ settings: PluginSettings, time: any TimeSource, tracer: Tracer
     ) throws(NATSError) {
         guard let agent = settings.agent else { return nil }
-        self.service = service
-        self.outbox = outbox
-        self.gatherer = gatherer
-        self.settings = settings
-        self.agent = agent
-        self.time = time
-        self.tracer = tracer
+        (self.service, self.outbox, self.gatherer) = (service, outbox, gatherer)
+        (self.settings, self.agent, self.time, self.tracer) = (settings, agent, time, tracer)
         started = time.timestamp
         prompts = try connection.subscribe(agent.promptSubject, queueGroup: AgentSettings.group)
         questions = try connection.subscribe(agent.statusSubject, queueGroup: AgentSettings.group)
@@ -90,7 +85,7 @@ final class AgentDoor: Sendable {
                 let arrival = time.now
                 let reply = AgentReply(to: subject, outbox: outbox)
                 let span = tracer.begin(message)
-                guard let submission = submit(message, reply, Arrival(arrival, span)) else {
+                guard let submission = submit(message, reply, arrival, span) else {
                     span?.end()
                     promptMeter.end(after: time.now - arrival)
                     continue
@@ -105,8 +100,9 @@ final class AgentDoor: Sendable {
     }
 
     /// Takes a place in line; nil where the prompt is refused, and its caller told.
-    private func submit(_ message: NATSMessage, _ reply: AgentReply, _ arrival: Arrival) -> Submission? {
-        let span = arrival.span
+    private func submit(
+        _ message: NATSMessage, _ reply: AgentReply, _ arrival: ContinuousClock.Instant, _ span: TraceSpan?
+    ) -> Submission? {
         let caller = AgentCaller(message.headers)
         let channel = (["agents", agent.owner, agent.name] + [caller?.user].compactMap(\.self)).joined(separator: ".")
         let prompt: AgentPrompt
@@ -119,7 +115,7 @@ final class AgentDoor: Sendable {
             let work = Work.chat(message: prompt.text, channel: channel, username: caller?.name)
             var options = RequestOptions()
             options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
-            options.readingTime = arrival.age(time.now)
+            options.readingTime = time.now - arrival
             options.span = span
             let submission = try service.submit(work, options: options)
             span?.set { [Attribute("messaging.message.conversation_id", submission.requestID)] }

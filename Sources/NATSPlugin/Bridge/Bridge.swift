@@ -47,12 +47,8 @@ final class Bridge: Sendable {
         permissions: Permissions, time: any TimeSource, isInCharge: @escaping @Sendable () -> Bool = { true }
     ) throws(NATSError) {
         guard let settings else { return nil }
-        self.settings = settings
-        self.outbox = outbox
-        self.patience = patience
-        self.permissions = permissions
-        self.time = time
-        self.isInCharge = isInCharge
+        (self.settings, self.outbox, self.patience) = (settings, outbox, patience)
+        (self.permissions, self.time, self.isInCharge) = (permissions, time, isInCharge)
         inbox = try connection.subscribe(NATSSubject.newInbox())
         // Without a queue group: who is in charge hears it all, and the others know what was said when they are.
         ears = try (Subjects.roomLines + [Subjects.roomMessage]).map { subject throws(NATSError) in
@@ -196,7 +192,7 @@ final class Bridge: Sendable {
     /// What was stopped, or is forgotten, is not said any more.
     private func forget(_ queue: inout RoomQueue, _ line: RoomLine) {
         switch line.command {
-        case .cancel? where !permissions.mayUse(.stop, line.user): queue.drop(line.channel, of: line.user ?? "")
+        case .cancel? where !permissions.mayUse(.cancel, line.user): queue.drop(line.channel, of: line.user ?? "")
         case .cancel?, .reset?: queue.drop(line.channel)
         default: break
         }

@@ -17,11 +17,9 @@ struct RoomEvent: Equatable {
             writer.field("subject", Subjects.roomMessage)
             writer.field("event_type", "message")
             writer.field("source", Self.source)
-            writer.field("data") { writer in
-                writer.object { writer in
-                    writer.field("response", text)
-                    writer.field("channel", line.channel)
-                }
+            writer.object("data") { writer in
+                writer.field("response", text)
+                writer.field("channel", line.channel)
             }
             writer.field("correlation_id", orNull: line.correlation)
             writer.field("timestamp", Double(time.milliseconds) / 1000)

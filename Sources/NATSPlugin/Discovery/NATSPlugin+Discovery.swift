@@ -10,7 +10,7 @@ extension PluginSettings {
             endpoints: Endpoint.all.filter { $0 != .job || jobs != nil }.map { endpoint in
                 ServiceDescription.Endpoint(
                     name: endpoint.name, subject: endpoint.subject, queueGroup: Subjects.queueGroup,
-                    metadata: endpoint.metadata, reading: meters[endpoint].reading)
+                    metadata: endpoint.metadata, reading: meters[endpoint]?.reading ?? EndpointMeter.Reading())
             })
     }
 }

@@ -12,7 +12,10 @@ struct RequestContext: Sendable {
     var call: CallReply?
     /// Where its answer goes instead of the bus, where it is a job's.
     var job: JobDelivery?
-    var arrival = Arrival()
+    /// When it was taken up; nil where that is of no use: a job may have been taken up before.
+    var arrival: ContinuousClock.Instant?
+    /// The span that follows it; nil where nobody traces.
+    var span: TraceSpan?
 
     /// Which way it came in; nil for what nobody asked for.
     var door: Door? {
@@ -24,20 +27,4 @@ struct RequestContext: Sendable {
         case nil: call == nil ? nil : .call
         }
     }
-}
-
-/// How a message came.
-struct Arrival: Sendable {
-    /// When it was taken up; nil where that is of no use: a job may have been taken up before.
-    var instant: ContinuousClock.Instant?
-    /// The span that follows it; nil where nobody traces.
-    var span: TraceSpan?
-
-    init(_ instant: ContinuousClock.Instant? = nil, _ span: TraceSpan? = nil) {
-        self.instant = instant
-        self.span = span
-    }
-
-    /// How long ago that is; zero where it is of no use.
-    func age(_ now: ContinuousClock.Instant) -> Duration { instant.map { now - $0 } ?? .zero }
 }

@@ -145,4 +145,31 @@ struct Outbox: Sendable {
             return false
         }
     }
+
+    /// A failure of a provider's, or of ours, for the log.
+    func note(_ error: LLMError, requestID: String) {
+        guard error.isProviderFailure || error.code == .internal, let heldBack = throttle.admit(error.code.name) else {
+            return
+        }
+        log.warning(
+            "A request failed",
+            [
+                .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
+                .requestID: requestID, .heldBack: String(heldBack),
+            ])
+        // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
+        log.debug("What was seen of the failure", [.requestID: requestID, .detail: error.detail])
+    }
+
+    /// Calls what says that somebody is there, once the server knows what is listened on, and then every so often, until
+    /// it is cancelled.
+    func beat(every interval: Duration, time: any TimeSource, _ say: () -> Void) async {
+        while !Task.isCancelled {
+            let isThere = (try? await connection.flush(timeout: .seconds(5))) != nil
+            if isThere { say() }
+            // Whoever connects anew is to be heard of soon.
+            let pause = isThere ? interval : min(interval, .seconds(1))
+            guard (try? await time.sleep(until: time.now + pause)) != nil else { return }
+        }
+    }
 }

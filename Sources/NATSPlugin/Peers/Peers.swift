@@ -1,4 +1,5 @@
 import BusProtocol
+import LLMService
 import NATSClient
 import ServiceRuntime
 import Synchronization
@@ -32,9 +33,7 @@ final class Peers: Sendable {
         on connection: NATSConnection, outbox: Outbox, instance: String, isBridge: Bool, time: any TimeSource,
         stopHere: @escaping @Sendable (StopOrder) -> Int
     ) throws(NATSError) {
-        self.connection = connection
-        self.outbox = outbox
-        self.instance = instance
+        (self.connection, self.outbox, self.instance) = (connection, outbox, instance)
         self.isBridge = Atomic(isBridge)
         self.time = time
         self.stopHere = stopHere
@@ -139,5 +138,16 @@ final class Peers: Sendable {
 
     private func tell(_ message: PeerMessage) {
         outbox.publish(message.encode(from: instance), to: Subjects.peers, headers: [])
+    }
+}
+
+extension LLMService {
+    /// Stops what runs and waits in this instance. Returns how much it was.
+    func stop(_ order: StopOrder) -> Int {
+        switch order {
+        case .request(let id): cancel(requestID: id)
+        case .channel(let channel): cancel(channel: channel)
+        case .user(let user, let channel): cancel(channel: channel, user: user)
+        }
     }
 }
