@@ -43,10 +43,9 @@ package final class NATSPlugin: Sendable {
     ) throws(NATSError) {
         self.service = service
         self.settings = settings
-        limits = RequestLimits(
-            messageBytes: settings.maxMessageBytes, images: settings.maxImages, imageBytes: settings.maxImageBytes,
-            embedInputs: settings.maxEmbedInputs, timeout: service.settings.requestTimeout,
-            admins: settings.permissions.admins)
+        var limits = settings.limits
+        (limits.timeout, limits.admins) = (service.settings.requestTimeout, settings.permissions.admins)
+        self.limits = limits
         self.log = log
         self.time = time
         self.tracer = tracer

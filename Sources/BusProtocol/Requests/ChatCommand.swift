@@ -33,12 +33,10 @@ package struct ChatCommand: Sendable {
 
     // MARK: decoding
 
-    /// Decodes a command: both spellings on the bus, with or without the bot's event envelope.
+    /// Decodes a command, as ``Endpoint/decode(_:_:reply:limits:)``: both spellings on the bus, with or without the bot's
+    /// event envelope.
     ///
-    /// - Parameters:
-    ///   - object: the payload; nil where it is no JSON object.
-    ///   - verb: the word that the subject says already; the text may say it once more.
-    ///   - reply: the message's NATS reply subject.
+    /// - Parameter verb: the word that the subject says already; the text may say it once more.
     package static func decode(
         _ object: [String: JSONValue]?, _ verb: MemoryVerb? = nil, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {

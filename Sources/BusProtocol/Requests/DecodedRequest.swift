@@ -62,8 +62,8 @@ package struct RequestLimits: Sendable {
 
     /// Creates limits.
     package init(
-        messageBytes: Int, images: Int = 8, imageBytes: Int = 4 << 20, embedInputs: Int = 256, timeout: Duration,
-        admins: Set<String> = []
+        messageBytes: Int = 256 << 10, images: Int = 8, imageBytes: Int = 4 << 20, embedInputs: Int = 256,
+        timeout: Duration = .seconds(300), admins: Set<String> = []
     ) {
         (self.messageBytes, self.images, self.imageBytes) = (messageBytes, images, imageBytes)
         (self.embedInputs, self.timeout, self.admins) = (embedInputs, timeout, admins)

@@ -39,12 +39,7 @@ package struct LLMCall: Sendable {
 
     // MARK: decoding
 
-    /// Decodes a call.
-    ///
-    /// - Parameters:
-    ///   - subject: where it came.
-    ///   - object: the payload; nil where it is no JSON object.
-    ///   - reply: the message's NATS reply subject.
+    /// Decodes a call, as ``Endpoint/decode(_:_:reply:limits:)``.
     package static func decode(
         _ subject: String, _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {

@@ -2,11 +2,7 @@ package import JSON
 import LLMService
 
 extension LLMRequest {
-    /// Decodes a message on `llm.request` or `llm.job` (wire contract, section 3).
-    ///
-    /// - Parameters:
-    ///   - object: the payload; nil where it is no JSON object.
-    ///   - reply: the message's NATS reply subject.
+    /// Decodes a message on `llm.request` or `llm.job` (wire contract, section 3), as ``Endpoint/decode(_:_:reply:limits:)``.
     package static func decode(
         _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {

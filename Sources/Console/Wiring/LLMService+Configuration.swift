@@ -69,10 +69,12 @@ extension Permissions {
 extension PluginSettings {
     /// The plugin that the configuration describes.
     init(_ configuration: Configuration) {
+        let service = configuration.service
         self.init(
-            maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
-            deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
-            maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
+            limits: RequestLimits(
+                messageBytes: service.maxMessageBytes, images: service.maxImages, imageBytes: service.maxImageBytes,
+                embedInputs: service.maxEmbedInputs),
+            roomLength: configuration.chat.maxMessageLength, deltaInterval: configuration.chat.deltaInterval,
             permissions: Permissions(configuration.chat), version: Version.current,
             agent: configuration.agents.isEnabled
                 ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil,

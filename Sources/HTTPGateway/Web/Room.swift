@@ -59,7 +59,8 @@ struct Room: Sendable {
 
     /// A piece of an answer. Nil: nobody here asked for it.
     mutating func piece(_ text: String, of id: String) -> Data? {
-        guard !ended.contains(id), let index = place(of: id, where: { $0.isStreamed }) else { return nil }
+        guard !id.isEmpty, !text.isEmpty, !ended.contains(id), let index = place(of: id, where: { $0.isStreamed })
+        else { return nil }
         if open[index].text.utf8.count < Self.maxTextBytes { open[index].text += text }
         let key = open[index].key
         return ServerSentEvent("piece") { writer in

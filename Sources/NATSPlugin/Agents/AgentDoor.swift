@@ -36,7 +36,7 @@ final class AgentDoor: Sendable {
     }
 
     /// The largest payload of a prompt.
-    var maxBytes: Int { min(settings.maxMessageBytes, outbox.connection.maxPayload) }
+    var maxBytes: Int { min(settings.limits.messageBytes, outbox.connection.maxPayload) }
 
     /// Messages that were lost because they came too fast.
     var dropped: Int { prompts.dropped + questions.dropped }

@@ -18,25 +18,22 @@ enum DeltaParts {
     }
 
     private static func end(of text: Substring, _ bytes: Int) -> String.Index {
-        var left = bytes
-        var end = text.startIndex
-        while end < text.endIndex {
-            let next = text.index(after: end)
-            left -= text[end..<next].sizeAsJSON
-            if left < 0 { break }
-            end = next
-        }
-        return end > text.startIndex ? end : endOfScalars(text.unicodeScalars, bytes)
+        let end = end(of: text, bytes) { text.index(after: $0) }
+        if end > text.startIndex { return end }
+        // A character larger than a message is cut between its scalars, and one of these is always taken.
+        let first = text.unicodeScalars.index(after: text.startIndex)
+        return max(first, self.end(of: text, bytes) { text.unicodeScalars.index(after: $0) })
     }
 
-    /// A character larger than a message is cut between its scalars.
-    private static func endOfScalars(_ scalars: Substring.UnicodeScalarView, _ bytes: Int) -> String.Index {
-        var left = bytes
-        var end = scalars.startIndex
-        while end < scalars.endIndex {
-            let next = scalars.index(after: end)
-            left -= Substring(scalars[end..<next]).sizeAsJSON
-            if left < 0, end > scalars.startIndex { break }
+    /// Returns how far the bytes reach, in steps from one index to the next.
+    private static func end(
+        of text: Substring, _ bytes: Int, _ next: (String.Index) -> String.Index
+    ) -> String.Index {
+        var (end, left) = (text.startIndex, bytes)
+        while end < text.endIndex {
+            let next = next(end)
+            left -= text[end..<next].sizeAsJSON
+            if left < 0 { break }
             end = next
         }
         return end
