@@ -67,8 +67,7 @@ package struct ReplyContext: Sendable {
 
     /// Returns the channel that the payload of a command or a request names, before anything else of it is read.
     package static func channel(in payload: [String: JSONValue]?) -> String? {
-        let fields = payload?["data"]?.object ?? payload
-        return Spelling.channel.lazy.compactMap { fields?[$0]?.string }.first
+        (payload?["data"]?.object ?? payload).flatMap { Spelling.text(of: Spelling.channel, in: $0) }
     }
 }
 
@@ -82,10 +81,11 @@ package enum Spelling {
     package static let user = ["username", "user"]
     /// Who asks, in calls.
     static let userOfCalls = ["user", "username"]
-    /// The channel, in requests.
-    static let channelOfRequests = ["channel_id"]
-    /// Who asks, in requests.
-    static let userOfRequests = ["username"]
+
+    /// Returns the text of a field in the first spelling that has one.
+    static func text(of spellings: [String], in fields: [String: JSONValue]) -> String? {
+        spellings.lazy.compactMap { fields[$0]?.string }.first
+    }
 }
 
 extension Character {

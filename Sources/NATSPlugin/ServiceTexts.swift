@@ -83,30 +83,21 @@ enum ServiceTexts {
     /// Returns what whoever asked reads of a failure, each in the old plugin's words.
     static func failure(_ error: LLMError, through door: Door?) -> String {
         switch door {
-        case .command: room(error)
-        case .request, .job, nil: plugin(error)
-        case .call, .agent: caller(error)
+        case .command:
+            switch error.code {
+            case .internal: "Sorry, something went wrong while processing your message."
+            case .busy, .shuttingDown: "Sorry, \(error.message)."
+            case _ where error.isProviderFailure, .timeout: "Sorry, I encountered an error: \(error.message)"
+            default: error.message
+            }
+        case .request, .job, nil:
+            switch error.code {
+            case .internal: "Service error: something went wrong here; it is in the service's log"
+            case _ where error.isProviderFailure: "Provider error: \(error.message)"
+            default: error.message
+            }
+        case .call, .agent:
+            error.code == .internal ? "something went wrong here; it is in the service's log" : error.message
         }
-    }
-
-    private static func room(_ error: LLMError) -> String {
-        switch error.code {
-        case .internal: "Sorry, something went wrong while processing your message."
-        case .busy, .shuttingDown: "Sorry, \(error.message)."
-        case _ where error.isProviderFailure, .timeout: "Sorry, I encountered an error: \(error.message)"
-        default: error.message
-        }
-    }
-
-    private static func plugin(_ error: LLMError) -> String {
-        switch error.code {
-        case .internal: "Service error: something went wrong here; it is in the service's log"
-        case _ where error.isProviderFailure: "Provider error: \(error.message)"
-        default: error.message
-        }
-    }
-
-    private static func caller(_ error: LLMError) -> String {
-        error.code == .internal ? "something went wrong here; it is in the service's log" : error.message
     }
 }

@@ -137,7 +137,7 @@ struct LLMResponseTests {
     func headers() {
         let bomb = "x" + String(repeating: "\u{301}", count: 10_000)
         for text in ["plain", "two\r\nlines: \u{0} and\tmore\u{2028}", bomb, String(repeating: "é", count: 5_000)] {
-            let headers = LLMFailure.headers(LLMError(.unknownModel, text))
+            let headers = LLMFailure.headers(text, status: 400)
             #expect(headers.map(\.name) == ["Nats-Service-Error", "Nats-Service-Error-Code"])
             #expect(headers.last?.value == "400")
             let value = headers.first?.value ?? ""

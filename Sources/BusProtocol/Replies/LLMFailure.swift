@@ -52,11 +52,6 @@ package struct LLMFailure: Error {
         return [(header, String(String.UnicodeScalarView(scalars))), ("\(header)-Code", String(status))]
     }
 
-    /// Returns the headers that go with a failure to those who wait for a reply.
-    package static func headers(_ error: LLMError) -> [(name: String, value: String)] {
-        headers(error.message, status: error.code.status)
-    }
-
     // MARK: decoding
 
     init(_ fields: [String: JSONValue]) {

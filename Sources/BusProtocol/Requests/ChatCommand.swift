@@ -77,8 +77,7 @@ package struct ChatCommand: Sendable {
         guard let data = object["data"]?.object, object["event_type"] != nil || object["subject"] != nil else {
             return (object, nil)
         }
-        let id = object["correlation_id"]?.string
-        return (data, id.flatMap { $0.isEmpty || $0.utf8.count > ReplyContext.maxIDBytes ? nil : $0 })
+        return (data, ReplyContext.id(object["correlation_id"]))
     }
 
     /// Returns what was typed: a list of words, or one text; nothing at all is an empty text.
@@ -110,25 +109,26 @@ package struct ChatCommand: Sendable {
     private static func operation(
         _ text: String, _ verb: MemoryVerb?, channel: String, by context: ReplyContext, _ admins: Set<String>
     ) -> Operation {
-        func memory(_ verb: MemoryVerb, _ text: String) -> Operation {
+        func memory(_ verb: MemoryVerb, _ text: Substring) -> Operation {
             let isAdmin = context.username.map(admins.contains) ?? false
-            return .memory(verb.operation(text, by: context.speaker, isAdmin: isAdmin), channel: channel)
+            return .memory(verb.operation(String(text), by: context.speaker, isAdmin: isAdmin), channel: channel)
         }
         let text = text.trimmed
-        let (word, rest) = text.splitFirstWord
+        let word = text.prefix { !$0.isWhitespace }
+        let rest = text[word.endIndex...].drop(while: \.isWhitespace)
         // No command has a longer one.
-        let first = word.utf8.count > 8 ? "" : word.lowercased()
-        if let verb { return memory(verb, first == verb.rawValue ? rest : text) }
+        let first = word.utf8.count > 8 ? "a long word" : word.lowercased()
+        if let verb { return memory(verb, first == verb.rawValue ? rest : text[...]) }
         let isOneWord = rest.isEmpty
-        let isTwoWords = !isOneWord && !rest.contains(where: \.isWhitespace)
+        var isTwoWords: Bool { !isOneWord && !rest.contains(where: \.isWhitespace) }
         switch first {
-        case "" where word.isEmpty: return .help(channel: channel)
+        case "": return .help(channel: channel)
         case "help" where isOneWord: return .help(channel: channel)
         case "reset" where isOneWord: return .reset(channel: channel)
         case "persona" where isOneWord: return .personas(channel: channel)
-        case "persona" where isTwoWords: return .setPersona(rest, channel: channel)
+        case "persona" where isTwoWords: return .setPersona(String(rest), channel: channel)
         case "model" where isOneWord: return .channelModel(channel: channel)
-        case "model" where isTwoWords: return .setModel(rest, channel: channel)
+        case "model" where isTwoWords: return .setModel(String(rest), channel: channel)
         case "stop" where isOneWord: return .cancel(.channel(channel))
         case "retry" where isOneWord: return .generate(.retry(channel: channel))
         case "usage" where isOneWord: return .usage(user: context.name)
@@ -146,11 +146,5 @@ extension String {
         guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace })
         else { return "" }
         return start == startIndex && index(after: end) == endIndex ? self : String(self[start...end])
-    }
-
-    /// The first word, and what follows it without white space before it.
-    fileprivate var splitFirstWord: (Substring, String) {
-        let word = prefix { !$0.isWhitespace }
-        return (word, word.endIndex == endIndex ? "" : String(self[word.endIndex...].drop(while: \.isWhitespace)))
     }
 }

@@ -12,21 +12,20 @@ extension LLMRequest {
         reader.replyTo()
         reader.stream()
         guard case .string(let word)? = object["action"], let action = Action(rawValue: word) else {
-            _ = reader.channel(Spelling.channelOfRequests, required: false)
-            if case .string(let word)? = object["action"] {
-                reader.context.action = word
-                reader.user(Spelling.userOfRequests)
-            }
+            _ = reader.channel(channelField, required: false)
+            reader.user(userField)
             return DecodedRequest(&reader) { reader, _ throws(LLMError) in throw unknownAction(&reader) }
         }
         reader.context.action = word
-        let channel = reader.channel(Spelling.channelOfRequests, required: action.needsChannel)
-        reader.user(Spelling.userOfRequests)
+        let channel = reader.channel(channelField, required: action.needsChannel)
+        reader.user(userField)
         reader.scope(word, channel ?? "")
         return DecodedRequest(&reader, kind: action.kind) { reader, options throws(LLMError) in
             try operation(action, channel, &reader, &options, limits)
         }
     }
+
+    private static let channelField = ["channel_id"], userField = ["username"]
 
     private static func unknownAction(_ reader: inout RequestReader) -> LLMError {
         if case .string(let word)? = reader.fields.raw("action") {

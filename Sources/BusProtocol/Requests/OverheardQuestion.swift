@@ -22,15 +22,11 @@ package struct OverheardQuestion: Sendable {
     ///
     /// - Parameter id: the one that an envelope gives.
     init?(_ fields: [String: JSONValue], text: String, id: String? = nil) {
-        guard let channel = ReplyContext.channel(in: fields), !channel.isEmpty else { return nil }
+        guard let channel = Spelling.text(of: Spelling.channel, in: fields), !channel.isEmpty else { return nil }
         self.channel = channel
         self.text = text
-        self.id =
-            id
-            ?? fields["request_id"]?.string.flatMap {
-                $0.isEmpty || $0.utf8.count > ReplyContext.maxIDBytes ? nil : $0
-            }
-        name = Spelling.user.lazy.compactMap { fields[$0]?.string }.first ?? ReplyContext.nobody
+        self.id = id ?? ReplyContext.id(fields["request_id"])
+        name = Spelling.text(of: Spelling.user, in: fields) ?? ReplyContext.nobody
         isStreamed = fields["stream"] == .bool(true)
     }
 }

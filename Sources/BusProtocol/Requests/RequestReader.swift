@@ -79,17 +79,12 @@ struct RequestReader {
     /// Returns in whose name it is asked: the user's that is named, or else the plugin's own.
     mutating func caller() -> Caller {
         if let username = context.username { return .user(username) }
-        return .plugin(plugin())
-    }
-
-    /// Returns the plugin that asks, if it says which it is in a few plain characters. What else stands there may mean
-    /// something else to somebody else: it is no fault.
-    private mutating func plugin() -> String? {
         for key in ["plugin", "source"] {
+            // In a few plain characters: what else stands there may mean something to somebody else, and is no fault.
             guard case .string(let name)? = fields.raw(key), (1...64).contains(name.utf8.count) else { continue }
-            if name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return name }
+            if name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return .plugin(name) }
         }
-        return nil
+        return .plugin(nil)
     }
 
     /// Returns a text that must be there and hold more than white space, of at most `maxBytes` bytes.
@@ -106,6 +101,11 @@ struct RequestReader {
 extension ReplyContext {
     /// The longest id of a sender's, in bytes.
     static let maxIDBytes = 128
+
+    /// Returns the id that a value is, if it is one.
+    static func id(_ value: JSONValue?) -> String? {
+        value?.string.flatMap { $0.isEmpty || $0.utf8.count > maxIDBytes ? nil : $0 }
+    }
 }
 
 extension LLMError {

@@ -55,44 +55,24 @@ struct ServiceClient: Sendable {
         return ServiceClient(connection: connection, servers: servers)
     }
 
-    /// Asks, and waits for the one answer. Where nobody listens yet, it asks again until `startup` is over.
-    func ask(
-        _ payload: [UInt8], on subject: String, timeout: Duration, startup: Duration = .seconds(5)
-    ) async throws(CommandFailure) -> Result<String, LLMFailure> {
-        let deadline = ContinuousClock.now + startup
-        while true {
-            do throws(NATSError) {
-                let message = try await connection.request(payload, to: subject, timeout: timeout)
-                return Self.result(LLMReply.decode(message.payload))
-            } catch {
-                guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
-            }
-            try? await Task.sleep(for: .milliseconds(50))
-        }
-    }
-
-    /// Asks, and shows the answer as it comes. Where nobody listens yet, it asks again until `startup` is over.
+    /// Asks, and returns the text of the answer, or why there is none. Where nobody listens yet, it asks again for a while.
     ///
     /// - Parameters:
-    ///   - payload: a request with `"stream": true`.
     ///   - timeout: for the first reply, and from each to the next.
-    ///   - shown: where it is shown; its line is ended whatever comes of it.
-    /// - Returns: the failure, where there is one; it is not shown.
+    ///   - show: is given each piece of a streamed answer as it comes.
     func ask(
-        _ payload: [UInt8], on subject: String, timeout: Duration, startup: Duration = .seconds(5),
-        into shown: inout SpokenAnswer
-    ) async throws(CommandFailure) -> String? {
-        defer { shown.endLine() }
-        let deadline = ContinuousClock.now + startup
+        _ payload: [UInt8], on subject: String, timeout: Duration, show: (String) -> Void = { _ in }
+    ) async throws(CommandFailure) -> Result<String, LLMFailure> {
+        let deadline = ContinuousClock.now + .seconds(5)
         while true {
             do throws(NATSError) {
-                switch try await receive(payload, on: subject, timeout: timeout, into: &shown) {
-                case .success(let content):
-                    shown.finish(content)
-                    return nil
-                case .failure(let failure):
-                    return failure.text
+                var replies = try connection.requestMany(payload, to: subject, idleTimeout: timeout).makeAsyncIterator()
+                while let message = try await replies.next() {
+                    let reply = LLMReply.decode(message.payload)
+                    guard case .delta(let delta)? = reply else { return Self.result(reply) }
+                    show(delta.content)
                 }
+                return Self.result(nil)
             } catch {
                 guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
             }
@@ -100,20 +80,25 @@ struct ServiceClient: Sendable {
         }
     }
 
-    private func receive(
+    /// Asks for a stream, and shows the answer as it comes.
+    ///
+    /// - Parameter shown: where it is shown; its line is ended whatever comes of it.
+    /// - Returns: the failure, where there is one; it is not shown.
+    func ask(
         _ payload: [UInt8], on subject: String, timeout: Duration, into shown: inout SpokenAnswer
-    ) async throws(NATSError) -> Result<String, LLMFailure> {
-        var replies = try connection.requestMany(payload, to: subject, idleTimeout: timeout).makeAsyncIterator()
-        while let message = try await replies.next() {
-            let reply = LLMReply.decode(message.payload)
-            guard case .delta(let delta)? = reply else { return Self.result(reply) }
-            shown.add(delta.content)
+    ) async throws(CommandFailure) -> String? {
+        defer { shown.endLine() }
+        switch try await ask(payload, on: subject, timeout: timeout, show: { shown.add($0) }) {
+        case .success(let content):
+            shown.finish(content)
+            return nil
+        case .failure(let failure):
+            return failure.text
         }
-        return Self.result(nil)
     }
 
     /// Returns the text of a final answer, or why there is none.
-    static func result(_ reply: LLMReply?) -> Result<String, LLMFailure> {
+    private static func result(_ reply: LLMReply?) -> Result<String, LLMFailure> {
         switch reply {
         case .response(let response)?: .success(response.content)
         case .failure(let failure)?: .failure(failure)
@@ -123,7 +108,7 @@ struct ServiceClient: Sendable {
     }
 
     /// What is to be said of a request that nothing came back of.
-    func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
+    private func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
         switch error.code {
         case .noResponders:
             CommandFailure(

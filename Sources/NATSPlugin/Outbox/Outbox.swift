@@ -28,11 +28,8 @@ struct Outbox: Sendable {
         let rest = context.job == nil ? 0 : JobRecord.maxLineBytes
         let limit = connection.maxPayload - rest
         let size =
-            if let call = context.call {
-                call.size(of: answer, above: limit)
-            } else {
-                LLMResponse.size(of: answer, to: context.reply, roomLength: roomLength, above: limit)
-            }
+            context.call.map { $0.size(of: answer, above: limit) }
+            ?? LLMResponse.size(of: answer, to: context.reply, roomLength: roomLength, above: limit)
         return size.flatMap { refusal($0, leaving: rest) }
     }
 
@@ -57,7 +54,7 @@ struct Outbox: Sendable {
     /// A failure as it would be sent. The channel is echoed as it came, unless it is so large that the server would not take
     /// it.
     func message(_ error: LLMError, text: String, to context: RequestContext) -> RecentRequests.Sent {
-        let headers = LLMFailure.headers(error)
+        let headers = LLMFailure.headers(error.message, status: error.code.status)
         if let call = context.call {
             let bytes = call.encode(error, text: text, requestID: context.reply.requestID)
             return RecentRequests.Sent(bytes: bytes, headers: headers)
