@@ -30,12 +30,14 @@ let package = Package(
         // The C libraries, as Debian ships them.
         .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
-        // The three that touch C, and the two that everything stands on.
-        target("NATSClient", ["CNATS"]),
-        target("HTTPTransport", ["CCurl"]),
+        // The event loop, the three that touch other C, and the two that everything stands on.
+        target("Concurrency", ["CEpoll"]),
+        target("NATSClient", ["CNATS", "Concurrency"]),
+        target("HTTPTransport", ["CCurl", "Concurrency"]),
         target("HTTPServing", ["CMicroHTTPD"]),
         target("JSON"),
         target("ServiceRuntime"),
@@ -47,7 +49,11 @@ let package = Package(
         // The heart. Knows no NATS; HTTP only below LanguageModels.
         target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
         target("Conversations", ["JSON", "LanguageModels", "ServiceRuntime"]),
-        target("LLMService", ["Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
+        target("LLMService", ["Concurrency", "Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
+
+        // What goes over NATS: subjects and messages, in code.
+        target(
+            "BusProtocol", ["Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime"]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
@@ -55,9 +61,13 @@ let package = Package(
         // The doors, the settings, the terminal.
         target(
             "NATSPlugin",
-            ["JSON", "LLMService", "NATSClient", "Conversations", "LanguageModels", "ServiceRuntime", "Tracing"]),
+            [
+                "BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime",
+                "Tracing",
+            ]),
         .target(
-            name: "HTTPGateway", dependencies: ["HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
+            name: "HTTPGateway",
+            dependencies: ["BusProtocol", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
                 "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
@@ -68,9 +78,9 @@ let package = Package(
         target(
             "Console",
             [
-                "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime", "TraceExport",
-                "Tracing",
+                "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
+                "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime",
+                "TraceExport", "Tracing",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -105,7 +115,8 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
-        tests("HTTPTransportTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
+        tests("ConcurrencyTests", ["Concurrency", "TestSupport"]),
+        tests("HTTPTransportTests", ["Concurrency", "HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(
             "LanguageModelsTests",
             [
@@ -118,23 +129,26 @@ let package = Package(
                 "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
                 "ServiceRuntime", "TestSupport",
             ]),
-        tests("NATSClientTests", ["NATSClient", "TestSupport"]),
+        tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
+        tests(
+            "BusProtocolTests",
+            ["BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "ServiceRuntime"]),
         tests(
             "NATSPluginTests",
             [
-                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "ServiceRuntime",
+                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
+                "NATSClient", "NATSPlugin", "ServiceRuntime",
             ]),
         tests(
             "ServiceTests",
             [
-                "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ],
             exclude: ["Resources"], swiftSettings: settings),

@@ -1,10 +1,7 @@
 #pragma once
-// libcurl, the two kernel interfaces its event loop stands on, and typed forms of its variadic functions.
+// libcurl, and typed forms of its variadic functions.
 #include <curl/curl.h>
 #include <malloc.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 
 typedef size_t (*shim_data_callback)(char *bytes, size_t size, size_t count, void *context);
 typedef int (*shim_socket_callback)(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context);
@@ -71,13 +68,6 @@ static inline CURL *shim_multi_next_done(CURLM *multi, CURLcode *code) {
         }
     }
     return NULL;
-}
-static inline int shim_epoll_ctl(int poll, int operation, int descriptor, uint32_t events) {
-    struct epoll_event event = {.events = events, .data = {.fd = descriptor}};
-    return epoll_ctl(poll, operation, descriptor, &event);
-}
-static inline void shim_name_thread(const char *name) {
-    prctl(PR_SET_NAME, name);
 }
 static inline void shim_trim_heap(void) {
     malloc_trim(0);

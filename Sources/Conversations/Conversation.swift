@@ -1,3 +1,5 @@
+public import ServiceRuntime
+
 /// What a channel is in the middle of: its turns, their summary, its persona, its model.
 public struct Conversation: Sendable, Equatable {
     /// Tells the conversation before a reset from the one after it: the time of the reset, in milliseconds of the
@@ -5,7 +7,7 @@ public struct Conversation: Sendable, Equatable {
     public typealias Epoch = Int64
 
     /// Oldest first.
-    public private(set) var turns = TurnList()
+    public private(set) var turns = FIFO<Turn>()
     /// What the earlier turns were about, those among ``turns`` included that it says.
     public private(set) var summary: Summary?
     /// The persona chosen for the channel; nil for the service's default.
@@ -16,6 +18,8 @@ public struct Conversation: Sendable, Equatable {
     public package(set) var epoch: Epoch = 0
     /// The messages that left to make room, since the last reset.
     public package(set) var departed = 0
+    /// The bytes of all that was said in ``turns``.
+    private var textBytes = 0
     /// How many of ``turns``, from the oldest on, the summary covers, and the bytes of what was said in them.
     private var (summarizedCount, summarizedBytes) = (0, 0)
 
@@ -45,13 +49,13 @@ public struct Conversation: Sendable, Equatable {
     // MARK: the summary
 
     /// The turns that no summary covers. (Where the last one it covers has left, those that are there came later.)
-    public var unsummarized: Slice<TurnList> { turns.dropFirst(summarizedCount) }
+    public var unsummarized: Slice<FIFO<Turn>> { turns.dropFirst(summarizedCount) }
 
     /// The number of ``unsummarized`` turns.
     package var unsummarizedCount: Int { turns.count - summarizedCount }
 
     /// The bytes of all that was said in the ``unsummarized`` turns.
-    package var unsummarizedBytes: Int { turns.textBytes - summarizedBytes }
+    package var unsummarizedBytes: Int { textBytes - summarizedBytes }
 
     private mutating func countSummarized() {
         let last = summary.flatMap { summary in turns.lastIndex { $0.id == summary.through } }
@@ -68,33 +72,37 @@ public struct Conversation: Sendable, Equatable {
 
     /// Replaces all turns and their summary.
     package mutating func set(_ turns: some Sequence<Turn>, _ summary: Summary?) {
-        (self.turns, self.summary) = (TurnList(turns), summary)
+        (self.turns, self.summary) = (FIFO(turns), summary)
+        textBytes = self.turns.reduce(0) { $0 + $1.textBytes }
         countSummarized()
     }
 
     /// Lets the oldest turns leave.
     package mutating func removeOldest(_ count: Int) {
         for _ in 0..<count {
-            let turn = turns.removeFirst()
+            guard let bytes = turns.popFirst()?.textBytes else { return }
+            departed += 2
+            textBytes -= bytes
             guard summarizedCount > 0 else { continue }
             summarizedCount -= 1
-            summarizedBytes -= turn.textBytes
+            summarizedBytes -= bytes
         }
-        departed += count * 2
     }
 
     private mutating func add(_ turn: Turn, replacing replaced: Turn.ID?) {
         guard let replaced, let place = turns.lastIndex(where: { $0.id == replaced }) else {
+            textBytes += turn.textBytes
             turns.append(turn)
             return
         }
-        turns.replace(at: place, with: turn)
+        textBytes += turn.textBytes - turns[place].textBytes
+        turns[place] = turn
         if place < summarizedCount { countSummarized() }
     }
 
     private mutating func trim(_ bounds: ConversationBounds) {
         removeOldest(max(0, turns.count - max(1, bounds.turns)))
-        while turns.textBytes > bounds.bytes, turns.count > 1 { removeOldest(1) }
+        while textBytes > bounds.bytes, turns.count > 1 { removeOldest(1) }
     }
 }
 
@@ -166,7 +174,7 @@ extension Conversation: Document {
     }
 
     /// Its size in memory, roughly, in bytes.
-    public var bytes: Int { 160 + (summary?.text.utf8.count ?? 0) + turns.keptBytes }
+    public var bytes: Int { 160 + (summary?.text.utf8.count ?? 0) + turns.count * 300 + textBytes }
 
     private mutating func set(_ part: WritableKeyPath<Conversation, String?>, _ value: String?) -> Step<Int> {
         guard self[keyPath: part] != value else { return .unchanged(0) }

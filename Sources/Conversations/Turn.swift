@@ -36,9 +36,6 @@ public final class Turn: Sendable {
 
     /// The bytes of all that was said.
     package var textBytes: Int { questionJSON.byteCount + answerJSON.byteCount + (speaker?.utf8.count ?? 0) }
-
-    /// Its size in memory, roughly, in bytes.
-    var bytes: Int { 300 + questionJSON.escapedByteCount + answerJSON.escapedByteCount + (speaker?.utf8.count ?? 0) }
 }
 
 extension Turn: Equatable {

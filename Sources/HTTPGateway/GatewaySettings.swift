@@ -35,16 +35,11 @@ package struct GatewaySettings: Sendable {
         allowedOrigins: [String] = [], modelAliases: [String: String] = [:], hasPage: Bool = true,
         reservedNames: Set<String> = []
     ) {
-        self.host = host
-        self.port = port
-        self.maxBodyBytes = maxBodyBytes
-        self.maxConnections = maxConnections
-        self.requestTimeout = requestTimeout
-        self.receiveTimeout = receiveTimeout
-        self.apiKeys = apiKeys
-        self.allowedOrigins = allowedOrigins
-        self.modelAliases = modelAliases
-        self.hasPage = hasPage
-        self.reservedNames = reservedNames
+        (self.host, self.port, self.maxBodyBytes) = (host, port, maxBodyBytes)
+        (self.maxConnections, self.requestTimeout, self.receiveTimeout) = (
+            maxConnections, requestTimeout, receiveTimeout
+        )
+        (self.apiKeys, self.allowedOrigins, self.modelAliases) = (apiKeys, allowedOrigins, modelAliases)
+        (self.hasPage, self.reservedNames) = (hasPage, reservedNames)
     }
 }

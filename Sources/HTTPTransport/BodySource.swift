@@ -27,16 +27,16 @@ final class BodySource: Sendable {
     }
 
     func contentBegan() {
-        if transfer.content.begin() == .tellLoop { client.loop.contentBegan(transfer) }
+        if transfer.content.begin() == .tellLoop { client.transfers.contentBegan(transfer) }
     }
 
     func discardRest() {
-        if channel.discard() { client.loop.discard(transfer) }
+        if channel.discard() { client.transfers.discard(transfer) }
     }
 
     func close() {
-        if channel.close() { client.loop.cancel(transfer) }
+        if channel.close() { client.transfers.cancel(transfer) }
     }
 
-    private func resume() { client.loop.resume(transfer) }
+    private func resume() { client.transfers.resume(transfer) }
 }

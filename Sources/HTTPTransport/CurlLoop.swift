@@ -1,12 +1,13 @@
 import CCurl
+import Concurrency
 
-/// The thread's own part: libcurl's multi handle with its transfers, sockets and timers.
+/// libcurl's multi handle with its transfers, sockets and timers, as a part of an event loop.
 ///
 /// Made, used and let go on the loop's thread only. What is in it is bounded by the callers: each has one transfer.
 ///
-/// `@safe`: the multi handle is private, used on this thread only and cleaned up once, at the end of `run`.
+/// `@safe`: the multi handle is private, used on this thread only and cleaned up once, by `close`.
 @safe
-final class CurlLoop {
+final class CurlLoop: LoopParticipant {
     /// How many handles without a transfer are kept.
     private static let idleHandles = 128
     /// From how many transfers at once on it is worth to give the memory back when they are over, and after how long
@@ -18,10 +19,9 @@ final class CurlLoop {
     private static let discardTime: UInt64 = 1_000_000_000
 
     let options: HTTPClientOptions
-    /// The time of this turn, in nanoseconds.
-    private(set) var now = EventPoll.now()
-    private let inbox: LoopInbox
-    private let poll: EventPoll
+    private let thread: LoopThread
+    /// Its place among the loop's participants; nil before it has joined.
+    private var place: LoopThread.Place?
     private var multi: UnsafeMutableRawPointer
     private var handles: [EasyHandle?] = []
     private var freeSlots: [Int] = []
@@ -37,15 +37,20 @@ final class CurlLoop {
     private var restAt = TransferTimer.never
     /// When libcurl wants to be called.
     private var curlDeadline = TransferTimer.never
+    /// The deadline that the loop knows of.
+    private var scheduled = TransferTimer.never
 
-    /// Nil when libcurl has no memory.
-    init?(inbox: LoopInbox, poll: EventPoll, options: HTTPClientOptions) {
+    /// The time of this turn, in nanoseconds.
+    var now: UInt64 { thread.now }
+
+    /// Joins the loop. Nil when libcurl has no memory.
+    init?(thread: LoopThread, options: HTTPClientOptions) {
         guard let multi = unsafe curl_multi_init() else { return nil }
         unsafe self.multi = multi
-        self.inbox = inbox
-        self.poll = poll
+        self.thread = thread
         self.options = options
         configure()
+        place = thread.join(self)
     }
 
     private func configure() {
@@ -60,51 +65,52 @@ final class CurlLoop {
         unsafe shim_multi_set_timer_callback(multi, setTimerCallback)
     }
 
-    /// Works until the inbox is stopped, then ends every transfer with ``HTTPError/Code/shutDown``.
-    func run() {
-        var commands: [LoopInbox.Command] = []
-        while inbox.take(&commands) {
-            now = EventPoll.now()
-            for command in commands { perform(command) }
-            turn()
-            if restAt <= now { rest() }
-            wait()
-            turn()
-        }
-        for case .add(let transfer) in commands { transfer.end(.failure(HTTPError(.shutDown))) }
+    /// Ends every transfer with ``HTTPError/Code/shutDown`` and leaves the loop.
+    func close() {
         for handle in handles { if let handle { abort(handle, .shutDown) } }
         handOver()
         idle = []
         handles = []
         // Connections are closed here, through the callbacks, while this object is alive.
         unsafe curl_multi_cleanup(multi)
+        if let place { thread.leave(place) }
+        place = nil
     }
 
-    private func perform(_ command: LoopInbox.Command) {
-        switch command {
-        case .add(let transfer): add(transfer)
-        case .cancel(let transfer):
-            if let handle = handle(of: transfer) {
-                abort(handle, .cancelled)
-            } else {
-                transfer.end(.failure(HTTPError(.cancelled)))
-            }
-        case .resume(let transfer):
-            guard let handle = handle(of: transfer) else { return }
-            resume(handle)
-        case .contentBegan(let transfer):
-            guard let handle = handle(of: transfer) else { return }
-            handle.timer.contentBegan()
-            reschedule(handle)
-        case .discard(let transfer):
-            guard let handle = handle(of: transfer) else { return }
-            handle.timer.end(by: now + Self.discardTime)
-            resume(handle)
+    // MARK: what clients ask for
+
+    /// Closes a transfer.
+    func cancel(_ transfer: Transfer) {
+        if let handle = handle(of: transfer) {
+            abort(handle, .cancelled)
+        } else {
+            transfer.end(.failure(HTTPError(.cancelled)))
         }
     }
 
-    private func add(_ transfer: Transfer) {
-        guard let handle = idle.popLast() ?? makeHandle() else {
+    /// Goes on with a transfer that waited for its consumer.
+    func resume(_ transfer: Transfer) {
+        guard let handle = handle(of: transfer) else { return }
+        resume(handle)
+    }
+
+    /// The consumer has seen content.
+    func contentBegan(_ transfer: Transfer) {
+        guard let handle = handle(of: transfer) else { return }
+        handle.timer.contentBegan()
+        reschedule(handle)
+    }
+
+    /// The consumer has all it wants.
+    func discard(_ transfer: Transfer) {
+        guard let handle = handle(of: transfer) else { return }
+        handle.timer.end(by: now + Self.discardTime)
+        resume(handle)
+    }
+
+    /// Begins a transfer.
+    func add(_ transfer: Transfer) {
+        guard let handle = takeIdle(for: transfer.endpoint) ?? makeHandle() else {
             transfer.end(.failure(HTTPError(.cannotConnect, detail: "out of memory")))
             return
         }
@@ -112,18 +118,34 @@ final class CurlLoop {
             idle.append(handle)
             return
         }
-        handle.begin(transfer, at: now)
+        // Not of this turn: no timeout is to end before its time.
+        handle.begin(transfer, at: LoopThread.clock())
         deadlines.set(handle.slot, handle.timer.deadline)
         handle.scheduled = handle.timer.deadline
         unsafe curl_multi_add_handle(multi, handle.curl)
         active += 1
         peak = max(peak, active)
         restAt = TransferTimer.never
+        requestSettling()
     }
 
-    /// What is due: libcurl's timers, finished transfers, timeouts; and at last what came of all that, and of the events
-    /// before, for those who wait.
-    private func turn() {
+    // MARK: in the loop's turn
+
+    func descriptorIsReady(_ descriptor: Int32, _ events: PollEvents) {
+        if watches.ready(descriptor) == .remove { return thread.unwatch(descriptor) }
+        action(
+            descriptor,
+            (events.contains(.readable) ? CURL_CSELECT_IN : 0) | (events.contains(.writable) ? CURL_CSELECT_OUT : 0))
+        requestSettling()
+    }
+
+    func deadlineHasCome() {
+        scheduled = TransferTimer.never
+        requestSettling()
+    }
+
+    /// libcurl's timers, finished transfers, timeouts, and what came of all that, and of the events before, for those who wait.
+    func settle() {
         if curlDeadline <= now {
             curlDeadline = TransferTimer.never
             action(CURL_SOCKET_TIMEOUT, 0)
@@ -145,6 +167,20 @@ final class CurlLoop {
             }
         }
         handOver()
+        if restAt <= now { rest() }
+        schedule()
+    }
+
+    private func requestSettling() { if let place { thread.requestSettling(place) } }
+
+    /// Tells the loop when it is to call next.
+    private func schedule() {
+        guard let place else { return }
+        let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never, restAt)
+        if next <= now { return requestSettling() }
+        guard next != scheduled else { return }
+        scheduled = next
+        thread.setDeadline(next, for: place)
     }
 
     /// Once a turn, so that who waits is woken once for a head, bytes and an end that came together.
@@ -164,28 +200,6 @@ final class CurlLoop {
     private func resume(_ handle: EasyHandle) {
         let code = handle.resume(at: now)
         if code == CURLE_OK { reschedule(handle) } else { end(handle, code) }
-    }
-
-    private func wait() {
-        let next = min(curlDeadline, deadlines.earliest ?? TransferTimer.never, restAt)
-        let isDue = next <= now
-        let sleeps = !isDue && inbox.fallAsleep()
-        var isAwake = false
-        poll.wait(nanoseconds: sleeps ? (next == TransferTimer.never ? nil : next - now) : 0) { event in
-            if !isAwake {
-                // What comes now did not come before the sleep.
-                isAwake = true
-                now = EventPoll.now()
-            }
-            if watches.ready(event.descriptor) == .remove {
-                poll.unwatch(event.descriptor)
-                return
-            }
-            action(
-                event.descriptor,
-                (event.isReadable ? CURL_CSELECT_IN : 0) | (event.isWritable ? CURL_CSELECT_OUT : 0))
-        }
-        now = EventPoll.now()
     }
 
     /// SAFETY: as everywhere here, the handles are alive and used on their thread only.
@@ -215,6 +229,12 @@ final class CurlLoop {
         return handle
     }
 
+    /// A handle without a transfer: if it is easily found, one that is set up for that endpoint.
+    private func takeIdle(for endpoint: HTTPEndpoint) -> EasyHandle? {
+        guard let last = idle.indices.last else { return nil }
+        return idle.remove(at: idle.suffix(8).lastIndex { $0.endpoint === endpoint } ?? last)
+    }
+
     private func makeHandle() -> EasyHandle? {
         let slot = freeSlots.popLast() ?? handles.count
         let handle = EasyHandle(slot: slot, loop: self, options: options)
@@ -241,9 +261,10 @@ final class CurlLoop {
             freeSlots.append(handle.slot)
         }
         guard let (transfer, result) = finished else { return }
-        if let place = handle.handover {
-            handovers[place].end = result
-            handovers[place].handle = nil
+        requestSettling()
+        if let index = handle.handover {
+            handovers[index].end = result
+            handovers[index].handle = nil
             handle.handover = nil
         } else {
             handovers.append(Handover(transfer: transfer, end: result))
@@ -256,20 +277,17 @@ extension CurlLoop {
     func opened(_ descriptor: Int32) { watches.opened(descriptor) }
 
     func closing(_ descriptor: Int32) {
-        if watches.closing(descriptor) == .remove { poll.unwatch(descriptor) }
+        if watches.closing(descriptor) == .remove { thread.unwatch(descriptor) }
     }
 
     func watch(_ descriptor: Int32, _ what: Int32) {
         if what == CURL_POLL_REMOVE {
-            if watches.unwant(descriptor) == .remove { poll.unwatch(descriptor) }
+            if watches.unwant(descriptor) == .remove { thread.unwatch(descriptor) }
             return
         }
-        let interest = WatchTable.Interest(rawValue: UInt8(what & 3))
-        let action = watches.want(descriptor, interest)
-        guard action != .nothing else { return }
-        poll.watch(
-            descriptor, readable: interest.contains(.readable), writable: interest.contains(.writable),
-            isKnown: action == .modify)
+        let interest = PollEvents(rawValue: UInt8(what & 3))
+        guard watches.want(descriptor, interest) == .watch, let place else { return }
+        thread.watch(descriptor, interest, for: place)
     }
 
     func setTimer(_ milliseconds: Int) {
@@ -277,14 +295,16 @@ extension CurlLoop {
             switch milliseconds {
             case ..<0: TransferTimer.never
             case 0: 0  // at once: the clock has gone on since this turn began, and a wait is rounded up to 1 ms
-            default: EventPoll.now() + UInt64(milliseconds) * 1_000_000
+            default: LoopThread.clock() + UInt64(milliseconds) * 1_000_000
             }
+        requestSettling()
     }
 
     /// A streamed transfer's head or bytes came: they are handed over at the end of this turn.
     func hasNews(_ handle: EasyHandle, head: RawAnswer? = nil) {
-        if let place = handle.handover {
-            if let head { handovers[place].head = head }
+        requestSettling()
+        if let index = handle.handover {
+            if let head { handovers[index].head = head }
             return
         }
         guard let transfer = handle.transfer else { return }
@@ -298,5 +318,6 @@ extension CurlLoop {
         guard deadline < handle.scheduled else { return }
         handle.scheduled = deadline
         deadlines.set(handle.slot, deadline)
+        requestSettling()
     }
 }

@@ -11,29 +11,49 @@ extension EasyHandle {
         failure = nil
         head = ResponseHead()
         bodyBytes = 0
-        let isSecure = startsIgnoringCase(request.url.utf8, "https:")
-        set(CURLOPT_URL, request.url)
-        // HTTP/2 is agreed upon in the TLS handshake; a burst waits for that instead of opening a connection each.
-        set(CURLOPT_HTTP_VERSION, isSecure ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
-        set(CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
-        set(CURLOPT_CONNECTTIMEOUT_MS, request.timeouts.connect?.clampedMilliseconds ?? Int(Int32.max))
-        if loop.options.hasProxy { setProxy(for: request) }
-
-        let headers = HeaderList(request.headers, hasBody: request.method == .post)
-        unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, headers.first)
-        self.headers = consume headers
-        switch request.method {
-        case .get: set(CURLOPT_HTTPGET, 1)
-        case .post:
-            // SAFETY: an array's bytes do not move while somebody holds the array, and `transfer` does until `finish`.
-            unsafe request.body.withUnsafeBytes { body in
-                unsafe shim_easy_set_large(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-                // A null pointer would mean "ask the read callback".
-                unsafe shim_easy_set_pointer(
-                    curl, CURLOPT_POSTFIELDS,
-                    UnsafeMutableRawPointer(mutating: body.baseAddress) ?? UnsafeMutableRawPointer(message))
-            }
+        let hadHeaders = headers != nil
+        if endpoint !== transfer.endpoint {
+            setUp(transfer.endpoint)
+        } else if hadHeaders, transfer.headers.isEmpty {
+            unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, transfer.endpoint.headers.first)
         }
+        if !transfer.headers.isEmpty {
+            // SAFETY: the handle holds the endpoint, whose list goes on where this one ends, as long as it has this one.
+            let list = unsafe HeaderList(transfer.headers, next: transfer.endpoint.headers.first)
+            unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, list.first)
+            headers = consume list
+        } else {
+            headers = nil
+        }
+        let timeout = request.timeouts.connect?.clampedMilliseconds ?? Int(Int32.max)
+        if timeout != connectTimeout {
+            connectTimeout = timeout
+            set(CURLOPT_CONNECTTIMEOUT_MS, timeout)
+        }
+        guard transfer.endpoint.method == .post else { return }
+        // SAFETY: an array's bytes do not move while somebody holds the array, and `transfer` does until `finish`.
+        unsafe request.body.withUnsafeBytes { body in
+            unsafe shim_easy_set_large(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+            // A null pointer would mean "ask the read callback".
+            unsafe shim_easy_set_pointer(
+                curl, CURLOPT_POSTFIELDS,
+                UnsafeMutableRawPointer(mutating: body.baseAddress) ?? UnsafeMutableRawPointer(message))
+        }
+    }
+
+    /// Sets what is the same for all transfers of an endpoint.
+    private func setUp(_ endpoint: HTTPEndpoint) {
+        self.endpoint = endpoint
+        set(CURLOPT_URL, endpoint.url)
+        // HTTP/2 is agreed upon in the TLS handshake; a burst waits for that instead of opening a connection each.
+        set(CURLOPT_HTTP_VERSION, endpoint.isSecure ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
+        set(CURLOPT_PIPEWAIT, endpoint.isSecure ? 1 : 0)
+        // A request to this machine goes to this machine, whatever the environment says; the rest is as it says.
+        if loop.options.hasProxy { set(CURLOPT_NOPROXY, endpoint.isLoopback ? "*" : nil) }
+        // SAFETY: the handle holds the endpoint until it is set up for another, or has forgotten all.
+        unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, endpoint.headers.first)
+        // A post is one by the body that is set for each transfer.
+        if endpoint.method == .get { set(CURLOPT_HTTPGET, 1) }
     }
 
     /// Takes the transfer out, with what became of it. Call after the handle has left the multi handle.
@@ -53,11 +73,10 @@ extension EasyHandle {
         self.transfer = nil
         head = ResponseHead()
         collected = Data()
-        headers = nil
         if unsafe shim_easy_connects(curl) > 0 {
             renew()
-        } else {
-            unsafe shim_easy_set_list(curl, CURLOPT_HTTPHEADER, nil)
+            headers = nil
+        } else if transfer.endpoint.method == .post {
             unsafe shim_easy_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
         }
         return (transfer, result)
@@ -122,11 +141,6 @@ extension EasyHandle {
         let code = unsafe curl_easy_pause(curl, CURLPAUSE_CONT)
         // Said of a handle that has no connection: then nothing of it is paused.
         return code == CURLE_BAD_FUNCTION_ARGUMENT ? CURLE_OK : code
-    }
-
-    /// A request to this machine goes to this machine, whatever the environment says; the rest is as it says.
-    private func setProxy(for request: HTTPRequest) {
-        set(CURLOPT_NOPROXY, request.isLoopback ? "*" : nil)
     }
 
     private func words(for code: CURLcode) -> String {

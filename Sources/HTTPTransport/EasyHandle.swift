@@ -13,6 +13,10 @@ final class EasyHandle {
     /// Its place in the loop's table.
     let slot: Int
     var transfer: Transfer?
+    /// The endpoint that the handle is set up for.
+    var endpoint: HTTPEndpoint?
+    /// The connect timeout that the handle is set up with, in milliseconds.
+    var connectTimeout = 0
     /// The deadline that the loop knows of.
     var scheduled = TransferTimer.never
     var timer = TransferTimer(HTTPTimeouts(), start: 0)
@@ -23,6 +27,7 @@ final class EasyHandle {
     var head = ResponseHead()
     var collected = Data()
     var bodyBytes = 0
+    /// The headers of this transfer alone, if it has any.
     var headers: HeaderList?
     let message: UnsafeMutablePointer<CChar>
     unowned let loop: CurlLoop
@@ -46,6 +51,8 @@ final class EasyHandle {
     /// is the last that is counted.
     func renew() {
         unsafe curl_easy_reset(curl)
+        endpoint = nil
+        connectTimeout = 0
         setConstants(loop.options)
     }
 

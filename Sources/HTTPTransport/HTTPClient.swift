@@ -1,4 +1,9 @@
-/// An HTTP client for many exchanges at once: one thread on libcurl's multi interface, with kept connections.
+package import Concurrency
+
+/// An HTTP client for many exchanges at once, on libcurl's multi interface in an event loop, with kept connections.
+///
+/// A task that runs on the same loop (`Task(executorPreference: client.loop)`) makes an exchange without any other thread: it
+/// begins in the same turn, and the task is resumed in the turn that the answer comes in.
 ///
 /// Redirects are not followed. A request on a kept connection that turns out to be closed, before a byte of the answer
 /// came, is sent once more on a new one, as HTTP allows. Proxies are the environment's (`https_proxy`, `no_proxy`, …),
@@ -10,30 +15,35 @@ package final class HTTPClient: Sendable {
     /// The process's own.
     package static let shared = HTTPClient()
 
-    let loop: TransferLoop
+    /// The loop that the client works on.
+    package let loop: EventLoop
+    let transfers: TransferLoop
 
     /// - Parameters:
+    ///   - loop: The event loop to work on, which is to outlive the client.
     ///   - maxConnections: The most connections at once, in use or kept; less if the process may have fewer
     ///     descriptors. Requests beyond it wait.
     ///   - caFile: A PEM file of certificates to trust; nil: the environment's `SSL_CERT_FILE`, or the system's.
-    package init(maxConnections: Int = 8192, caFile: String? = nil) {
-        loop = TransferLoop(options: HTTPClientOptions(maxConnections: maxConnections, caFile: caFile))
+    package init(loop: EventLoop = .shared, maxConnections: Int = 8192, caFile: String? = nil) {
+        self.loop = loop
+        transfers = TransferLoop(
+            loop: loop, options: HTTPClientOptions(maxConnections: maxConnections, caFile: caFile))
     }
 
-    deinit { loop.abandon() }
+    deinit { transfers.abandon() }
 
     /// Makes an exchange and collects the answer, whatever its status.
     ///
     /// Cancelling the task closes the transfer.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let answer = try await head(Transfer(request))
+        let answer = try await head(try Transfer(request))
         return HTTPResponse(status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: answer.body)
     }
 
     /// Makes an exchange and returns as soon as the answer's head is there.
     package func stream(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStreamingResponse {
         let channel = BodyChannel(limit: Self.bodyBuffer)
-        let transfer = Transfer(request, body: channel)
+        let transfer = try Transfer(request, body: channel)
         // Made first: from here on the transfer is closed whatever happens.
         let source = BodySource(channel: channel, transfer: transfer, client: self)
         let answer = try await head(transfer)
@@ -41,21 +51,20 @@ package final class HTTPClient: Sendable {
             status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: HTTPBody(source))
     }
 
-    /// Ends every exchange with ``HTTPError/Code/shutDown``, also those that come later, and the thread.
-    package func shutDown() async { await loop.shutDown() }
+    /// Ends every exchange with ``HTTPError/Code/shutDown``, also those that come later, and closes the connections.
+    package func shutDown() async { await transfers.shutDown() }
 
     private func head(_ transfer: Transfer) async throws(HTTPError) -> RawAnswer {
-        try transfer.request.check()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 if transfer.submit(waiter) {
-                    loop.add(transfer)
+                    transfers.add(transfer)
                 } else {
                     waiter.resume(returning: .failure(HTTPError(.cancelled)))
                 }
             }
         } onCancel: {
-            loop.cancel(transfer)
+            transfers.cancel(transfer)
         }
         return try result.get()
     }

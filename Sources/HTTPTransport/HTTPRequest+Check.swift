@@ -1,17 +1,21 @@
 extension HTTPRequest {
-    /// Refuses what must not reach the wire: another scheme, and control characters that would end a line early.
-    func check() throws(HTTPError) {
-        guard Self.isAcceptable(url: url) else {
+    /// Refuses a URL of another scheme, or with control characters that would end a line early.
+    static func check(url: String) throws(HTTPError) {
+        guard isAcceptable(url: url) else {
             throw HTTPError(.badRequest, detail: "the URL is not an http or https URL")
         }
+    }
+
+    /// Refuses header fields that must not reach the wire.
+    static func check(_ headers: [(name: String, value: String)]) throws(HTTPError) {
         for (name, value) in headers {
-            guard Self.isToken(name) else {
+            guard isToken(name) else {
                 throw HTTPError(.badRequest, detail: "a header's name is no token")
             }
-            guard Self.isFieldValue(value) else {
+            guard isFieldValue(value) else {
                 throw HTTPError(.badRequest, detail: "the header \(name) has a control character")
             }
-            guard !Self.isFraming(name) else {
+            guard !isFraming(name) else {
                 throw HTTPError(.badRequest, detail: "the header \(name) is the client's own")
             }
         }
@@ -42,6 +46,11 @@ extension HTTPRequest {
 
     private static func isFieldValue(_ value: String) -> Bool {
         value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }
+    }
+
+    /// Whether a field says what the body is.
+    static func isContentType(_ name: String) -> Bool {
+        name.utf8.count == 12 && startsIgnoringCase(name.utf8, "content-type")
     }
 
     /// How long the message is, is for the client to say; two opinions are how requests are smuggled.

@@ -1,6 +1,6 @@
 extension HTTPRequest {
     /// Whether the URL's host is this machine: `localhost`, a name below it, `127.…` or `[::1]`.
-    var isLoopback: Bool {
+    static func isLoopback(_ url: String) -> Bool {
         let authority = url.utf8.drop { $0 != UInt8(ascii: "/") }.dropFirst(2).prefix {
             $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
         }

@@ -6,10 +6,12 @@ package struct HTTPRequest: Sendable {
         case post = "POST"
     }
 
-    package var method: Method
-    /// An absolute http or https URL.
-    package var url: String
-    /// Sent as they are; a name or value with a control character is refused.
+    /// Method, URL and constant headers, if they were prepared.
+    private let prepared: HTTPEndpoint?
+    /// Of use where nothing was prepared.
+    private let method: Method
+    private let url: String
+    /// Sent as they are, before those of the endpoint; a name or value with a control character is refused.
     package var headers: [(name: String, value: String)]
     /// Sent with `post`.
     package var body: [UInt8]
@@ -20,10 +22,13 @@ package struct HTTPRequest: Sendable {
     /// has that long until ``HTTPBody/contentBegan()``: what only keeps the line alive is no answer.
     package var firstByteIsContent: Bool
 
+    /// A request whose URL and headers are its own.
+    /// - Parameter url: an absolute http or https URL.
     package init(
         _ method: Method, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20, firstByteIsContent: Bool = true
     ) {
+        prepared = nil
         self.method = method
         self.url = url
         self.headers = headers
@@ -31,6 +36,32 @@ package struct HTTPRequest: Sendable {
         self.timeouts = timeouts
         self.maxResponseBytes = maxResponseBytes
         self.firstByteIsContent = firstByteIsContent
+    }
+
+    /// A request to a prepared endpoint: nothing is built or set up again but what is given here.
+    /// - Parameters:
+    ///   - endpoint: method, URL and constant headers.
+    ///   - headers: further ones of this request alone.
+    package init(
+        _ endpoint: HTTPEndpoint, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+        timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20, firstByteIsContent: Bool = true
+    ) {
+        prepared = endpoint
+        method = endpoint.method
+        url = endpoint.url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+        self.maxResponseBytes = maxResponseBytes
+        self.firstByteIsContent = firstByteIsContent
+    }
+
+    /// The endpoint, and what is to be sent besides its headers, checked.
+    /// - Throws: ``HTTPError/Code/badRequest``.
+    func resolved() throws(HTTPError) -> (endpoint: HTTPEndpoint, headers: [(name: String, value: String)]) {
+        guard let prepared else { return (try HTTPEndpoint(method, url, headers: headers), []) }
+        try Self.check(headers)
+        return (prepared, headers)
     }
 }
 

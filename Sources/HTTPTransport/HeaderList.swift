@@ -3,29 +3,30 @@ import Glibc
 
 /// Header fields as libcurl wants them, in one piece of memory: the nodes, then the strings.
 ///
-/// `@safe`: it owns its memory alone, as it cannot be copied.
+/// `@safe` and `@unchecked Sendable`: it owns its memory alone, as it cannot be copied, and writes it only in `init`.
+/// libcurl only reads it.
 @safe
-struct HeaderList: ~Copyable {
+struct HeaderList: ~Copyable, @unchecked Sendable {
     /// The first node.
     let first: UnsafeMutablePointer<curl_slist>
     private let memory: UnsafeMutableRawPointer
 
     /// - Parameters:
     ///   - fields: Checked fields.
-    ///   - hasBody: Whether a body goes with them.
-    init(_ fields: [(name: String, value: String)], hasBody: Bool) {
-        // libcurl would wait for a "100 Continue" before a large body.
-        var lines = ["Expect:"]
-        lines.reserveCapacity(fields.count + 2)
-        var hasContentType = false
+    ///   - lines: Further lines as libcurl understands them, before the fields.
+    ///   - next: Where the list goes on. Whoever uses the list holds what that belongs to.
+    init(
+        _ fields: [(name: String, value: String)], lines own: [String] = [],
+        next tail: UnsafeMutablePointer<curl_slist>?
+    ) {
+        var lines = own
+        lines.reserveCapacity(own.count + fields.count)
         for (name, value) in fields {
             // "Name:" would remove the field; "Name;" sends it empty.
             let isBlank = value.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
             lines.append(isBlank ? "\(name);" : "\(name): \(value)")
-            hasContentType = hasContentType || name.utf8.count == 12 && startsIgnoringCase(name.utf8, "content-type")
         }
-        // libcurl would call every body a form.
-        if hasBody, !hasContentType { lines.append("Content-Type:") }
+        precondition(!lines.isEmpty, "a list of libcurl's has a line")
 
         let nodeBytes = unsafe lines.count * MemoryLayout<curl_slist>.stride
         let textBytes = lines.reduce(0) { $0 + $1.utf8.count + 1 }
@@ -34,7 +35,7 @@ struct HeaderList: ~Copyable {
         unsafe first = memory.bindMemory(to: curl_slist.self, capacity: lines.count)
         var text = unsafe (memory + nodeBytes).bindMemory(to: CChar.self, capacity: textBytes)
         for (index, line) in lines.enumerated() {
-            let next = unsafe index + 1 < lines.count ? first + index + 1 : nil
+            let next = unsafe index + 1 < lines.count ? first + index + 1 : tail
             unsafe (first + index).initialize(to: curl_slist(data: text, next: next))
             for byte in line.utf8 {
                 unsafe text.initialize(to: CChar(bitPattern: byte))

@@ -6,13 +6,18 @@ final class Transfer: Sendable {
     typealias Waiter = CheckedContinuation<Result<RawAnswer, HTTPError>, Never>
 
     let request: HTTPRequest
+    let endpoint: HTTPEndpoint
+    /// Headers besides the endpoint's.
+    let headers: [(name: String, value: String)]
     /// Where the body goes when it is streamed; nil when it is collected.
     let body: BodyChannel?
     /// Of use when the body is streamed.
     let content = ContentMark()
     private let life = Mutex(TransferLife<Waiter>())
 
-    init(_ request: HTTPRequest, body: BodyChannel? = nil) {
+    /// - Throws: ``HTTPError/Code/badRequest``.
+    init(_ request: HTTPRequest, body: BodyChannel? = nil) throws(HTTPError) {
+        (endpoint, headers) = try request.resolved()
         self.request = request
         self.body = body
     }

@@ -1,141 +1,93 @@
-import CCurl
-import Glibc
-import Synchronization
+internal import Concurrency
 
-/// The loop as other threads see it: transfers are put in; its one thread is started with the first.
+/// A client's transfers on an event loop, as all threads see them. On the loop's own thread everything is done at once;
+/// from elsewhere it is handed over.
 final class TransferLoop: Sendable {
-    private enum Thread {
-        case none
-        case running(pthread_t)
-        /// Its work is done; it is to be joined.
-        case ended(pthread_t)
-        case joined
+    private enum Phase {
+        case unused
+        case running(CurlLoop)
+        case ended
     }
 
-    private struct State {
-        var thread = Thread.none
-        var hasEnded = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let inbox = LoopInbox()
-    private let poll = EventPoll()
+    private let loop: EventLoop
     private let options: HTTPClientOptions
-    private let state = Mutex(State())
+    private let phase: LoopBound<Phase>
 
-    init(options: HTTPClientOptions) { self.options = options }
+    init(loop: EventLoop, options: HTTPClientOptions) {
+        self.loop = loop
+        self.options = options
+        phase = LoopBound(.unused, on: loop)
+    }
 
-    /// Puts a transfer in; it is ended here and now if that cannot be.
+    /// Puts a transfer in; it is ended at once if that cannot be.
     func add(_ transfer: Transfer) {
-        if !put(.add(transfer)) { transfer.end(.failure(HTTPError(.shutDown))) }
+        if let thread = loop.current { begin(transfer, on: thread) } else { perform { $0.begin(transfer, on: $1) } }
     }
 
     /// Closes a transfer, wherever it is.
     func cancel(_ transfer: Transfer) {
-        if transfer.cancel() == .tellLoop { _ = put(.cancel(transfer)) }
+        guard transfer.cancel() == .tellLoop else { return }
+        perform { transfers, thread in
+            if let curl = transfers.running(thread) {
+                curl.cancel(transfer)
+            } else {
+                transfer.end(.failure(HTTPError(.cancelled)))
+            }
+        }
     }
 
     /// Goes on with a streamed transfer that waited for its consumer.
-    func resume(_ transfer: Transfer) { _ = put(.resume(transfer)) }
+    func resume(_ transfer: Transfer) { perform { $0.running($1)?.resume(transfer) } }
 
     /// Counts a streamed transfer's silence from now on.
-    func contentBegan(_ transfer: Transfer) { _ = put(.contentBegan(transfer)) }
+    func contentBegan(_ transfer: Transfer) { perform { $0.running($1)?.contentBegan(transfer) } }
 
     /// Lets a streamed transfer come to its end by itself, if that is soon: nobody waits for the rest.
-    func discard(_ transfer: Transfer) { _ = put(.discard(transfer)) }
+    func discard(_ transfer: Transfer) { perform { $0.running($1)?.discard(transfer) } }
 
-    /// Ends every transfer with ``HTTPError/Code/shutDown``; returns when the thread has gone.
+    /// Ends every transfer with ``HTTPError/Code/shutDown``, also those that come later; returns when that is done.
     func shutDown() async {
-        let (reaction, hasThread) = inbox.stop()
-        if reaction == .wake { poll?.wake() }
-        guard hasThread else { return }
-        await withCheckedContinuation { waiter in
-            let isOver = state.withLock { state in
-                if !state.hasEnded { state.waiters.append(waiter) }
-                return state.hasEnded
-            }
-            if isOver { waiter.resume() }
-        }
-        let thread: pthread_t? = state.withLock { state in
-            guard case .ended(let thread) = state.thread else { return nil }
-            state.thread = .joined
-            return thread
-        }
-        // Waits for no more than the thread's last instructions.
-        if let thread { pthread_join(thread, nil) }
-    }
-
-    /// Ends the loop without waiting for it: nobody has the client any more.
-    func abandon() {
-        if inbox.stop().0 == .wake { poll?.wake() }
-        let thread: pthread_t? = state.withLock { state in
-            defer { state.thread = .joined }
-            switch state.thread {
-            case .running(let thread), .ended(let thread): return thread
-            case .none, .joined: return nil
+        await withCheckedContinuation { continuation in
+            perform { transfers, thread in
+                transfers.close(thread)
+                continuation.resume()
             }
         }
-        if let thread { pthread_detach(thread) }
     }
 
-    private func put(_ command: LoopInbox.Command) -> Bool {
-        switch inbox.put(command) {
-        case .nothing: return true
-        case .wake:
-            poll?.wake()
-            return true
-        case .start:
-            start()
-            return true
-        case .refused: return false
+    /// Ends the transfers without waiting for it: nobody has the client any more.
+    func abandon() { perform { $0.close($1) } }
+
+    private func perform(_ work: @escaping @Sendable (TransferLoop, LoopThread) -> Void) {
+        if let thread = loop.current { return work(self, thread) }
+        loop.execute { [loop] in
+            guard let thread = loop.current else { return }
+            work(self, thread)
         }
     }
 
-    private func start() {
-        state.withLock { state in
-            // SAFETY: the thread takes over the reference that is retained for it here, and only if it was created.
-            let context = unsafe Unmanaged.passRetained(self)
-            var thread = pthread_t()
-            if unsafe pthread_create(&thread, nil, transferLoopMain, context.toOpaque()) == 0 {
-                state.thread = .running(thread)
-            } else {
-                unsafe context.release()
-                state.hasEnded = true
+    // MARK: on the loop
+
+    private func running(_ thread: LoopThread) -> CurlLoop? {
+        if case .running(let curl) = phase[thread] { curl } else { nil }
+    }
+
+    private func begin(_ transfer: Transfer, on thread: LoopThread) {
+        switch phase[thread] {
+        case .running(let curl): curl.add(transfer)
+        case .ended: transfer.end(.failure(HTTPError(.shutDown)))
+        case .unused:
+            guard let curl = CurlLoop(thread: thread, options: options) else {
+                return transfer.end(.failure(HTTPError(.cannotConnect, detail: "out of memory")))
             }
-        }
-        if state.withLock({ $0.hasEnded }) { refuseAll() }
-    }
-
-    /// The thread's whole work.
-    fileprivate func run() {
-        if let poll, let loop = CurlLoop(inbox: inbox, poll: poll, options: options) { loop.run() } else { refuseAll() }
-        let waiters = state.withLock { state in
-            state.hasEnded = true
-            if case .running(let thread) = state.thread { state.thread = .ended(thread) }
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    /// There are no descriptors, threads or memory for a loop.
-    private func refuseAll() {
-        _ = inbox.stop()
-        var commands: [LoopInbox.Command] = []
-        _ = inbox.take(&commands)
-        for case .add(let transfer) in commands {
-            transfer.end(.failure(HTTPError(.cannotConnect, detail: "no descriptors or threads are left")))
+            phase[thread] = .running(curl)
+            curl.add(transfer)
         }
     }
-}
 
-private func transferLoopMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    // Signals are for the threads that expect them. SAFETY: both calls use a local set; the name is a constant.
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    unsafe shim_name_thread("http-transport")
-    // SAFETY: `start` retained the loop for this thread.
-    if let context = unsafe context { unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run() }
-    return nil
+    private func close(_ thread: LoopThread) {
+        let curl = running(thread)
+        phase[thread] = .ended
+        curl?.close()
+    }
 }

@@ -1,21 +1,16 @@
+internal import Concurrency
+
 /// Which descriptors the kernel watches and which libcurl wants watched. They differ on purpose: a connection that goes
 /// back to the cache stays watched, so that its next request costs no system call.
 struct WatchTable {
-    /// What is awaited of a descriptor.
-    struct Interest: OptionSet, Hashable {
-        let rawValue: UInt8
-        static let readable = Interest(rawValue: 1)
-        static let writable = Interest(rawValue: 2)
-    }
-
     /// What the kernel has to be told.
-    enum Action: Equatable { case nothing, add, modify, remove }
+    enum Action: Equatable { case nothing, watch, remove }
 
     private struct Entry {
         /// Made by us, so that we learn when it is closed.
         var isOurs = false
-        var watched: Interest = []
-        var wanted: Interest = []
+        var watched: PollEvents = []
+        var wanted: PollEvents = []
     }
 
     private var entries: [Entry] = []
@@ -32,12 +27,11 @@ struct WatchTable {
     }
 
     /// libcurl wants a descriptor watched.
-    mutating func want(_ descriptor: Int32, _ interest: Interest) -> Action {
+    mutating func want(_ descriptor: Int32, _ interest: PollEvents) -> Action {
         let watched = self[descriptor].watched
         self[descriptor].wanted = interest
         self[descriptor].watched = interest
-        if watched == interest { return .nothing }
-        return watched.isEmpty ? .add : .modify
+        return watched == interest ? .nothing : .watch
     }
 
     /// libcurl wants it no longer.

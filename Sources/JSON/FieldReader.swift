@@ -11,12 +11,15 @@ public struct FieldReader {
     private let fields: [String: JSONValue]
     /// In the order asked. A list, for most readers are never asked what was left over, and it costs no hashing.
     private var read: [String] = []
+    private let notesReads: Bool
 
     /// - Parameters:
     ///   - fields: the object.
     ///   - path: where it stands, without a dot at its end; empty for the root.
-    public init(_ fields: [String: JSONValue], path: String = "") {
+    ///   - notesReads: whether ``unread`` and ``asked`` will be wanted; noting costs memory.
+    public init(_ fields: [String: JSONValue], path: String = "", notesReads: Bool = true) {
         self.fields = fields
+        self.notesReads = notesReads
         self.path = path.isEmpty ? "" : path + "."
     }
 
@@ -41,14 +44,14 @@ public struct FieldReader {
 
     /// The field as it stands; nil for absent or null.
     public mutating func value(_ key: String) -> JSONValue? {
-        read.append(key)
+        if notesReads { read.append(key) }
         guard let value = fields[key], value != .null else { return nil }
         return value
     }
 
     /// The field exactly as it stands, null included.
     public mutating func raw(_ key: String) -> JSONValue? {
-        read.append(key)
+        if notesReads { read.append(key) }
         return fields[key]
     }
 

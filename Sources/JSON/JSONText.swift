@@ -14,7 +14,7 @@ public struct JSONText: Sendable, Hashable {
             escaped = text
             return
         }
-        var writer = JSONWriter(capacity: byteCount + byteCount / 8)
+        var writer = JSONWriter(capacity: 0)
         writer.piece(text)
         escaped = String(decoding: writer.bytes, as: UTF8.self)
     }

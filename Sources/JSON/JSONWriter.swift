@@ -133,6 +133,23 @@ public struct JSONWriter: Sendable {
     /// A truth field.
     public mutating func field(_ key: String, _ value: Bool) { field(key) { $0.bool(value) } }
 
+    /// A field with an object; inside `body`, use the `field` methods.
+    public mutating func object(_ key: String, _ body: (inout JSONWriter) -> Void) { field(key) { $0.object(body) } }
+
+    /// A field with a list of objects, one for each of `items`.
+    public mutating func objects<Items: Sequence>(
+        _ key: String, _ items: Items, _ body: (inout JSONWriter, Items.Element) -> Void
+    ) {
+        list(key, items) { writer, item in writer.object { body(&$0, item) } }
+    }
+
+    /// A field with a list of what `body` writes for each of `items`.
+    public mutating func list<Items: Sequence>(
+        _ key: String, _ items: Items, _ body: (inout JSONWriter, Items.Element) -> Void
+    ) {
+        field(key) { writer in writer.array { writer in for item in items { body(&writer, item) } } }
+    }
+
     // MARK: bytes
 
     private mutating func open(_ bracket: UInt8) {
@@ -165,15 +182,15 @@ public struct JSONWriter: Sendable {
     /// A piece of a string, which is escaped here.
     public mutating func piece(_ text: String) {
         guard Self.mustEscape(text) else { return bytes.append(contentsOf: text.utf8) }
-        // What lies between two bytes that must be escaped is copied at once.
-        let utf8 = text.utf8
-        var start = utf8.startIndex
-        for index in utf8.indices where Self.mark(utf8[index]) != 0 {
-            bytes.append(contentsOf: utf8[start..<index])
-            escape(utf8[index])
-            start = utf8.index(after: index)
+        let utf8 = text.utf8Span.span
+        // At most six bytes for one.
+        let marked = utf8.indices.reduce(0) { $0 + Int(Self.mark(utf8[$1])) }
+        bytes.append(addingCapacity: utf8.count + 5 * marked) { output in
+            for index in utf8.indices {
+                let byte = utf8[index]
+                if Self.mark(byte) == 0 { output.append(byte) } else { Self.escape(byte, into: &output) }
+            }
         }
-        bytes.append(contentsOf: utf8[start...])
     }
 
     /// Whether a text has bytes that must be escaped.
@@ -190,19 +207,18 @@ public struct JSONWriter: Sendable {
         (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
     }
 
-    private mutating func escape(_ byte: UInt8) {
+    private static func escape(_ byte: UInt8, into output: inout OutputSpan<UInt8>) {
+        output.append(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)
+        case UInt8(ascii: "\n"): output.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): output.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): output.append(UInt8(ascii: "t"))
         default:
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(UInt8(ascii: "0") + byte >> 4)
+            for digit in [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")] { output.append(digit) }
+            output.append(UInt8(ascii: "0") + byte >> 4)
             let digit = byte & 15
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            output.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 }

@@ -116,8 +116,9 @@ extension LLMService {
     func bounded<Answer: Sendable>(
         by limit: Duration = .seconds(10), _ ask: @escaping @Sendable () async -> Answer
     ) async -> Answer {
+        let end = time.now + limit
         let task = Task { await ask() }
-        time.call(at: time.now + limit) { task.cancel() }
+        time.call(at: end) { task.cancel() }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -1,7 +1,7 @@
+import Concurrency
 import Conversations
 public import LanguageModels
 public import ServiceRuntime
-import Synchronization
 
 /// Answers people and programs with language models, and keeps each channel's conversation.
 ///
@@ -38,6 +38,8 @@ public final class LLMService: Sendable {
     let summaryPauses = SummaryPauses()
     let started: ContinuousClock.Instant
     let time: any TimeSource
+    /// Runs the requests' tasks.
+    package let executor: any TaskExecutor
 
     /// A service.
     ///
@@ -46,10 +48,11 @@ public final class LLMService: Sendable {
     ///   - settings: personas, bounds, times.
     ///   - stores: where conversations and all else are kept; in memory unless given.
     ///   - time: the clock.
+    ///   - executor: runs the requests' tasks; nil for the event loop that the process's connections live on.
     ///   - onDispatch: hears of retries, fallbacks and breakers; quick, never blocking.
     public init(
         registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
-        stores: ServiceStores? = nil, time: any TimeSource = SystemTime(),
+        stores: ServiceStores? = nil, time: any TimeSource = SystemTime(), executor: (any TaskExecutor)? = nil,
         onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
     ) {
         self.registry = registry
@@ -59,6 +62,7 @@ public final class LLMService: Sendable {
             settings.limits, store: self.stores.usage, events: events, time: time,
             background: background, longest: settings.requestTimeout)
         self.time = time
+        self.executor = executor ?? EventLoop.shared
         started = time.now
         router = Router(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
         cache = AnswerCache(settings.cache, time: time)
@@ -101,16 +105,17 @@ public final class LLMService: Sendable {
         try await answer(.embed(inputs), options, nil)
     }
 
-    /// Takes a place in line, at once, for whoever has to keep an order of its own.
+    /// Takes a request into the queue, at once: whoever has an order to keep calls this in that order.
     ///
-    /// - Parameter refusal: says why an answer cannot be delivered, if it cannot.
+    /// - Parameter responder: how the answer leaves.
+    /// - Returns: the request, which is to be started.
     /// - Throws: what is wrong with the request, `busy`, or `shutting_down`. Nothing has run then.
     package func submit(
-        _ work: Work, options: RequestOptions, refusal: @escaping Submission.Refusal = { _ in nil }
-    ) throws(LLMError) -> Submission {
+        _ work: Work, options: RequestOptions, to responder: any Responder
+    ) throws(LLMError) -> Exchange {
         do throws(LLMError) {
             try check(work, options)
-            return try enqueue(work, options, refusal)
+            return try enqueue(work, options, responder)
         } catch {
             let user = work.user ?? options.caller?.user
             tell(refused: error, channel: work.channel ?? options.channel, user: user)
@@ -119,8 +124,8 @@ public final class LLMService: Sendable {
     }
 
     private func enqueue(
-        _ work: Work, _ options: RequestOptions, _ refusal: @escaping Submission.Refusal
-    ) throws(LLMError) -> Submission {
+        _ work: Work, _ options: RequestOptions, _ responder: any Responder
+    ) throws(LLMError) -> Exchange {
         let arrival = time.now
         let timeout = min(options.timeout ?? settings.requestTimeout, settings.requestTimeout)
         let requestID = options.requestID ?? RequestID.make()
@@ -133,16 +138,15 @@ public final class LLMService: Sendable {
         } catch {
             throw Self.refusal(error)
         }
-        return Submission(
-            requestID: requestID, service: self, ticket: ticket, work: work, options: options, arrival: arrival,
-            timeout: timeout, refusal: refusal)
+        return Exchange(
+            requestID: requestID, work, options, to: responder, arrival: arrival, timeout: timeout, ticket: ticket,
+            service: self)
     }
 
     func answer(_ work: Work, _ options: RequestOptions, _ deltas: DeltaSink?) async throws(LLMError) -> Answer {
-        let submission = try submit(work, options: options)
-        let outcome = Mutex<Result<Answer, LLMError>?>(nil)
-        await submission.run(deltas: deltas) { result in outcome.withLock { $0 = result } }
-        guard let outcome = outcome.withLock({ $0 }) else { preconditionFailure("a request ends once") }
+        let exchange = try submit(work, options: options, to: DirectResponder(deltas: deltas))
+        await exchange.run()
+        guard let outcome = exchange.outcome else { preconditionFailure("a request has one end") }
         return try outcome.get()
     }
 

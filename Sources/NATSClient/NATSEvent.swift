@@ -1,4 +1,5 @@
-/// What happens to a connection, for the operator's story. Told on the library's callback thread: do not block in it.
+/// What happens to a connection, for the operator's story. Told on its event loop, or on a thread of the library: do not
+/// block in it.
 package enum NATSEvent: Sendable, Hashable {
     /// For the first time.
     case connected(server: String)
@@ -11,6 +12,6 @@ package enum NATSEvent: Sendable, Hashable {
     /// Something the server or the library complains of: a refused sign-in, a missing permission, a failed try. Each
     /// text once until it changes.
     case error(String)
-    /// More messages wait for a subscription than the library holds: from here on it drops them.
+    /// More messages wait for a subscription's consumer than are held: from here on they are dropped.
     case slowConsumer(subject: String, dropped: Int)
 }

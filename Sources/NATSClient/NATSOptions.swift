@@ -13,9 +13,9 @@ package struct NATSOptions: Sendable {
     package var reconnectWait: Duration = .milliseconds(500)
     /// Up to this much more, by chance, so that clients do not come back all at once.
     package var reconnectJitter: Duration = .milliseconds(500)
-    /// What is published while the server is away is kept up to this size, and sent when it is back.
+    /// What is published while the server is away, or does not read, is kept up to this size, and sent later.
     package var reconnectBufferBytes: Int = 32 << 20
-    /// For one write to the socket; a publish that takes longer fails.
+    /// For one write to a socket with TLS; one that takes longer ends the connection, and another is made.
     package var writeDeadline: Duration = .seconds(5)
     package var pingInterval: Duration = .seconds(20)
     /// Unanswered pings until the connection counts as lost.

@@ -1,61 +1,67 @@
+import BusProtocol
+import Conversations
 import JSON
 package import LLMService
 import LanguageModels
 package import NATSClient
 package import ServiceRuntime
-import Synchronization
 package import Tracing
 
 /// Puts an ``LLMService`` on the bus.
 ///
-/// The way of a message: subscription → `accept` (decode, check, take a place in line; all of it in the order of arrival)
-/// → a task of its own → the service → ``Outbox``.
+/// The way of a message: subscription → ``MessageReceiver`` → ``RequestHandler`` → the service → ``BusResponder``.
 package final class NATSPlugin: Sendable {
     /// What it has seen and done.
     package let counters = Counters()
     let service: LLMService
     let settings: PluginSettings
+    /// How much of a request is taken.
+    let limits: RequestLimits
     let log: Log
     let outbox: Outbox
     let throttle: LogThrottle
-    let gatherer: DeltaGatherer
-    let recent = Mutex(RecentRequests())
     let time: any TimeSource
+    /// Takes the messages of rooms and plugins.
+    let receiver: MessageReceiver
     let meters = Meters()
-    let tracer: Tracer
+    let observer: RequestObserver
+    let handler: RequestHandler
     let peers: Peers
-    private let subscriptions: [NATSSubscription]
+    private let subscriptions: [NATSDirectSubscription]
     private let jobs: JobRunner
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
     let bridge: Bridge?
 
-    /// What remains to be done for a message once it has its place in line.
-    typealias Job = @Sendable () async -> Void
-
-    /// Subscribes. Messages wait until ``run()``.
+    /// Subscribes. What comes on the subscriptions is answered from now on, everything else from ``run()`` on.
     package init(
         _ service: LLMService, on connection: NATSConnection, settings: PluginSettings = PluginSettings(), log: Log,
         time: any TimeSource = SystemTime(), tracer: Tracer = .off
     ) throws(NATSError) {
         self.service = service
         self.settings = settings
+        var limits = settings.limits
+        (limits.timeout, limits.admins) = (service.settings.requestTimeout, settings.permissions.admins)
+        self.limits = limits
         self.log = log
         self.time = time
-        self.tracer = tracer
         throttle = LogThrottle(time: time)
-        outbox = Outbox(connection: connection, log: log, counters: counters, throttle: throttle, meters: meters)
-        gatherer = DeltaGatherer(interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
+        outbox = Outbox(connection, settings, counters: counters, log: log, throttle: throttle, time: time)
+        observer = RequestObserver(meters, tracer, log: log, throttle: throttle, time: time)
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
-        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
-            subject throws(NATSError) in try connection.subscribe(subject, queueGroup: Subjects.queueGroup)
-        }
         peers = try Peers(
             on: connection, outbox: outbox, instance: settings.instance, isBridge: settings.bridge != nil,
             time: time, stopHere: service.stop)
-        let agent = try AgentDoor(
-            service, on: connection, outbox: outbox, gatherer: gatherer, settings, time: time, tracer: tracer)
+        handler = RequestHandler(service, permissions: settings.permissions, peers: peers, time: time)
+        receiver = MessageReceiver(
+            handler, observer, outbox, limits: limits, registry: service.registry, log: log, throttle: throttle,
+            time: time)
+        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
+            [receiver] subject throws(NATSError) in
+            try connection.subscribe(subject, queueGroup: Subjects.queueGroup, onMessage: receiver.receive)
+        }
+        let agent = try AgentDoor(handler, observer, on: connection, outbox: outbox, settings, time: time)
         let (meters, started) = (meters, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
         if let agent { services.append(agent.describe) }
@@ -65,7 +71,11 @@ package final class NATSPlugin: Sendable {
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
             permissions: settings.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
         watch()
-        service.events.watch(EventPublisher(connection: connection, registry: service.registry).tell)
+        service.events.watch { [registry = service.registry] event in
+            // Nobody waits for an event: while the bus is away, what room there is belongs to the answers.
+            guard connection.isConnected, let message = LLMEvent(event, registry: registry) else { return }
+            try? connection.publish(message.payload, to: message.subject)
+        }
     }
 
     /// The subjects it listens on.
@@ -73,8 +83,7 @@ package final class NATSPlugin: Sendable {
 
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int {
-        subscriptions.reduce(0) { $0 + $1.dropped } + peers.dropped + directory.dropped + (agent?.dropped ?? 0)
-            + (bridge?.dropped ?? 0)
+        peers.dropped + directory.dropped + (agent?.dropped ?? 0) + (bridge?.dropped ?? 0)
     }
 
     /// The other instances on the same bus.
@@ -92,14 +101,12 @@ package final class NATSPlugin: Sendable {
 
     private func answer() async {
         await withDiscardingTaskGroup { group in
-            for subscription in subscriptions {
-                group.addTask { await self.consume(subscription) }
-            }
             group.addTask { await self.directory.run() }
             group.addTask { await self.agent?.run() }
             group.addTask { await self.bridge?.run() }
             await jobs.run(self)
         }
+        await handler.finish()
     }
 
     /// Takes nothing new; what has arrived is still answered.
@@ -107,6 +114,8 @@ package final class NATSPlugin: Sendable {
         peers.beginLeaving()
         await withDiscardingTaskGroup { group in
             for subscription in subscriptions { group.addTask { await subscription.drain() } }
+        }
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
             group.addTask { await self.bridge?.drain() }
@@ -114,62 +123,15 @@ package final class NATSPlugin: Sendable {
         }
     }
 
-    func consume(_ subscription: NATSSubscription) async {
-        await withDiscardingTaskGroup { group in
-            for await message in subscription {
-                let (meter, arrival) = (meters.begin(message.subject), time.now)
-                let span = tracer.begin(message)
-                if let job = await accept(message, Arrival(arrival, span)) {
-                    group.addTask {
-                        await job()
-                        span?.end()
-                        meter?.end(after: self.time.now - arrival)
-                    }
-                } else {
-                    span?.end()
-                    meter?.end(after: time.now - arrival)
-                }
+    /// Passes on what the service tells rooms that nobody asked for.
+    private func watch() {
+        service.announcements.watch { [outbox, observer] notice in
+            switch notice {
+            case .remembered(let memory, let channel):
+                var reply = ReplyContext(channelID: .string(channel), username: memory.author)
+                reply.action = MemoryVerb.remember.rawValue
+                MessageResponder(RequestContext(reply: reply), observer, outbox).complete(.remembered(memory))
             }
         }
     }
-
-    private func accept(_ message: NATSMessage, _ arrival: Arrival) async -> Job? {
-        // A reply to one of the bus's own subjects would come back in as a request.
-        let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        let object = JSONValue.parse(message.payload)?.object
-        if message.subject.hasPrefix(Subjects.callPrefix) {
-            return await accept(call: message.subject, object, reply: reply, arrival)
-        }
-        guard let object else {
-            refuseMalformed(message, reply: reply, arrival)
-            return nil
-        }
-        if message.subject == Subjects.request {
-            return await accept(request: object, reply: reply, job: nil, arrival)
-        }
-        let verb = MemoryVerb.allCases.first { message.subject == Subjects.command($0) }
-        return await accept(command: object, verb, reply: reply, job: nil, arrival)
-    }
-
-    private func refuseMalformed(_ message: NATSMessage, reply: String?, _ arrival: Arrival) {
-        guard let reply else {
-            arrival.span?.fail(LLMError.noObject.code.name)
-            counters.ignored.add()
-            if throttle.admit("ignored") != nil {
-                log.warning(
-                    "Ignored what is no JSON object and has no reply subject to answer on",
-                    [.subject: message.subject, .count: String(counters.ignored.value)])
-            }
-            return
-        }
-        var echo = Echo(requestID: RequestID.make(), replies: [reply])
-        echo.endpoint = meters.endpoint(message.subject)
-        echo.arrival = arrival
-        reject(.noObject, echo)
-    }
-}
-
-extension LLMError {
-    /// A payload that cannot be read at all.
-    static let noObject = LLMError(.invalidJSON, "expected a JSON object in UTF-8")
 }

@@ -1,67 +1,50 @@
+package import BusProtocol
 package import LLMService
 
-/// Who may give which commands in a room.
+/// Who may have what done in a room.
 package struct Permissions: Sendable {
-    /// A command that may be for admins only.
-    package enum Command: String, Sendable, CaseIterable {
-        case reset, persona, model, stop, retry, remember, recall, forget, usage
-
-        /// What it does, for a sentence.
-        fileprivate var deed: String {
-            switch self {
-            case .reset: "reset the conversation"
-            case .persona: "change the persona"
-            case .model: "change the model"
-            case .stop: "stop others"
-            case .retry: "have an answer made again"
-            case .remember: "have something remembered"
-            case .recall: "search what is remembered"
-            case .forget: "have something forgotten"
-            case .usage: "see the usage"
-            }
-        }
-    }
-
     /// The admins, as the bot names them.
     package var admins: Set<String>
     /// What is for them only.
-    package var restricted: Set<Command>
+    package var restricted: Set<Operation.Kind>
 
     /// Permissions; without any, everybody may do everything.
-    package init(admins: Set<String> = [], restricted: Set<Command> = []) {
+    package init(admins: Set<String> = [], restricted: Set<Operation.Kind> = []) {
         self.admins = admins
         self.restricted = restricted
     }
 
-    /// Whether somebody is an admin. Who has no name is none.
+    /// Whether somebody may have a kind of operation done. Who has no name is no admin.
     ///
     /// - Parameter user: the name as it came; nil where there was none.
-    package func isAdmin(_ user: String?) -> Bool { user.map(admins.contains) ?? false }
-
-    /// Whether somebody may give a command.
-    package func mayUse(_ command: Command, _ user: String?) -> Bool {
-        !restricted.contains(command) || isAdmin(user)
+    package func mayUse(_ kind: Operation.Kind, _ user: String?) -> Bool {
+        !restricted.contains(kind) || user.map(admins.contains) ?? false
     }
 
-    /// Why somebody may not give a command, if so.
-    package func refusal(of command: Command, to user: String?) -> LLMError? {
-        mayUse(command, user) ? nil : LLMError(.forbidden, "Only admins may \(command.deed) here.")
+    /// Why somebody may not have something done, if so. (Of stopping, everybody may do a part.)
+    package func refusal(of operation: Operation, to user: String?) -> LLMError? {
+        switch operation {
+        case .personas, .cancel: return nil
+        case _ where mayUse(operation.kind, user): return nil
+        default: return LLMError(.forbidden, "Only admins may \(operation.kind.phrase) here.")
+        }
     }
 }
 
-extension ChatCommand {
-    /// What has to be permitted for it, whole; nil: it is for everybody. (Of `stop`, a part is.)
-    var permission: Permissions.Command? {
+extension Operation.Kind {
+    /// What it does, for a sentence.
+    fileprivate var phrase: String {
         switch self {
-        case .reset: .reset
-        case .persona: .persona
-        case .model: .model
-        case .retry: .retry
-        case .usage: .usage
-        case .memory(.remember, _): .remember
-        case .memory(.recall, _): .recall
-        case .memory(.forget, _): .forget
-        case .help, .personas, .models, .stop, .message: nil
+        case .reset: "reset the conversation"
+        case .persona: "change the persona"
+        case .model: "change the model"
+        case .cancel: "stop others"
+        case .retry: "have an answer made again"
+        case .remember: "have something remembered"
+        case .recall: "search what is remembered"
+        case .forget: "have something forgotten"
+        case .usage: "see the usage"
+        default: "do that"
         }
     }
 }

@@ -1,17 +1,13 @@
+package import BusProtocol
+
 /// How the plugin is set.
 package struct PluginSettings: Sendable {
-    /// The longest message taken from a room or a plugin, in bytes; and the most that texts to embed may be together.
-    package var maxMessageBytes: Int
+    /// How much of a request is taken; the longest time and the admins are the service's, and those of ``permissions``.
+    package var limits: RequestLimits
     /// The longest message a room takes, in UTF-16 units; nil: answers are not cut.
     package var roomLength: Int?
     /// Of a streamed answer's pieces, what comes within it goes out together; zero: each goes out as it comes.
     package var deltaInterval: Duration
-    /// The most pictures in a request.
-    package var maxImages: Int
-    /// The largest picture, in bytes before base64.
-    package var maxImageBytes: Int
-    /// The most texts in a request for vectors.
-    package var maxEmbedInputs: Int
     /// Who may give which commands in a room, and have forgotten what others had remembered.
     package var permissions: Permissions
     /// How jobs are taken; nil: not at all.
@@ -27,22 +23,13 @@ package struct PluginSettings: Sendable {
 
     /// Settings.
     package init(
-        maxMessageBytes: Int = 256 << 10, roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        maxImages: Int = 8, maxImageBytes: Int = 4 << 20, maxEmbedInputs: Int = 256,
+        limits: RequestLimits = RequestLimits(), roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
         permissions: Permissions = Permissions(), version: String = "0.0.0",
         instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
     ) {
-        self.maxMessageBytes = maxMessageBytes
-        self.roomLength = roomLength
-        self.deltaInterval = deltaInterval
-        self.maxImages = maxImages
-        self.maxImageBytes = maxImageBytes
-        self.maxEmbedInputs = maxEmbedInputs
-        self.permissions = permissions
-        self.version = version
-        self.instance = instance
-        self.agent = agent
-        self.bridge = bridge
+        (self.limits, self.roomLength, self.deltaInterval) = (limits, roomLength, deltaInterval)
+        (self.permissions, self.version, self.instance) = (permissions, version, instance)
+        (self.agent, self.bridge) = (agent, bridge)
     }
 
     /// Eight hexadecimal digits, drawn at random.

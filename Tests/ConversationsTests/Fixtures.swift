@@ -10,5 +10,5 @@ func turn(_ number: Int) -> Turn {
 
 func turns(_ numbers: some Sequence<Int>) -> [Turn] { numbers.map(turn) }
 
-/// Whether a list has these turns.
-func == (list: TurnList, turns: [Turn]) -> Bool { Array(list) == turns }
+/// Whether a conversation has these turns.
+func == (list: FIFO<Turn>, turns: [Turn]) -> Bool { Array(list) == turns }

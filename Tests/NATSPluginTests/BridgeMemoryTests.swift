@@ -1,3 +1,4 @@
+import BusProtocol
 import CoreTestSupport
 import JSON
 import Testing
@@ -98,7 +99,7 @@ struct BridgeMemoryTests {
         let message = "rosey.platform.cytube.message"
         #expect(try isNew(line("!chat retry", at: 1_772_366_400_000)))
         #expect(try !isNew(line("!chat retry", on: message, at: 1_772_366_400_000)))
-        #expect(try !isNew(line("!chat retry", on: RoomEvent.subject)))
+        #expect(try !isNew(line("!chat retry", on: Subjects.roomMessage)))
         #expect(try !isNew(line("!chat retry", at: 1_772_366_400_000)))
         #expect(try isNew(line("!chat retry", at: 1_772_366_401_000)))
         #expect(try !isNew(line("!chat retry", on: message, at: 1_772_366_401_000)))

@@ -1,5 +1,3 @@
-import FoundationEssentials
-import ServiceRuntime
 import Testing
 
 @testable import NATSPlugin
@@ -33,31 +31,5 @@ struct PeerTests {
         // Who is known stays known.
         book.heard("0", now: start + .seconds(10))
         #expect(book.names(now: start + .seconds(20)).count == 1)
-    }
-
-    @Test(
-        "understand each other",
-        arguments: [
-            .hello(isBridge: true), .here(isBridge: false), .gone, .stop(.request("r \"1\"")), .stop(.channel("c")),
-            .stop(.user("u", channel: "")),
-        ] as [PeerMessage])
-    func roundTrip(message: PeerMessage) throws {
-        let (read, sender) = try #require(PeerMessage.read(Data(message.bytes(from: "one"))))
-        #expect(read == message)
-        #expect(sender == "one")
-    }
-
-    @Test(
-        "take nothing else for a message",
-        arguments: [
-            "", "[]", "{}", #"{"type":"hello"}"#, #"{"type":"hello","instance":""}"#,
-            #"{"type":"dance","instance":"a"}"#,
-            #"{"type":"stop","instance":"a"}"#, #"{"type":"stop","instance":"a","username":"u"}"#,
-            #"{"type":"hello","instance":7}"#,
-        ])
-    func garbage(text: String) {
-        #expect(PeerMessage.read(Data(text.utf8)) == nil)
-        #expect(
-            PeerMessage.read(Data(#"{"type":"hello","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8)) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import Testing
 
 @testable import NATSPlugin
@@ -6,9 +7,7 @@ import Testing
 struct RecentRequestsTests {
     private let start = ContinuousClock.now
 
-    private func echo(_ id: String, reply: String? = nil) -> Echo {
-        Echo(requestID: id, replies: reply.map { [$0] } ?? [], isOwnID: true)
-    }
+    private func context(_ reply: String? = nil) -> ReplyContext { ReplyContext(requestID: "", replySubject: reply) }
 
     private func isRun(_ verdict: RecentRequests.Verdict) -> Bool { if case .run = verdict { true } else { false } }
     private func isJoined(_ verdict: RecentRequests.Verdict) -> Bool {
@@ -23,82 +22,82 @@ struct RecentRequestsTests {
     @Test("run once, and the second gets the first one's answer")
     func twice() {
         var recent = RecentRequests()
-        #expect(isRun(recent.admit(echo("a"), now: start)))
-        #expect(isRun(recent.admit(echo("b"), now: start)))
-        #expect(isJoined(recent.admit(echo("a", reply: "one"), now: start)))
-        #expect(isJoined(recent.admit(echo("a", reply: "two"), now: start)))
-        let others = recent.finish("a", RecentRequests.Sent(bytes: [1, 2]), again: false, now: start)
-        #expect(others.map(\.replies) == [["one"], ["two"]])
-        #expect(answer(recent.admit(echo("a"), now: start)) == [1, 2])
-        #expect(isJoined(recent.admit(echo("b"), now: start)))
+        #expect(isRun(recent.admit("a", context(), now: start)))
+        #expect(isRun(recent.admit("b", context(), now: start)))
+        #expect(isJoined(recent.admit("a", context("one"), now: start)))
+        #expect(isJoined(recent.admit("a", context("two"), now: start)))
+        let others = recent.finish("a", Sent(bytes: [1, 2]), again: false, now: start)
+        #expect(others.map(\.replySubject) == ["one", "two"])
+        #expect(answer(recent.admit("a", context(), now: start)) == [1, 2])
+        #expect(isJoined(recent.admit("b", context(), now: start)))
     }
 
     @Test("run again after two minutes, counted from the answer")
     func expiry() {
         var recent = RecentRequests()
-        _ = recent.admit(echo("a"), now: start)
-        #expect(isJoined(recent.admit(echo("a"), now: start + .seconds(3600))))
+        _ = recent.admit("a", context(), now: start)
+        #expect(isJoined(recent.admit("a", context(), now: start + .seconds(3600))))
         let answered = start + .seconds(3600)
-        _ = recent.finish("a", RecentRequests.Sent(bytes: [1]), again: false, now: answered)
-        #expect(answer(recent.admit(echo("a"), now: answered + .seconds(119))) == [1])
-        #expect(isRun(recent.admit(echo("a"), now: answered + .seconds(120))))
+        _ = recent.finish("a", Sent(bytes: [1]), again: false, now: answered)
+        #expect(answer(recent.admit("a", context(), now: answered + .seconds(119))) == [1])
+        #expect(isRun(recent.admit("a", context(), now: answered + .seconds(120))))
     }
 
     @Test("run again where the first failed in a way that may pass; who waited hears of it")
     func again() {
         var recent = RecentRequests()
-        _ = recent.admit(echo("a"), now: start)
-        _ = recent.admit(echo("a", reply: "other"), now: start)
-        let others = recent.finish("a", RecentRequests.Sent(bytes: [1]), again: true, now: start)
-        #expect(others.map(\.replies) == [["other"]])
-        #expect(isRun(recent.admit(echo("a"), now: start)))
+        _ = recent.admit("a", context(), now: start)
+        _ = recent.admit("a", context("other"), now: start)
+        let others = recent.finish("a", Sent(bytes: [1]), again: true, now: start)
+        #expect(others.map(\.replySubject) == ["other"])
+        #expect(isRun(recent.admit("a", context(), now: start)))
     }
 
     @Test("are finished once, and not at all where they never came")
     func finishOnce() {
         var recent = RecentRequests()
-        _ = recent.admit(echo("a"), now: start)
-        _ = recent.finish("a", RecentRequests.Sent(bytes: [1]), again: false, now: start)
-        #expect(recent.finish("a", RecentRequests.Sent(bytes: [2]), again: false, now: start).isEmpty)
-        #expect(recent.finish("never", RecentRequests.Sent(bytes: [3]), again: false, now: start).isEmpty)
-        #expect(answer(recent.admit(echo("a"), now: start)) == [1])
-        #expect(isRun(recent.admit(echo("never"), now: start)))
+        _ = recent.admit("a", context(), now: start)
+        _ = recent.finish("a", Sent(bytes: [1]), again: false, now: start)
+        #expect(recent.finish("a", Sent(bytes: [2]), again: false, now: start).isEmpty)
+        #expect(recent.finish("never", Sent(bytes: [3]), again: false, now: start).isEmpty)
+        #expect(answer(recent.admit("a", context(), now: start)) == [1])
+        #expect(isRun(recent.admit("never", context(), now: start)))
     }
 
     @Test("are known by so many ids; the oldest leave first")
     func idBound() {
         var recent = RecentRequests(maxIDs: 2)
         for id in ["a", "b", "c"] {
-            _ = recent.admit(echo(id), now: start)
-            _ = recent.finish(id, RecentRequests.Sent(bytes: [1]), again: false, now: start)
+            _ = recent.admit(id, context(), now: start)
+            _ = recent.finish(id, Sent(bytes: [1]), again: false, now: start)
         }
-        #expect(isRun(recent.admit(echo("a"), now: start)))
-        #expect(answer(recent.admit(echo("b"), now: start)) == [1])
-        #expect(answer(recent.admit(echo("c"), now: start)) == [1])
+        #expect(isRun(recent.admit("a", context(), now: start)))
+        #expect(answer(recent.admit("b", context(), now: start)) == [1])
+        #expect(answer(recent.admit("c", context(), now: start)) == [1])
     }
 
     @Test("keep so many bytes of answers; an answer leaves before its id")
     func byteBound() {
         var recent = RecentRequests(maxBytes: 10)
         for (id, size) in [("a", 4), ("b", 4), ("c", 4)] {
-            _ = recent.admit(echo(id), now: start)
+            _ = recent.admit(id, context(), now: start)
             _ = recent.finish(
-                id, RecentRequests.Sent(bytes: Array(repeating: 1, count: size)), again: false, now: start)
+                id, Sent(bytes: Array(repeating: 1, count: size)), again: false, now: start)
         }
-        #expect(answer(recent.admit(echo("a"), now: start)) == [])
-        #expect(answer(recent.admit(echo("b"), now: start))?.count == 4)
-        _ = recent.admit(echo("huge"), now: start)
-        _ = recent.finish("huge", RecentRequests.Sent(bytes: Array(repeating: 1, count: 11)), again: false, now: start)
-        for id in ["a", "b", "c", "huge"] { #expect(answer(recent.admit(echo(id), now: start)) == []) }
+        #expect(answer(recent.admit("a", context(), now: start)) == [])
+        #expect(answer(recent.admit("b", context(), now: start))?.count == 4)
+        _ = recent.admit("huge", context(), now: start)
+        _ = recent.finish("huge", Sent(bytes: Array(repeating: 1, count: 11)), again: false, now: start)
+        for id in ["a", "b", "c", "huge"] { #expect(answer(recent.admit(id, context(), now: start)) == []) }
     }
 
     @Test("are held for sixteen further senders; the next is told, and does not wait in vain")
     func waitingBound() {
         var recent = RecentRequests()
-        _ = recent.admit(echo("a"), now: start)
-        for number in 0..<16 { #expect(isJoined(recent.admit(echo("a", reply: "\(number)"), now: start))) }
-        #expect(!isJoined(recent.admit(echo("a", reply: "16"), now: start)))
-        let others = recent.finish("a", RecentRequests.Sent(bytes: [1]), again: false, now: start)
+        _ = recent.admit("a", context(), now: start)
+        for number in 0..<16 { #expect(isJoined(recent.admit("a", context("\(number)"), now: start))) }
+        #expect(!isJoined(recent.admit("a", context("16"), now: start)))
+        let others = recent.finish("a", Sent(bytes: [1]), again: false, now: start)
         #expect(others.count == 16)
     }
 }

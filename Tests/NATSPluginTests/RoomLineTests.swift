@@ -1,3 +1,4 @@
+import BusProtocol
 import CoreTestSupport
 import JSON
 import ServiceRuntime
@@ -54,12 +55,12 @@ struct RoomLineTests {
         #expect(one?.user == "alice")
         #expect(one?.correlation == nil)
         let two = line(
-            #"{"user":"bob","command":"!chat hi","channel":"lobby"}"#, on: RoomEvent.subject,
+            #"{"user":"bob","command":"!chat hi","channel":"lobby"}"#, on: Subjects.roomMessage,
             more: #","correlation_id":"c-1""#)
         #expect(two?.channel == "lobby")
         #expect(two?.user == "bob")
         #expect(two?.correlation == "c-1")
-        #expect(line(#"{"command":"!chat hi"}"#, on: RoomEvent.subject)?.address == .command("hi"))
+        #expect(line(#"{"command":"!chat hi"}"#, on: Subjects.roomMessage)?.address == .command("hi"))
     }
 
     @Test(
@@ -102,7 +103,7 @@ struct BridgeQuestionTests {
     func answers() throws {
         let time = ManualTime()
         let line = try #require(
-            RoomLine(object(#"{"data":{"user":"a","message":"!chat x"}}"#), on: RoomEvent.subject, BridgeSettings()))
+            RoomLine(object(#"{"data":{"user":"a","message":"!chat x"}}"#), on: Subjects.roomMessage, BridgeSettings()))
         var questions = BridgeQuestions()
         func ask(_ id: String) { questions.ask(id, line, until: time.now + .seconds(60), now: time.now) }
         func answer(_ id: String) -> RoomLine? { questions.answer(id) }

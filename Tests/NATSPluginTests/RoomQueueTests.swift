@@ -1,3 +1,4 @@
+import BusProtocol
 import CoreTestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct RoomQueueTests {
     private func event(_ text: String, in channel: String = "a", to user: String = "alice") throws -> RoomEvent {
         let data = #"{"username":"\#(user)","message":"!chat x","channel":"\#(channel)"}"#
-        let line = try #require(RoomLine(object(#"{"data":\#(data)}"#), on: RoomEvent.subject, BridgeSettings()))
+        let line = try #require(RoomLine(object(#"{"data":\#(data)}"#), on: Subjects.roomMessage, BridgeSettings()))
         return RoomEvent(text: text, line: line)
     }
 

@@ -33,4 +33,11 @@ struct ServiceDescriptionTests {
             String(decoding: service.answer(to: verb), as: UTF8.self)
                 == #"{"type":"\#(type)","name":"n","id":"i","version":"1.2.3","metadata":{"k":"v"}\#(more)}"#)
     }
+
+    @Test("names each process differently")
+    func instance() {
+        let instances = (0..<100).map { _ in PluginSettings().instance }
+        #expect(instances.allSatisfy { $0.utf8.count == 8 && $0.allSatisfy(\.isHexDigit) })
+        #expect(Set(instances).count > 90)
+    }
 }

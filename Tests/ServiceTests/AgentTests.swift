@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 import LLMService
@@ -10,7 +11,7 @@ import Testing
 @Suite("The agent")
 struct AgentTests {
     private static let settings = PluginSettings(
-        maxMessageBytes: 1 << 10, deltaInterval: .zero, version: "1.2.3", instance: "00c0ffee",
+        limits: RequestLimits(messageBytes: 1 << 10), deltaInterval: .zero, version: "1.2.3", instance: "00c0ffee",
         agent: AgentSettings(owner: "crew", name: "deck"))
     private static let prompt = "agents.prompt.rosey.crew.deck"
 
@@ -161,7 +162,7 @@ struct AgentTests {
     @Test("cuts an answer that is larger than the bus takes")
     func large() async throws {
         var settings = Self.settings
-        settings.maxMessageBytes = 1 << 20
+        settings.limits.messageBytes = 1 << 20
         try await Stage.with(plugin: settings, configuration: "max_payload: 2500") { stage in
             let text = String(repeating: "0123456789\n", count: 900)
             stage.ollama.when("long", .answer(text))

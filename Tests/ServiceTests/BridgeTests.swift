@@ -1,3 +1,4 @@
+import BusProtocol
 import CoreTestSupport
 import FoundationEssentials
 import JSON
@@ -216,8 +217,8 @@ struct BridgeTests {
             let client = try await Stage.connect(server)
             let (time, counters) = (ManualTime(), Counters())
             let outbox = Outbox(
-                connection: client, log: Log(level: .debug, write: { _ in }), counters: counters,
-                throttle: LogThrottle(time: time), meters: Meters())
+                client, PluginSettings(), counters: counters, log: Log(level: .debug, write: { _ in }),
+                throttle: LogThrottle(time: time), time: time)
             let charge = Mutex((isOurs: false, asked: 0))
             let bridge = try #require(
                 try Bridge(

@@ -1,3 +1,4 @@
+import BusProtocol
 import Conversations
 import JSON
 import LLMService
@@ -192,7 +193,7 @@ struct LimitTests {
     @Test("let everybody stop their own where only admins may stop others")
     func stop() async throws {
         var plugin = PluginSettings()
-        plugin.permissions = Permissions(admins: ["root"], restricted: [.stop])
+        plugin.permissions = Permissions(admins: ["root"], restricted: [.cancel])
         try await Stage.with(plugin: plugin) { stage in
             let gate = Gate()
             stage.ollama.when("slow", .wait(gate, "done"))

@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 import LLMService
 import NATSClient
@@ -112,7 +113,7 @@ struct WorkTests {
     @Test("shows pictures to a model, and takes no more than is set", arguments: ["chat", "complete"])
     func images(action: String) async throws {
         let png = "iVBORw0KGgo="
-        try await Stage.with(plugin: PluginSettings(maxImages: 2)) { stage in
+        try await Stage.with(plugin: PluginSettings(limits: RequestLimits(images: 2))) { stage in
             func ask(_ images: String) async throws -> Reply {
                 try await stage.ask(#"{"action":"\#(action)","channel_id":"c","message":"m","images":[\#(images)]}"#)
             }

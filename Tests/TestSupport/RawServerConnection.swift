@@ -92,6 +92,16 @@ package final class RawServerConnection: Sendable {
         return send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
+    /// Reads one line, its end included; nil when the client has closed.
+    package func readLine() -> String? {
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            guard let byte = read(1) else { return nil }
+            line.append(byte)
+        }
+        return String(decoding: line, as: UTF8.self)
+    }
+
     /// Waits until the client closes; what it sends meanwhile is thrown away.
     package func waitForClose() {
         while read(65536) != nil {}

@@ -1,6 +1,5 @@
+import BusProtocol
 import Configuration
-import JSON
-import NATSPlugin
 import ServiceRuntime
 
 /// `rosey-llm ask`: one question, its answer on standard output, word by word as it comes.
@@ -12,14 +11,10 @@ struct AskCommand {
     let terminal: Terminal
 
     func run(_ configuration: Configuration) async throws(CommandFailure) {
-        let payload = JSONWriter.object { writer in
-            writer.field("action", "complete")
-            writer.field("message", question)
-            if let model { writer.field("model", model) }
-            if let provider { writer.field("provider", provider) }
-            writer.field("timeout_s", timeout.seconds)
-            writer.field("stream", true)
-        }
+        var request = LLMRequest(.complete, message: question)
+        (request.model, request.provider, request.timeout) = (model, provider, timeout)
+        request.isStreamed = true
+        let payload = request.encode()
         // The service's own deadline comes first; ours is for a service that is gone.
         let patience = timeout + .seconds(5)
         let failure = try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in

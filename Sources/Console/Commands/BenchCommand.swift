@@ -1,7 +1,6 @@
+import BusProtocol
 import Configuration
-import JSON
 import NATSClient
-import NATSPlugin
 import ServiceRuntime
 
 /// `rosey-llm bench`: a closed loop of requests on a running service. Each slot owns a channel and has one request in
@@ -58,13 +57,11 @@ struct BenchCommand {
     }
 
     private func payload(_ prefix: String, _ slot: Int) -> [UInt8] {
-        JSONWriter.object { writer in
-            writer.field("action", "chat")
-            writer.field("channel_id", "\(prefix)\(slot)")
-            writer.field("message", "What is the answer to question \(slot)?")
-            writer.field("username", "bench")
-            if let provider { writer.field("provider", provider) }
-        }
+        var request = LLMRequest(
+            .chat, channelID: "\(prefix)\(slot)", username: "bench",
+            message: "What is the answer to question \(slot)?")
+        request.provider = provider
+        return request.encode()
     }
 
     private func report(_ result: BenchLoop.Result) {

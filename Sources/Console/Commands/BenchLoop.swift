@@ -1,5 +1,5 @@
+import BusProtocol
 import FoundationEssentials
-import JSON
 import Synchronization
 
 /// The slots of a closed loop, and what was measured of them.
@@ -43,7 +43,7 @@ final class BenchLoop: Sendable {
 
     /// Something was answered. Returns the slot that is to send its next request, if it is one of ours and there is time.
     func end(_ payload: Data, isError: Bool) -> Int? {
-        guard let channel = JSONValue.parse(payload)?.object?["channel_id"]?.string, channel.hasPrefix(prefix),
+        guard let channel = LLMReply.decode(payload)?.channel, channel.hasPrefix(prefix),
             let slot = Int(channel.dropFirst(prefix.count))
         else { return nil }
         let now = ContinuousClock.now

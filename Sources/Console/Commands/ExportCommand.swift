@@ -15,3 +15,22 @@ struct ExportCommand {
         terminal.complain("exported \(count)")
     }
 }
+
+/// `rosey-llm wipe CHANNEL`: forgets all that is kept of a channel.
+struct WipeCommand {
+    let channel: String
+    let terminal: Terminal
+
+    func run(_ configuration: Configuration) async throws(CommandFailure) {
+        let channel = channel
+        let count = try await BucketClient.with(configuration) { store throws(NATSError) in
+            try await Backup(store).wipe(channel: channel)
+        }
+        guard count > 0 else {
+            throw CommandFailure(.unavailable, "nothing is kept of the channel \(terminal.safe(channel))")
+        }
+        terminal.say(
+            "Forgot all that was kept of the channel \(terminal.safe(channel)) (\(count) record\(count == 1 ? "" : "s"))"
+        )
+    }
+}

@@ -1,6 +1,5 @@
+import BusProtocol
 import Configuration
-import JSON
-import NATSPlugin
 import ServiceRuntime
 
 /// `rosey-llm chat`: a room in the terminal.
@@ -20,7 +19,7 @@ struct TerminalChat {
         if terminal.isInteractive { try await greet(client) }
         var hasFailed = false
         while let line = await terminal.line(prompt: "\(user)> ") {
-            let text = line.trimmingSpaces
+            let text = line.trimmed
             if text.isEmpty { continue }
             if ["/quit", "/exit", "/bye"].contains(text.lowercased()) { break }
             guard let failure = try await answer(text, client) else { continue }
@@ -43,15 +42,15 @@ struct TerminalChat {
         }
         let command = command(String(line.dropFirst()))
         switch try await client.ask(command, on: Subjects.command, timeout: Self.patience) {
-        case .answer(let content, _): terminal.say(terminal.safe(content))
-        case .failure(let text, _): return text
+        case .success(let content): terminal.say(terminal.safe(content))
+        case .failure(let failure): return failure.text
         }
         return nil
     }
 
     private func greet(_ client: ServiceClient) async throws(CommandFailure) {
         let reply = try await client.ask(command("model"), on: Subjects.command, timeout: .seconds(15))
-        if case .answer(let text, _) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
+        if case .success(let text) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
         terminal.say(
             terminal.styled(
                 "Channel \(channel). Type a message; the words of !chat work with a slash (/help). /quit or Ctrl-D leaves.",
@@ -59,30 +58,13 @@ struct TerminalChat {
     }
 
     private func command(_ words: String) -> [UInt8] {
-        JSONWriter.object { writer in
-            writer.field("command", "chat")
-            writer.field("args", words)
-            writer.field("channel_id", channel)
-            writer.field("username", user)
-        }
+        ChatCommand(words, channelID: channel, username: user).encode()
     }
 
     private func message(_ text: String) -> [UInt8] {
-        JSONWriter.object { writer in
-            writer.field("action", "chat")
-            writer.field("message", text)
-            writer.field("channel_id", channel)
-            writer.field("username", user)
-            if let provider { writer.field("provider", provider) }
-            writer.field("stream", true)
-        }
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpaces: String {
-        let start = drop(while: \.isWhitespace)
-        let end = start.lastIndex { !$0.isWhitespace }
-        return end.map { String(start[...$0]) } ?? ""
+        var request = LLMRequest(.chat, channelID: channel, username: user, message: text)
+        request.provider = provider
+        request.isStreamed = true
+        return request.encode()
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import Configuration
 import Conversations
 import LLMService
@@ -59,18 +60,21 @@ extension UsageLimits {
 extension Permissions {
     /// What the section `chat` says.
     fileprivate init(_ chat: Configuration.Chat) {
-        let commands = chat.permissions.filter { $0.value == .admins }.map(\.key.rawValue)
-        self.init(admins: chat.admins, restricted: Set(commands.compactMap(Command.init(rawValue:))))
+        let commands = chat.permissions.filter { $0.value == .admins }.keys
+        let kinds = commands.map { $0 == .stop ? .cancel : Operation.Kind(rawValue: $0.rawValue) ?? .unknown }
+        self.init(admins: chat.admins, restricted: Set(kinds))
     }
 }
 
 extension PluginSettings {
     /// The plugin that the configuration describes.
     init(_ configuration: Configuration) {
+        let service = configuration.service
         self.init(
-            maxMessageBytes: configuration.service.maxMessageBytes, roomLength: configuration.chat.maxMessageLength,
-            deltaInterval: configuration.chat.deltaInterval, maxImages: configuration.service.maxImages,
-            maxImageBytes: configuration.service.maxImageBytes, maxEmbedInputs: configuration.service.maxEmbedInputs,
+            limits: RequestLimits(
+                messageBytes: service.maxMessageBytes, images: service.maxImages, imageBytes: service.maxImageBytes,
+                embedInputs: service.maxEmbedInputs),
+            roomLength: configuration.chat.maxMessageLength, deltaInterval: configuration.chat.deltaInterval,
             permissions: Permissions(configuration.chat), version: Version.current,
             agent: configuration.agents.isEnabled
                 ? configuration.agents.owner.map { AgentSettings(owner: $0, name: configuration.agents.name) } : nil,
@@ -86,5 +90,17 @@ extension BridgeSettings {
         self.init(
             name: bridge.name, mentions: bridge.mentions, channel: bridge.channel, length: bridge.maxMessageLength,
             grace: configuration.service.shutdownTimeout + .seconds(1))
+    }
+}
+
+extension JobSettings {
+    /// The jobs that the configuration describes; nil where it wants none.
+    init?(_ configuration: Configuration) {
+        let jobs = configuration.jobs
+        guard jobs.isEnabled else { return nil }
+        self.init()
+        (takesCommands, resultTTL, maxDeliveries) = (jobs.takesCommands, jobs.resultTTL, jobs.maxDeliveries)
+        (ackWait, maxRunning) = (jobs.ackWait, jobs.maxRunning)
+        replicas = configuration.state.replicas
     }
 }

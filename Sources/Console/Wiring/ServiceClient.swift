@@ -1,6 +1,6 @@
+import BusProtocol
 import Configuration
 import FoundationEssentials
-import JSON
 import NATSClient
 import ServiceRuntime
 
@@ -55,21 +55,24 @@ struct ServiceClient: Sendable {
         return ServiceClient(connection: connection, servers: servers)
     }
 
-    /// What the service answered.
-    enum Reply {
-        case answer(String, [String: JSONValue])
-        case failure(String, code: String)
-    }
-
-    /// Asks, and waits for the one answer. Where nobody listens yet, it asks again until `startup` is over.
+    /// Asks, and returns the text of the answer, or why there is none. Where nobody listens yet, it asks again for a while.
+    ///
+    /// - Parameters:
+    ///   - timeout: for the first reply, and from each to the next.
+    ///   - show: is given each piece of a streamed answer as it comes.
     func ask(
-        _ payload: [UInt8], on subject: String, timeout: Duration, startup: Duration = .seconds(5)
-    ) async throws(CommandFailure) -> Reply {
-        let deadline = ContinuousClock.now + startup
+        _ payload: [UInt8], on subject: String, timeout: Duration, show: (String) -> Void = { _ in }
+    ) async throws(CommandFailure) -> Result<String, LLMFailure> {
+        let deadline = ContinuousClock.now + .seconds(5)
         while true {
             do throws(NATSError) {
-                let message = try await connection.request(payload, to: subject, timeout: timeout)
-                return Self.reply(JSONValue.parse(message.payload)?.object ?? [:])
+                var replies = try connection.requestMany(payload, to: subject, idleTimeout: timeout).makeAsyncIterator()
+                while let message = try await replies.next() {
+                    let reply = LLMReply.decode(message.payload)
+                    guard case .delta(let delta)? = reply else { return Self.result(reply) }
+                    show(delta.content)
+                }
+                return Self.result(nil)
             } catch {
                 guard error.code == .noResponders, ContinuousClock.now < deadline else { throw failure(error, timeout) }
             }
@@ -77,15 +80,35 @@ struct ServiceClient: Sendable {
         }
     }
 
-    /// A final answer, read.
-    static func reply(_ object: [String: JSONValue]) -> Reply {
-        if let content = object["content"]?.string { return .answer(content, object) }
-        return .failure(
-            object["error"]?.string ?? "the service's answer cannot be read", code: object["code"]?.string ?? "")
+    /// Asks for a stream, and shows the answer as it comes.
+    ///
+    /// - Parameter shown: where it is shown; its line is ended whatever comes of it.
+    /// - Returns: the failure, where there is one; it is not shown.
+    func ask(
+        _ payload: [UInt8], on subject: String, timeout: Duration, into shown: inout SpokenAnswer
+    ) async throws(CommandFailure) -> String? {
+        defer { shown.endLine() }
+        switch try await ask(payload, on: subject, timeout: timeout, show: { shown.add($0) }) {
+        case .success(let content):
+            shown.finish(content)
+            return nil
+        case .failure(let failure):
+            return failure.text
+        }
+    }
+
+    /// Returns the text of a final answer, or why there is none.
+    private static func result(_ reply: LLMReply?) -> Result<String, LLMFailure> {
+        switch reply {
+        case .response(let response)?: .success(response.content)
+        case .failure(let failure)?: .failure(failure)
+        case .delta?, nil:
+            .failure(LLMFailure("the service's answer cannot be read", code: "bad_answer", requestID: ""))
+        }
     }
 
     /// What is to be said of a request that nothing came back of.
-    func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
+    private func failure(_ error: NATSError, _ timeout: Duration) -> CommandFailure {
         switch error.code {
         case .noResponders:
             CommandFailure(

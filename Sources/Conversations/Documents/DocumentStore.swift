@@ -34,3 +34,59 @@ public struct Changed<Outcome: Sendable>: Sendable {
         self.isPersisted = isPersisted
     }
 }
+
+/// What is kept under one key: a value that is changed in steps.
+///
+/// Several instances of the service may change it at the same time. Each step is made on what there is when it is written,
+/// not on what there was when it was thought of; so nothing that another instance did is lost.
+public protocol Document: Sendable {
+    /// A step, told so that it can be made again on another version of the document.
+    associatedtype Change: Sendable
+    /// What a step led to.
+    associatedtype Outcome: Sendable
+
+    /// One that nobody has changed yet.
+    init()
+
+    /// Makes a step for the first time.
+    mutating func apply(_ change: Change) -> Step<Outcome>
+
+    /// Makes a step that may have been made before, by whoever does not know whether it arrived: it changes nothing then.
+    mutating func reapply(_ change: Change) -> Step<Outcome>
+
+    /// One change that does what two do, one after the other; nil where there is none.
+    static func combined(_ earlier: Change, _ later: Change) -> Change?
+
+    /// Its size in memory, roughly, in bytes.
+    var bytes: Int { get }
+}
+
+extension Document {
+    /// The same as for the first time.
+    public mutating func reapply(_ change: Change) -> Step<Outcome> { apply(change) }
+
+    /// There is none.
+    public static func combined(_: Change, _: Change) -> Change? { nil }
+}
+
+/// What became of a step.
+public struct Step<Outcome: Sendable>: Sendable {
+    /// What it led to.
+    public var outcome: Outcome
+    /// Whether the document is another one now.
+    public var isChange: Bool
+
+    /// A step that changed the document.
+    public static func changed(_ outcome: Outcome) -> Step { Step(outcome: outcome, isChange: true) }
+
+    /// A step that left it as it was.
+    public static func unchanged(_ outcome: Outcome) -> Step { Step(outcome: outcome, isChange: false) }
+}
+
+extension Step<Void> {
+    /// A step that changed the document.
+    public static var changed: Step { .changed(()) }
+
+    /// A step that left it as it was.
+    public static var unchanged: Step { .unchanged(()) }
+}

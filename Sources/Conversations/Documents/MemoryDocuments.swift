@@ -5,7 +5,7 @@ import Synchronization
 public final class MemoryDocuments<Value: Document>: DocumentStore {
     private let documents: Mutex<LRUTable<String, Value>>
 
-    /// An empty store.
+    /// Creates an empty store.
     ///
     /// - Parameter capacity: the most documents held; the least recently used leaves first.
     public init(capacity: Int = 10_000) { documents = Mutex(LRUTable(capacity: capacity)) }

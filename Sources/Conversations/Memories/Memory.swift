@@ -32,8 +32,8 @@ public struct Memory: Sendable, Equatable {
     /// Where it lies among an embedding model's texts.
     public package(set) var vector: MemoryVector?
 
-    /// A memory; nil where nothing is left of the text on one line, or more than ``maxBytes``, and where the importance is
-    /// not one.
+    /// Creates a memory; nil where nothing is left of the text on one line, or more than ``maxBytes``, and where the
+    /// importance is not one.
     public init?(
         id: ID = Memory.newID(), _ text: String, category: Category = .fact, importance: Int = 1,
         author: String? = nil, created: Timestamp

@@ -9,11 +9,76 @@ public struct Persona: Sendable, Equatable {
     /// `provider/model` or `model`, where neither a request nor the channel names one.
     public var model: String?
 
-    /// A persona.
+    /// Creates a persona.
     public init(name: String, prompt: String, temperature: Double? = nil, model: String? = nil) {
         self.name = name
         self.prompt = prompt
         self.temperature = temperature
         self.model = model
     }
+}
+
+/// The personas there are.
+public struct PersonaBook: Sendable {
+    /// In the order they are listed.
+    public let names: [String]
+    private let personas: [String: Persona]
+
+    /// The built-in personas, with `more` added or in their places.
+    public init(adding more: [Persona] = []) {
+        var names = Persona.builtIn.map(\.name)
+        var personas = Dictionary(uniqueKeysWithValues: Persona.builtIn.map { ($0.name, $0) })
+        for persona in more where personas.updateValue(persona, forKey: persona.name) == nil {
+            names.append(persona.name)
+        }
+        self.names = names
+        self.personas = personas
+    }
+
+    /// The persona of that name, however it is capitalised.
+    public subscript(name: String) -> Persona? {
+        if let persona = personas[name] { return persona }
+        let folded = name.lowercased()
+        return names.first { $0.lowercased() == folded }.flatMap { personas[$0] }
+    }
+}
+
+extension Persona {
+    /// The four that come with the service.
+    public static let builtIn: [Persona] = [
+        Persona(
+            name: "default",
+            prompt: """
+                You are Rosey, the friendly bot of a chat room where several people talk at once. \
+                Answer whoever spoke last, in one to three sentences, warmly and to the point. \
+                When you do not know something, say so; never make up facts, links or quotations. \
+                \(roomRules)
+                """),
+        Persona(
+            name: "concise",
+            prompt: """
+                You are Rosey, the bot of a chat room, and you value everybody's time. \
+                Answer in one short sentence, without greeting or padding; a word or a number is enough where it answers \
+                the question. When you do not know, say that you do not know. \(roomRules)
+                """),
+        Persona(
+            name: "technical",
+            prompt: """
+                You are Rosey, the engineer among the bots of a chat room. Answer precisely, with the terms of the field, \
+                and name the trade-offs; short code is welcome where it says more than words. \
+                Tell what you know from what you suppose, and say which versions a statement holds for. \(roomRules)
+                """),
+        Persona(
+            name: "creative",
+            prompt: """
+                You are Rosey, the storyteller among the bots of a chat room: playful, vivid, fond of images and wordplay. \
+                Surprise people, in one to four sentences, and stay kind. When somebody needs a fact, give it straight \
+                before you embroider it. \(roomRules)
+                """),
+    ]
+
+    private static let roomRules = """
+        A person's message begins with the name of who speaks, as in alice: hello; \
+        answer with your text alone, without a name before it.
+        """
 }

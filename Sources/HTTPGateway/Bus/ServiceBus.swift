@@ -1,11 +1,10 @@
-import FoundationEssentials
-import JSON
+import BusProtocol
 import NATSClient
+import Synchronization
 import Tracing
 
 /// The service, over NATS.
 struct ServiceBus: Sendable {
-    private static let subject = "llm.request"
     private let connection: NATSConnection
 
     init(_ connection: NATSConnection) { self.connection = connection }
@@ -16,34 +15,36 @@ struct ServiceBus: Sendable {
     /// The largest message, in bytes.
     var maxPayload: Int { connection.maxPayload }
 
-    /// Asks, and gives the fields of the one answer.
+    /// Asks, and returns the one answer.
     ///
     /// - Throws: also what the service answers of a failure.
     func ask(
-        _ payload: [UInt8], timeout: Duration, _ span: TraceSpan? = nil
-    ) async throws(APIError) -> [String: JSONValue] {
-        try ServiceFailure.throwing(try await answer(payload, timeout: timeout, span))
+        _ request: LLMRequest, timeout: Duration, _ span: TraceSpan? = nil
+    ) async throws(APIError) -> LLMResponse {
+        try ServiceFailure.response(try await answer(request, timeout: timeout, span))
     }
 
     /// Asks, and gives the one answer as it comes.
     ///
     /// - Parameter span: told to the service, which goes on from there; nil where nobody traces.
-    func answer(_ payload: [UInt8], timeout: Duration, _ span: TraceSpan? = nil) async throws(APIError) -> NATSMessage {
+    func answer(
+        _ request: LLMRequest, timeout: Duration, _ span: TraceSpan? = nil
+    ) async throws(APIError) -> NATSMessage {
         try checkConnected()
         do throws(NATSError) {
             return try await connection.request(
-                payload, to: Self.subject, headers: span?.context.headers ?? [], timeout: timeout)
+                request.encode(), to: Subjects.request, headers: span?.context.headers ?? [], timeout: timeout)
         } catch {
             throw ServiceFailure.error(error)
         }
     }
 
     /// Asks, and gives the answers.
-    func stream(_ payload: [UInt8], idle: Duration, _ span: TraceSpan?) throws(APIError) -> NATSReplies {
+    func stream(_ request: LLMRequest, idle: Duration, _ span: TraceSpan?) throws(APIError) -> NATSReplies {
         try checkConnected()
         do throws(NATSError) {
             return try connection.requestMany(
-                payload, to: Self.subject, headers: span?.context.headers ?? [], idleTimeout: idle)
+                request.encode(), to: Subjects.request, headers: span?.context.headers ?? [], idleTimeout: idle)
         } catch {
             throw ServiceFailure.error(error)
         }
@@ -51,12 +52,8 @@ struct ServiceBus: Sendable {
 
     /// Nobody waits for that request any more.
     func cancel(_ requestID: String) {
-        let payload = JSONWriter.object { writer in
-            writer.field("action", "cancel")
-            writer.field("request_id", requestID)
-        }
         // Without NATS there is nobody to tell, and nothing more to do about it.
-        try? connection.publish(payload, to: Self.subject)
+        try? connection.publish(LLMRequest(.cancel, requestID: requestID).encode(), to: Subjects.request)
     }
 
     /// Says something that is answered elsewhere.
@@ -66,22 +63,21 @@ struct ServiceBus: Sendable {
         }
     }
 
-    /// Calls one of the service's calls (`rosey.llm.*`), of which nobody else hears.
-    ///
-    /// - Returns: the fields of its reply.
-    func call(
-        _ subject: String, _ fields: (inout JSONWriter) -> Void
-    ) async throws(APIError) -> [String: JSONValue] {
+    /// Makes a call, of which nobody else hears.
+    func call(_ call: LLMCall) async throws(APIError) -> CallResult {
         try checkConnected()
         let message: NATSMessage
         do throws(NATSError) {
-            message = try await connection.request(JSONWriter.object(fields), to: subject, timeout: .seconds(30))
+            message = try await connection.request(call.encode(), to: call.name.subject, timeout: .seconds(30))
         } catch {
             throw ServiceFailure.error(error)
         }
-        let reply = try ServiceFailure.throwing(message)
-        if reply["success"] == .bool(true) { return reply }
-        throw ServiceFailure.error(reply)
+        do throws(LLMFailure) {
+            if let result = try CallResult(message.payload) { return result }
+        } catch {
+            throw ServiceFailure.error(error)
+        }
+        throw ServiceFailure.unreadable
     }
 
     /// What there is behind the gateway.
@@ -91,7 +87,7 @@ struct ServiceBus: Sendable {
     func presence(timeout: Duration) async -> Presence {
         guard connection.isConnected else { return .disconnected }
         do throws(NATSError) {
-            _ = try await connection.request([], to: "$SRV.PING.rosey-llm", timeout: timeout)
+            _ = try await connection.request([], to: Subjects.ping, timeout: timeout)
             return .there
         } catch {
             return switch error.code {
@@ -107,5 +103,30 @@ struct ServiceBus: Sendable {
         if !connection.isConnected {
             throw ServiceFailure.error(NATSError(.notConnected, "no NATS server is connected"))
         }
+    }
+}
+
+/// A request that the service works on. Unless it is over when its last holder lets go, because the client has gone or
+/// time is up, the service is told to stop.
+final class OpenRequest: Sendable {
+    /// Ours, known to the service.
+    let id: String
+    private let bus: ServiceBus
+    private let isOver = Atomic(false)
+
+    init(_ bus: ServiceBus) {
+        self.bus = bus
+        id = Self.newID()
+    }
+
+    deinit { if !isOver.load(ordering: .relaxed) { bus.cancel(id) } }
+
+    /// The service has answered.
+    func end() { isOver.store(true, ordering: .relaxed) }
+
+    /// Nobody can guess it, and cancel what is another's.
+    private static func newID() -> String {
+        let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+        return "http-" + [high, low].map { String($0, radix: 36) }.joined()
     }
 }

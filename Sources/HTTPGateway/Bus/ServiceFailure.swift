@@ -1,30 +1,33 @@
-import FoundationEssentials
-import JSON
+import BusProtocol
 import NATSClient
 
 /// What the bus and the service say of a failure, as OpenAI's clients read it.
 enum ServiceFailure {
-    /// The fields of an answer.
+    /// Returns the answer that a message is.
     ///
-    /// - Throws: what the answer tells of a failure.
-    static func throwing(_ message: NATSMessage) throws(APIError) -> [String: JSONValue] {
-        guard let fields = JSONValue.parse(message.payload)?.object else {
-            throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
+    /// - Throws: what the message tells of a failure.
+    static func response(_ message: NATSMessage) throws(APIError) -> LLMResponse {
+        switch LLMReply.decode(message.payload) {
+        case .response(let response)?: return response
+        case .failure(let failure)?: throw error(failure)
+        case .delta?, nil: throw unreadable
         }
-        if fields["type"] == .string("llm_error") { throw error(fields) }
-        return fields
     }
 
-    /// An `llm_error`.
-    static func error(_ fields: [String: JSONValue]) -> APIError {
-        let code = fields["code"]?.string ?? "internal"
-        let message = fields["error"]?.string ?? "The service failed."
-        let (status, known) = meaning(of: code)
+    /// An answer that is none.
+    static var unreadable: APIError { APIError(502, "The service's answer cannot be read.", code: "bad_answer") }
+
+    /// What the service says of a failure.
+    static func error(_ failure: LLMFailure) -> APIError {
+        let (status, known) = meaning(of: failure.code)
         let isModel = known == "model_not_found"
-        var headers = [("x-should-retry", fields["retryable"] == .bool(true) ? "true" : "false")]
-        if let seconds = seconds(fields["retry_after_s"]) { headers.append(("Retry-After", String(seconds))) }
-        let param = code == "invalid_request" ? APIError.invalid(message).param : isModel ? "model" : nil
-        return APIError(status, message, param: param, code: known, headers: headers)
+        var headers = [("x-should-retry", failure.isRetryable == true ? "true" : "false")]
+        if let seconds = failure.retryAfter.flatMap({ Int(exactly: max(0, $0).rounded(.up)) }) {
+            headers.append(("Retry-After", String(seconds)))
+        }
+        let isInvalid = failure.code == "invalid_request"
+        let param = isInvalid ? APIError.invalid(failure.text).param : isModel ? "model" : nil
+        return APIError(status, failure.text, param: param, code: known, headers: headers)
     }
 
     /// The status, and the word that OpenAI has for it, where it has one.
@@ -43,15 +46,6 @@ enum ServiceFailure {
         case "provider_unavailable", "shutting_down": (503, code)
         case "timeout": (504, code)
         default: (500, code)
-        }
-    }
-
-    /// In whole seconds, as the header has it.
-    private static func seconds(_ value: JSONValue?) -> Int? {
-        switch value {
-        case .integer(let seconds): max(0, seconds)
-        case .number(let seconds): Int(exactly: max(0, seconds).rounded(.up))
-        default: nil
         }
     }
 

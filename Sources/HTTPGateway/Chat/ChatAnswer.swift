@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 
 /// What the service answered, as OpenAI's clients read it.
@@ -15,17 +16,15 @@ struct ChatAnswer: Sendable {
     let usage: JSONValue?
     let toolCalls: [ToolCall]
 
-    /// - Parameter fields: of an `llm_response`.
-    init(_ fields: [String: JSONValue]) {
-        content = fields["content"]?.string ?? ""
-        let model = fields["model"]?.string ?? ""
-        self.model = fields["provider"]?.string.map { "\($0)/\(model)" } ?? model
-        toolCalls = ToolCall.readAll(fields["tool_calls"])
-        let reason = fields["finish_reason"]?.string ?? "stop"
+    init(_ response: LLMResponse) {
+        content = response.content
+        model = response.fullModel
+        toolCalls = ToolCall.readAll(response.toolCalls)
+        let reason = response.finishReason ?? "stop"
         finishReason =
             !toolCalls.isEmpty
             ? "tool_calls" : ["length", "content_filter"].contains(reason) ? reason : "stop"
-        usage = fields["usage"].flatMap { $0.object == nil ? nil : $0 }
+        usage = response.usage
     }
 
     /// `chat.completion`.
@@ -35,9 +34,7 @@ struct ChatAnswer: Sendable {
             writer.field("object", "chat.completion")
             writer.field("created", head.created)
             writer.field("model", model)
-            writer.field("choices") { writer in
-                writer.array { writer in writer.object(choice) }
-            }
+            writer.field("choices") { $0.array { $0.object(choice) } }
             if let usage { writer.field("usage") { $0.value(usage) } }
             writer.field("system_fingerprint", orNull: nil)
         }
@@ -45,17 +42,11 @@ struct ChatAnswer: Sendable {
 
     private func choice(_ writer: inout JSONWriter) {
         writer.field("index", 0)
-        writer.field("message") { writer in
-            writer.object { writer in
-                writer.field("role", "assistant")
-                writer.field("content", orNull: content.isEmpty && !toolCalls.isEmpty ? nil : content)
-                writer.field("refusal", orNull: nil)
-                if !toolCalls.isEmpty {
-                    writer.field("tool_calls") { writer in
-                        writer.array { writer in for call in toolCalls { call.write(to: &writer, index: nil) } }
-                    }
-                }
-            }
+        writer.object("message") { writer in
+            writer.field("role", "assistant")
+            writer.field("content", orNull: content.isEmpty && !toolCalls.isEmpty ? nil : content)
+            writer.field("refusal", orNull: nil)
+            if !toolCalls.isEmpty { writer.objects("tool_calls", toolCalls) { $1.write(to: &$0, index: nil) } }
         }
         writer.field("logprobs", orNull: nil)
         writer.field("finish_reason", finishReason)

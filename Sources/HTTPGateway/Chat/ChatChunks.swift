@@ -33,10 +33,8 @@ struct ChatChunks {
         if !hasText, !answer.content.isEmpty { events += chunk { $0.field("content", answer.content) } }
         if !answer.toolCalls.isEmpty {
             events += chunk { delta in
-                delta.field("tool_calls") { writer in
-                    writer.array { writer in
-                        for (index, call) in answer.toolCalls.enumerated() { call.write(to: &writer, index: index) }
-                    }
+                delta.objects("tool_calls", answer.toolCalls.enumerated()) {
+                    $1.element.write(to: &$0, index: $1.offset)
                 }
             }
         }
@@ -71,15 +69,11 @@ struct ChatChunks {
         Self.event(
             JSONWriter.object(capacity: 320) { writer in
                 start(&writer)
-                writer.field("choices") { writer in
-                    writer.array { writer in
-                        writer.object { writer in
-                            writer.field("index", 0)
-                            writer.field("delta") { $0.object(delta) }
-                            writer.field("logprobs", orNull: nil)
-                            writer.field("finish_reason", orNull: finishReason)
-                        }
-                    }
+                writer.objects("choices", CollectionOfOne(0)) { writer, index in
+                    writer.field("index", index)
+                    writer.object("delta", delta)
+                    writer.field("logprobs", orNull: nil)
+                    writer.field("finish_reason", orNull: finishReason)
                 }
                 if includesUsage { writer.field("usage", orNull: nil) }
             })

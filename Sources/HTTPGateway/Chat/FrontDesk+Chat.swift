@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -22,15 +23,15 @@ extension FrontDesk {
     private func ask(
         _ request: ChatRequest, _ open: OpenRequest, _ model: String, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
-        let payload = request.payload(id: open.id, timeout: settings.requestTimeout)
+        let question = request.request(id: open.id, timeout: settings.requestTimeout)
         let head = ChatAnswer.Head(requestID: open.id, created: Int(time.timestamp.milliseconds / 1000))
         if request.isStreamed {
             let chunks = ChatChunks(head, model: model, includesUsage: request.includesUsage)
-            return try await stream(open, payload, chunks, span)
+            return try await stream(open, question, chunks, span)
         }
-        let message = try await bus.answer(payload, timeout: patience, span)
+        let message = try await bus.answer(question, timeout: patience, span)
         open.end()
-        let answer = ChatAnswer(try ServiceFailure.throwing(message))
+        let answer = ChatAnswer(try ServiceFailure.response(message))
         return HTTPServerResponse(
             headers: [("Content-Type", "application/json"), ("X-Request-Id", open.id)], body: Data(answer.whole(head)))
     }
@@ -40,13 +41,13 @@ extension FrontDesk {
 
     /// What fails before the first word is an answer with a status of its own.
     private func stream(
-        _ open: OpenRequest, _ payload: [UInt8], _ chunks: ChatChunks, _ span: TraceSpan?
+        _ open: OpenRequest, _ question: LLMRequest, _ chunks: ChatChunks, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
-        let replies = try bus.stream(payload, idle: patience, span)
+        let replies = try bus.stream(question, idle: patience, span)
         let first = try await Self.next(replies)
-        if case .failure(let error) = first {
+        if case .failure(let failure) = first {
             open.end()
-            throw error
+            throw ServiceFailure.error(failure)
         }
         return HTTPServerResponse(
             headers: [
@@ -58,13 +59,14 @@ extension FrontDesk {
             var reply = first
             while true {
                 switch reply {
-                case .piece(let text):
-                    try await writer.write(chunks.text(text))
-                case .answer(let answer):
+                case .delta(let delta):
+                    try await writer.write(chunks.text(delta.content))
+                case .response(let response):
                     open.end()
-                    return try await writer.write(chunks.end(answer))
-                case .failure(let error):
+                    return try await writer.write(chunks.end(ChatAnswer(response)))
+                case .failure(let failure):
                     open.end()
+                    let error = ServiceFailure.error(failure)
                     span?.fail(error)
                     return try await writer.write(ChatChunks.failure(error))
                 }
@@ -77,15 +79,16 @@ extension FrontDesk {
         }
     }
 
-    private static func next(_ replies: NATSReplies) async throws(APIError) -> StreamedReply {
+    private static func next(_ replies: NATSReplies) async throws(APIError) -> LLMReply {
         var iterator = replies.makeAsyncIterator()
         do throws(NATSError) {
             guard let message = try await iterator.next() else {
                 throw NATSError(.timeout, "the stream ended without an answer")
             }
-            return StreamedReply(message.payload)
+            if let reply = LLMReply.decode(message.payload) { return reply }
         } catch {
             throw ServiceFailure.error(error)
         }
+        throw ServiceFailure.unreadable
     }
 }

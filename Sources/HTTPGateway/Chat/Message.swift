@@ -1,30 +1,20 @@
+import BusProtocol
 import JSON
 
-/// One message of a request.
-struct Message: Sendable {
-    private let role: String
-    private let content: String
-    /// Pictures: data URLs or web addresses.
-    private let images: [String]
-    private let toolCalls: JSONValue?
-    private let toolCallID: String?
-
-    /// About its size as JSON, in bytes.
-    var size: Int { images.reduce(96 + content.utf8.count) { $0 + $1.utf8.count } }
-
+extension LLMRequest.Message {
     /// `messages: [...]`; every fault is noted with its place.
-    static func readAll(_ reader: inout FieldReader) -> [Message] {
+    static func readAll(_ reader: inout FieldReader) -> [LLMRequest.Message] {
         guard case .array(let items)? = reader.raw("messages"), !items.isEmpty else {
             reader.fault("messages", expected: "a list of messages", got: reader.raw("messages"))
             return []
         }
-        let messages: [Message] = items.enumerated().compactMap { index, item in
+        let messages: [LLMRequest.Message] = items.enumerated().compactMap { index, item in
             guard let object = item.object else {
                 reader.fault("messages[\(index)]", expected: "an object", got: item)
                 return nil
             }
             var fields = FieldReader(object, path: "messages[\(index)]")
-            let message = Message(&fields)
+            let message = LLMRequest.Message(&fields)
             reader.adopt(fields.faults)
             // Clients keep an answer that was stopped before its first word in their history.
             return message.flatMap { $0.isEmpty ? nil : $0 }
@@ -36,31 +26,21 @@ struct Message: Sendable {
     private init?(_ fields: inout FieldReader) {
         let name = fields.requiredString("role") ?? ""
         // `developer` is what OpenAI calls `system` for its newer models.
-        role = name == "developer" ? "system" : name
+        let role = name == "developer" ? "system" : name
         if fields.faults.isEmpty, !["system", "user", "assistant", "tool"].contains(role) {
             fields.fault("role", expected: "system, developer, user, assistant or tool", got: .string(name))
         }
-        (content, images) = Self.content(&fields)
-        toolCalls = fields.array("tool_calls", of: "tool calls").flatMap { $0.isEmpty ? nil : .array($0) }
-        toolCallID = role == "tool" ? fields.requiredString("tool_call_id", maxBytes: 256) : nil
+        let (content, images) = Self.content(&fields)
+        let toolCalls = fields.array("tool_calls", of: "tool calls").flatMap { $0.isEmpty ? nil : JSONValue.array($0) }
+        let toolCallID = role == "tool" ? fields.requiredString("tool_call_id", maxBytes: 256) : nil
         if !fields.faults.isEmpty { return nil }
+        self.init(role: role, content: content, images: images, toolCalls: toolCalls, toolCallID: toolCallID)
     }
 
     /// Whether it says nothing, and may.
     private var isEmpty: Bool {
         (role == "assistant" || role == "system") && toolCalls == nil && images.isEmpty
             && content.allSatisfy(\.isWhitespace)
-    }
-
-    /// As the service takes it.
-    func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.field("role", role)
-            writer.field("content", content)
-            if !images.isEmpty { writer.field("images") { $0.strings(images) } }
-            if let toolCalls { writer.field("tool_calls") { $0.value(toolCalls) } }
-            if let toolCallID { writer.field("tool_call_id", toolCallID) }
-        }
     }
 
     /// A text, or a list of parts; null where an assistant only called tools.

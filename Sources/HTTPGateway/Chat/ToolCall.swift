@@ -20,18 +20,16 @@ struct ToolCall: Sendable {
         }
     }
 
+    /// Writes its fields.
+    ///
     /// - Parameter index: its number, in a stream.
     func write(to writer: inout JSONWriter, index: Int?) {
-        writer.object { writer in
-            if let index { writer.field("index", index) }
-            writer.field("id", id)
-            writer.field("type", "function")
-            writer.field("function") { writer in
-                writer.object { writer in
-                    writer.field("name", name)
-                    writer.field("arguments", arguments)
-                }
-            }
+        if let index { writer.field("index", index) }
+        writer.field("id", id)
+        writer.field("type", "function")
+        writer.object("function") { writer in
+            writer.field("name", name)
+            writer.field("arguments", arguments)
         }
     }
 

@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 
 /// The body of `POST /v1/embeddings`, checked.
@@ -31,15 +32,11 @@ struct EmbeddingQuery: Sendable {
     }
 
     /// As the service is asked for some of the vectors.
-    func payload(_ part: ArraySlice<String>, id: String, timeout: Duration) -> [UInt8] {
-        JSONWriter.object(capacity: part.reduce(256) { $0 + $1.utf8.count + 4 }) { writer in
-            writer.field("action", "embed")
-            writer.field("request_id", id)
-            writer.field("timeout_s", timeout / .seconds(1))
-            if let model { writer.field("model", model) }
-            if let user, !user.isEmpty { writer.field("username", user) } else { writer.field("plugin", plugin) }
-            writer.field("input") { $0.strings(Array(part)) }
-        }
+    func request(_ part: ArraySlice<String>, id: String, timeout: Duration) -> LLMRequest {
+        var request = LLMRequest(.embed, requestID: id)
+        (request.timeout, request.model, request.input) = (timeout, model, part)
+        request.setCaller(user, plugin: plugin)
+        return request
     }
 
     /// Whether it is a token's number, or a list: what some clients make of a text.

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -24,13 +25,13 @@ extension FrontDesk {
                 throw APIError(504, "The vectors were not made in time.", code: "timeout").naming(open.id)
             }
             let message = try await bus.answer(
-                query.payload(part, id: open.id, timeout: left), timeout: left + .seconds(5), span)
+                query.request(part, id: open.id, timeout: left), timeout: left + .seconds(5), span)
             open.end()
             parts.came(bytes: message.payload.count, for: part.count)
-            if message.headers["Nats-Service-Error"] != nil { _ = try ServiceFailure.throwing(message) }
-            guard vectors.add(message.payload), vectors.vectors.count == start + part.count else {
-                throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
-            }
+            if message.headers[LLMFailure.header] != nil { _ = try ServiceFailure.response(message) }
+            guard let answer = LLMResponse.Vectors.decode(message.payload), vectors.add(answer),
+                vectors.vectors.count == start + part.count
+            else { throw ServiceFailure.unreadable }
             start += part.count
         }
         return HTTPServerResponse(

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 
@@ -8,30 +9,11 @@ struct Vectors: Sendable {
     private(set) var tokens = 0
 
     /// Adds those of an answer of the service. False: there are none in it, or they are of another model.
-    mutating func add(_ payload: Data) -> Bool {
-        var reader = JSONReader(Array(payload))
-        var (provider, name) = ("", "")
-        var added: [[Double]] = []
-        var spent = 0
-        do throws(JSONError) {
-            try reader.document { reader throws(JSONError) in
-                try reader.fields { key, reader throws(JSONError) in
-                    switch key {
-                    case "provider": provider = try reader.string() ?? ""
-                    case "model": name = try reader.string() ?? ""
-                    case "usage": spent = Self.integer(try reader.value().object?["prompt_tokens"])
-                    case "embeddings":
-                        try reader.items { reader throws(JSONError) in added.append(try Self.vector(&reader)) }
-                    default: try reader.skip()
-                    }
-                }
-            }
-        } catch { return false }
-        let full = "\(provider)/\(name)"
-        guard !added.isEmpty, model.isEmpty || model == full else { return false }
-        model = full
-        vectors += added
-        tokens += spent
+    mutating func add(_ answer: LLMResponse.Vectors) -> Bool {
+        guard !answer.vectors.isEmpty, model.isEmpty || model == answer.fullModel else { return false }
+        model = answer.fullModel
+        vectors += answer.vectors
+        tokens += answer.promptTokens
         return true
     }
 
@@ -40,23 +22,16 @@ struct Vectors: Sendable {
         let numbers = vectors.count * (vectors.first?.count ?? 0)
         return JSONWriter.object(capacity: 256 + vectors.count * 64 + numbers * (isBase64 ? 6 : 20)) { writer in
             writer.field("object", "list")
-            writer.field("data") { writer in
-                writer.array { writer in
-                    for (index, vector) in vectors.enumerated() {
-                        writer.object { writer in
-                            writer.field("object", "embedding")
-                            writer.field("index", index)
-                            writer.field("embedding") { Self.write(vector, isBase64: isBase64, to: &$0) }
-                        }
-                    }
-                }
+            writer.objects("data", vectors.enumerated()) { writer, item in
+                let (index, vector) = item
+                writer.field("object", "embedding")
+                writer.field("index", index)
+                writer.field("embedding") { Self.write(vector, isBase64: isBase64, to: &$0) }
             }
             writer.field("model", model)
-            writer.field("usage") { writer in
-                writer.object { writer in
-                    writer.field("prompt_tokens", tokens)
-                    writer.field("total_tokens", tokens)
-                }
+            writer.object("usage") { writer in
+                writer.field("prompt_tokens", tokens)
+                writer.field("total_tokens", tokens)
             }
         }
     }
@@ -70,21 +45,5 @@ struct Vectors: Sendable {
             for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
         }
         writer.string(bytes.base64EncodedString())
-    }
-
-    private static func vector(_ reader: inout JSONReader) throws(JSONError) -> [Double] {
-        var vector: [Double] = []
-        try reader.items { reader throws(JSONError) in
-            switch try reader.value() {
-            case .integer(let number): vector.append(Double(number))
-            case .number(let number): vector.append(number)
-            default: vector.append(0)
-            }
-        }
-        return vector
-    }
-
-    private static func integer(_ value: JSONValue?) -> Int {
-        if case .integer(let number)? = value { number } else { 0 }
     }
 }

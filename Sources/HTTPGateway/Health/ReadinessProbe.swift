@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -36,22 +37,18 @@ struct ReadinessProbe: Sendable {
     }
 
     private func find() async -> Reasons {
-        let question = JSONWriter.object { $0.field("action", "status") }
         do throws(APIError) {
-            return Self.reasons(try await bus.ask(question, timeout: Self.patience))
+            return Self.reasons(try await bus.ask(LLMRequest(.status), timeout: Self.patience))
         } catch {
             return [error.message]
         }
     }
 
     /// What a service says of itself.
-    static func reasons(_ status: [String: JSONValue]) -> Reasons {
-        if status["healthy"] == .bool(true) { return [] }
-        guard case .array(let providers)? = status["providers"] else { return ["The service is not healthy."] }
-        let reasons = providers.compactMap { provider -> String? in
-            guard let fields = provider.object, fields["available"] != .bool(true) else { return nil }
-            return "The provider \((fields["name"]?.string ?? "").shown) is not available."
-        }
-        return reasons.isEmpty ? ["The service is not healthy."] : reasons
+    static func reasons(_ status: LLMResponse) -> Reasons {
+        if status.isHealthy { return [] }
+        let providers = status.unavailableProviders
+        if providers.isEmpty { return ["The service is not healthy."] }
+        return providers.map { "The provider \($0.shown) is not available." }
     }
 }

@@ -96,3 +96,10 @@ final class HTTPMetrics: Sendable {
         writer.gauge("rosey_llm_http_connections", connections, "Connections of HTTP clients that are open.")
     }
 }
+
+extension HTTPServerRequest {
+    /// Its method as a label's value.
+    var methodLabel: String {
+        ["GET", "HEAD", "POST", "DELETE", "OPTIONS"].contains(method) ? method : MetricLabel.other
+    }
+}

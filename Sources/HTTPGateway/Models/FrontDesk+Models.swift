@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -18,11 +19,7 @@ extension FrontDesk {
         let models = try await models(span)
         let body = JSONWriter.object(capacity: 64 + models.count * 96) { writer in
             writer.field("object", "list")
-            writer.field("data") { writer in
-                writer.array { writer in
-                    for model in models { writer.object { Self.write(model, to: &$0) } }
-                }
-            }
+            writer.objects("data", models) { Self.write($1, to: &$0) }
         }
         return HTTPServerResponse(headers: [("Content-Type", "application/json")], body: Data(body))
     }
@@ -39,15 +36,10 @@ extension FrontDesk {
 
     /// Those of all providers that list theirs, and the aliases.
     private func models(_ span: TraceSpan?) async throws(APIError) -> [Model] {
-        let question = JSONWriter.object { $0.field("action", "models") }
-        let answer = try await bus.ask(question, timeout: min(settings.requestTimeout, .seconds(30)), span)
-        guard case .array(let items)? = answer["models"] else {
-            throw APIError(502, "The service's answer cannot be read.", code: "bad_answer")
-        }
-        let listed = items.compactMap { item -> Model? in
-            guard let id = item.object?["id"]?.string, let owner = item.object?["provider"]?.string else { return nil }
-            return Model(id: "\(owner)/\(id)", plainID: id, owner: owner)
-        }
+        let answer = try await bus.ask(
+            LLMRequest(.models), timeout: min(settings.requestTimeout, .seconds(30)), span)
+        guard let models = answer.models else { throw ServiceFailure.unreadable }
+        let listed = models.map { Model(id: "\($0.provider)/\($0.id)", plainID: $0.id, owner: $0.provider) }
         let own = [ModelNames.usual] + ModelNames(settings.modelAliases).all.map(\.name)
         return own.map { Model(id: $0, plainID: $0, owner: "rosey-llm") } + listed
     }
@@ -58,5 +50,25 @@ extension FrontDesk {
         // The field has to be there; when a model was made, no provider's list says.
         writer.field("created", 0)
         writer.field("owned_by", model.owner)
+    }
+}
+
+/// What clients call models, and what the service calls them.
+struct ModelNames: Sendable {
+    /// The name that means: whichever the service usually takes.
+    static let usual = "default"
+    private let aliases: [String: String]
+
+    init(_ aliases: [String: String]) { self.aliases = aliases }
+
+    /// What the service is asked for; nil for its usual model.
+    func resolved(_ name: String) -> String? {
+        if let model = aliases[name] { return model }
+        return name == Self.usual ? nil : name
+    }
+
+    /// Names and what they mean, in order.
+    var all: [(name: String, model: String)] {
+        aliases.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

@@ -62,13 +62,11 @@ struct APIError: Error, Sendable {
     /// The JSON object, as it stands in an answer and in a stream.
     var json: [UInt8] {
         JSONWriter.object { writer in
-            writer.field("error") { writer in
-                writer.object { writer in
-                    writer.field("message", message)
-                    writer.field("type", type)
-                    writer.field("param", orNull: param)
-                    writer.field("code", orNull: code)
-                }
+            writer.object("error") { writer in
+                writer.field("message", message)
+                writer.field("type", type)
+                writer.field("param", orNull: param)
+                writer.field("code", orNull: code)
             }
         }
     }

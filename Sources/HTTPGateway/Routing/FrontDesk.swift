@@ -24,11 +24,7 @@ struct FrontDesk: Sendable {
         meter: HTTPMetrics, tracer: Tracer
     ) {
         (self.metrics, self.meter) = (metrics, meter)
-        self.settings = settings
-        self.bus = bus
-        self.time = time
-        self.tracer = tracer
-        self.web = web
+        (self.settings, self.bus, self.time, self.tracer, self.web) = (settings, bus, time, tracer, web)
         probe = ReadinessProbe(bus, time: time)
         keys = BearerKeys(settings.apiKeys)
         hosts = HostCheck(host: settings.host, hasKeys: !settings.apiKeys.isEmpty)
@@ -69,8 +65,8 @@ struct FrontDesk: Sendable {
     ) async throws(APIError) -> HTTPServerResponse {
         if !route.isOpen { try keys.check(request) }
         switch route {
-        case .chatCompletions: return try await chat(try object(request), from: keys.name(of: request), span)
-        case .embeddings: return try await embed(try object(request), from: keys.name(of: request), span)
+        case .chatCompletions: return try await chat(try request.jsonObject(), from: keys.name(of: request), span)
+        case .embeddings: return try await embed(try request.jsonObject(), from: keys.name(of: request), span)
         case .models: return try await listModels(span)
         case .model(let id): return try await findModel(id, span)
         case .health: return HTTPServerResponse(text: "ok\n")
@@ -87,10 +83,6 @@ struct FrontDesk: Sendable {
         HTTPServerResponse(
             headers: [("Content-Type", MetricsWriter.contentType), ("Cache-Control", "no-store")],
             body: Data(metrics.text()))
-    }
-
-    private func object(_ request: HTTPServerRequest) throws(APIError) -> [String: JSONValue] {
-        try request.jsonObject()
     }
 }
 

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 import ServiceRuntime
@@ -89,20 +90,19 @@ final class Hub: Sendable {
     }
 
     /// Somebody said something: also before the bus says so, which is then no news.
-    func ask(_ question: Question, in channel: String) {
+    func ask(_ question: OverheardQuestion) {
         let now = time.timestamp.milliseconds
-        tell(channel) { $0.ask(question, at: now) }
+        tell(question.channel) { $0.ask(question, at: now) }
     }
 
-    /// The bus said something.
-    func take(_ event: BusEvent, of channel: String) {
+    /// Something in a channel was answered, or is being answered.
+    func take(_ reply: LLMReply, of channel: String) {
         let now = time.timestamp.milliseconds
         tell(channel) { room in
-            switch event {
-            case .question(let question): room.ask(question, at: now)
-            case .piece(let id, let text): room.piece(text, of: id)
-            case .answer(let fields): room.answer(fields, at: now)
-            case .failure(let fields): room.fail(fields, at: now)
+            switch reply {
+            case .delta(let delta): room.piece(delta.content, of: delta.requestID)
+            case .response(let response): room.answer(response, at: now)
+            case .failure(let failure): room.fail(failure, at: now)
             }
         }
     }

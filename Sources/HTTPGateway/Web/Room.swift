@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 
@@ -40,7 +41,7 @@ struct Room: Sendable {
     init(epoch: String) { self.epoch = epoch }
 
     /// Somebody said something. Nil: it is known.
-    mutating func ask(_ question: Question, at milliseconds: Int64) -> Data? {
+    mutating func ask(_ question: OverheardQuestion, at milliseconds: Int64) -> Data? {
         if let id = question.id, !asked.insert(id) { return nil }
         lastNumber += 1
         let key = question.id ?? "\(epoch)-q\(lastNumber)"
@@ -58,7 +59,8 @@ struct Room: Sendable {
 
     /// A piece of an answer. Nil: nobody here asked for it.
     mutating func piece(_ text: String, of id: String) -> Data? {
-        guard !ended.contains(id), let index = place(of: id, where: { $0.isStreamed }) else { return nil }
+        guard !id.isEmpty, !text.isEmpty, !ended.contains(id), let index = place(of: id, where: { $0.isStreamed })
+        else { return nil }
         if open[index].text.utf8.count < Self.maxTextBytes { open[index].text += text }
         let key = open[index].key
         return ServerSentEvent("piece") { writer in
@@ -68,38 +70,30 @@ struct Room: Sendable {
     }
 
     /// The whole answer. Nil: it is known.
-    mutating func answer(_ fields: [String: JSONValue], at milliseconds: Int64) -> Data? {
-        let id = fields["request_id"]?.string ?? ""
-        let name = fields["username"]?.string ?? ""
+    mutating func answer(_ response: LLMResponse, at milliseconds: Int64) -> Data? {
+        let (id, name) = (response.requestID, response.username)
         guard !id.isEmpty, ended.insert(id) else { return nil }
         let key = close(id) { $0.name == name }
         return keep("answer") { writer in
             writer.field("id", key)
             writer.field("name", name.cut(to: 256))
-            writer.field("text", (fields["content"]?.string ?? "").cut(to: Self.maxTextBytes))
+            writer.field("text", response.content.cut(to: Self.maxTextBytes))
             writer.field("at", Int(milliseconds))
-            for field in [
-                "provider", "model", "persona", "finish_reason", "usage", "latency_ms", "ttft_ms", "tokens_per_s",
-                "cached",
-            ] {
-                if let value = fields[field], value != .null { writer.field(field) { $0.value(value) } }
-            }
+            response.writeMeasures(to: &writer)
         }
     }
 
     /// A failure. Nil: it is known, or of nothing that was asked here.
-    mutating func fail(_ fields: [String: JSONValue], at milliseconds: Int64) -> Data? {
-        let id = fields["request_id"]?.string ?? ""
+    mutating func fail(_ failure: LLMFailure, at milliseconds: Int64) -> Data? {
+        let id = failure.requestID
         guard asked.contains(id) || open.contains(where: { $0.id == nil }), ended.insert(id) else { return nil }
         let key = close(id) { _ in true }
         return keep("failed") { writer in
             writer.field("id", key)
-            writer.field("text", (fields["error"]?.string ?? "").cut(to: 2048))
-            writer.field("code", (fields["code"]?.string ?? "internal").cut(to: 64))
+            writer.field("text", failure.text.cut(to: 2048))
+            writer.field("code", failure.code.cut(to: 64))
             writer.field("at", Int(milliseconds))
-            for field in ["retryable", "retry_after_s", "provider"] {
-                if let value = fields[field], value != .null { writer.field(field) { $0.value(value) } }
-            }
+            failure.writeAdvice(to: &writer)
         }
     }
 

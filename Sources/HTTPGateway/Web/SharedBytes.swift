@@ -1,3 +1,4 @@
+import Synchronization
 import FoundationEssentials
 
 /// Bytes on their way to one browser or many: they count once, for as long as one of those waits for them.
@@ -12,4 +13,15 @@ final class SharedBytes: Sendable {
     }
 
     deinit { load.add(-bytes.count) }
+}
+
+/// How much waits for all browsers together.
+final class BrowserLoad: Sendable {
+    private let count = Atomic(0)
+
+    /// In bytes.
+    var bytes: Int { count.load(ordering: .relaxed) }
+
+    /// So much more, or less.
+    func add(_ bytes: Int) { count.wrappingAdd(bytes, ordering: .relaxed) }
 }

@@ -1,5 +1,5 @@
+import BusProtocol
 import JSON
-import ServiceRuntime
 
 /// The body of `POST /web/messages`, checked.
 struct TypedMessage: Sendable {
@@ -36,33 +36,20 @@ struct TypedMessage: Sendable {
     func outgoing(timeout: Duration) -> (subject: String, payload: [UInt8]) {
         switch TypedLine(text) {
         case .turn(let message):
-            let payload = object { writer in
-                writer.field("action", "chat")
-                writer.field("message", message)
-                writer.field("timeout_s", timeout / .seconds(1))
-            }
-            return ("llm.request", payload)
-        case .command(let arguments):
-            let payload = object { writer in
-                writer.field("command", "chat")
-                writer.field("args", arguments)
-            }
-            return ("rosey.command.chat", payload)
-        }
-    }
-
-    private func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
-        JSONWriter.object(capacity: text.utf8.count + 512) { writer in
-            body(&writer)
-            writer.field("channel_id", channel)
-            writer.field("username", name)
-            writer.field("request_id", id)
-            writer.field("stream", true)
+            var request = LLMRequest(.chat, channelID: channel, username: name, requestID: id, message: message)
+            (request.timeout, request.isStreamed) = (timeout, true)
+            return (Subjects.request, request.encode())
+        case .command(let words):
+            var command = ChatCommand(words, channelID: channel, username: name, requestID: id)
+            command.isStreamed = true
+            return (Subjects.command, command.encode())
         }
     }
 
     /// As everybody in the channel sees it.
-    var question: Question { Question(id: id, name: name, text: text, isStreamed: true) }
+    var question: OverheardQuestion {
+        OverheardQuestion(channel: channel, id: id, name: name, text: text, isStreamed: true)
+    }
 }
 
 extension String {
@@ -74,6 +61,30 @@ extension String {
             case .control, .format, .lineSeparator, .paragraphSeparator: true
             default: false
             }
+        }
+    }
+}
+
+/// What somebody typed into the page: `!chat …` and `/persona concise` are commands of the room, anything else is said to
+/// the model, whatever its words are.
+enum TypedLine: Equatable {
+    case turn(String)
+    /// Without `!chat` or the slash.
+    case command(String)
+
+    private static let commands: Set<String> = [
+        "help", "reset", "persona", "model", "stop", "retry", "usage", "remember", "recall", "forget",
+    ]
+
+    init(_ text: String) {
+        let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        let first = words.first?.lowercased() ?? ""
+        if first == "!chat" {
+            self = .command(words.count > 1 ? String(words[1].drop { $0.isWhitespace }) : "")
+        } else if first.hasPrefix("/"), Self.commands.contains(String(first.dropFirst())) {
+            self = .command(String(text.drop { $0.isWhitespace }.dropFirst()))
+        } else {
+            self = .turn(text)
         }
     }
 }

@@ -1,3 +1,5 @@
+import BusProtocol
+import JSON
 import NATSClient
 import ServiceRuntime
 import Synchronization
@@ -37,7 +39,7 @@ final class Watch: Sendable {
             let waiter = try state.withLock { state throws(NATSError) -> Wakeup? in
                 guard case .idle(let waiter) = state else { return nil }
                 var answers: [NATSSubscription] = []
-                for subject in ["llm.delta", "llm.response", "llm.error"] {
+                for subject in [Subjects.delta, Subjects.response, Subjects.error] {
                     answers.append(try connection.subscribe(subject))
                 }
                 state = .listening(answers)
@@ -82,8 +84,29 @@ final class Watch: Sendable {
 
     private func pass(_ subscription: NATSSubscription) async {
         for await message in subscription {
-            guard let (channel, event) = BusEvent.read(message) else { continue }
-            hub.take(event, of: channel)
+            // What is larger has pictures in it, and is no chat that one could read.
+            guard message.payload.count <= 1 << 20 else { continue }
+            switch message.subject {
+            case Subjects.request: ask(message, LLMRequest.overheard)
+            case Subjects.command: ask(message, ChatCommand.overheard)
+            default:
+                guard let reply = LLMReply.decode(message.payload), let channel = reply.channel else { continue }
+                if Self.concernsChannel(reply) { hub.take(reply, of: channel) }
+            }
+        }
+    }
+
+    private func ask(_ message: NATSMessage, _ read: ([String: JSONValue]) -> OverheardQuestion?) {
+        if let question = JSONValue.parse(message.payload)?.object.flatMap(read) { hub.ask(question) }
+    }
+
+    /// Turns, and what was done to the channel; not what a plugin looked up for itself.
+    private static func concernsChannel(_ reply: LLMReply) -> Bool {
+        guard case .response(let response) = reply else { return true }
+        return switch response.action {
+        case "chat", "reset", "remember", "forget": true
+        case "persona": response.personas == nil
+        default: false
         }
     }
 
@@ -116,7 +139,7 @@ final class Watch: Sendable {
 
     private func questions() -> [NATSSubscription]? {
         // Without NATS there is nothing to listen to; it is tried again.
-        try? ["rosey.command.chat", "llm.request"].map { try connection.subscribe($0) }
+        try? [Subjects.command, Subjects.request].map { try connection.subscribe($0) }
     }
 
     /// Waits, but for the first time. False: no page is open, or it is all over.

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
@@ -68,12 +69,9 @@ final class WebDoor: Sendable {
         try bus.checkConnected()
         try watch.begin()
         // Before the answer can be there.
-        hub.ask(message.question, in: message.channel)
+        hub.ask(message.question)
         do throws(APIError) { try bus.publish(payload, to: subject) } catch {
-            let failure: [String: JSONValue] = [
-                "request_id": .string(message.id), "error": .string(error.message),
-                "code": .string(error.code ?? "internal"),
-            ]
+            let failure = LLMFailure(error.message, code: error.code ?? "internal", requestID: message.id)
             hub.take(.failure(failure), of: message.channel)
             throw error
         }
@@ -120,29 +118,18 @@ final class WebDoor: Sendable {
 
     /// `GET /web/channel`.
     private func describe(_ channel: String) async throws(APIError) -> HTTPServerResponse {
-        let fields = try await bus.call("rosey.llm.persona.get") { writer in
-            writer.field("channel", channel)
-            writer.field("include_model", true)
-        }
+        let result = try await bus.call(LLMCall(.personaGet, channel: channel, includesModel: true))
         return .web { writer in
-            for field in ["persona", "model"] { writer.field(field) { $0.value(fields[field] ?? .null) } }
-            writer.field("personas") { $0.value(fields["available"] ?? .array([])) }
+            writer.field("persona", orNull: result.persona)
+            writer.field("model", orNull: result.model)
+            writer.field("personas") { $0.strings(result.available) }
         }
     }
 
     /// `GET /web/models`.
     private func listModels() async throws(APIError) -> HTTPServerResponse {
-        let fields = try await bus.call("rosey.llm.models") { _ in }
-        var names: [String] = []
-        if case .array(let models)? = fields["models"] {
-            names = models.compactMap { model in
-                guard let id = model.object?["id"]?.string, let provider = model.object?["provider"]?.string else {
-                    return nil
-                }
-                return "\(provider)/\(id)"
-            }
-        }
-        return .web { $0.field("models") { $0.strings(Array(names.prefix(1000))) } }
+        let names = try await bus.call(LLMCall(.models)).models.prefix(1000).map { "\($0.provider)/\($0.id)" }
+        return .web { $0.field("models") { $0.strings(names) } }
     }
 
     /// The last event that a page saw: it says so itself, or its browser does.

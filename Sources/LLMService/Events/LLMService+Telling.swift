@@ -10,34 +10,28 @@ extension LLMService {
         events.tell(.failure(ServiceEvent.Failure(channel: channel, user: user, error: error)))
     }
 
-    /// A request came to its end.
+    /// Tells those who watch how a request ended.
     @inline(never)
-    func tell(_ outcome: Result<Boxed<Answer>, LLMError>, of submission: Submission) {
+    func report(_ exchange: Exchange) {
+        guard let outcome = exchange.outcome else { return }
+        let course = Course(
+            action: exchange.work.action, total: exchange.options.readingTime + elapsed(since: exchange.arrival),
+            queued: exchange.meter.queueTime, atProviders: exchange.meter.providerTime)
         switch outcome {
-        case .success(let answer):
-            events.tell(.response(ServiceEvent.Response(answer.value, to: submission, course(of: submission))))
+        case .success(let answer): events.tell(.response(ServiceEvent.Response(answer, to: exchange, course)))
         case .failure(let error):
             events.tell(
                 .failure(
-                    ServiceEvent.Failure(
-                        channel: submission.channel, user: submission.user, error: error, course: course(of: submission)
-                    )))
+                    ServiceEvent.Failure(channel: exchange.channel, user: exchange.user, error: error, course: course)))
         }
-    }
-
-    private func course(of submission: Submission) -> Course {
-        Course(
-            action: submission.work.action,
-            total: submission.options.readingTime + elapsed(since: submission.arrival),
-            queued: submission.spending.timeInLine, atProviders: submission.spending.waited)
     }
 }
 
 extension ServiceEvent.Response {
-    fileprivate init(_ answer: Answer, to submission: Submission, _ course: Course) {
+    fileprivate init(_ answer: Answer, to exchange: Exchange, _ course: Course) {
         self.init(
-            channel: submission.channel, user: submission.user,
-            promptLength: answer.questionLength ?? submission.work.length,
+            channel: exchange.channel, user: exchange.user,
+            promptLength: answer.questionLength ?? exchange.work.length,
             responseLength: answer.content.unicodeScalars.count,
             tokens: answer.usage?.totalTokens, provider: answer.provider, latency: answer.latency,
             persona: answer.persona, model: answer.model, firstToken: answer.firstToken, isCached: answer.isCached,

@@ -33,42 +33,46 @@ extension LLMService {
 
     // MARK: requests
 
-    /// A request that limits are on: counted first, then done, then what it has cost is settled.
-    func performWithinLimits(
-        _ submission: Submission, deltas: DeltaSink?
-    ) async -> Result<Boxed<Answer>, LLMError> {
+    /// Counts a request before it is done, where limits are on it; ``countUsage(_:)`` settles what it has cost.
+    func admit(_ exchange: Exchange) async throws(LLMError) {
         // What is stored costs nothing to tell again, and is not to be kept back.
-        if await isAnswered(submission) { return await perform(submission, deltas: deltas) }
-        let admission: UsageLimiter.Admission
-        do throws(LLMError) {
-            let tokens = limits.limitsTokens ? await estimate(submission) : 0
-            let id = submission.options.turnID.map { StepID.make(of: $0, submission.channel) } ?? StepID.make()
-            admission = try await limits.admit(id, submission.caller, submission.channel, tokens: tokens)
-        } catch {
-            return failure(error, submission)
+        if await isAnswered(exchange) { return }
+        exchange.admission = .refused
+        let tokens = limits.limitsTokens ? await estimate(exchange) : 0
+        let id = exchange.options.turnID.map { StepID.make(of: $0, exchange.channel) } ?? StepID.make()
+        exchange.admission = .granted(
+            try await limits.admit(id, exchange.caller, exchange.channel, tokens: tokens))
+    }
+
+    /// Counts what a request has cost, once it is over.
+    @inline(never)
+    func countUsage(_ exchange: Exchange) {
+        let tokens = exchange.meter.tokens
+        switch exchange.admission {
+        case .refused: return
+        case .granted(let admission): limits.settle(admission, spent: tokens)
+        case .unlimited: break
         }
-        let outcome = await perform(submission, deltas: deltas)
-        limits.settle(admission, spent: submission.spending.tokens)
-        return outcome
+        limits.count(exchange.caller, spent: tokens)
     }
 
     /// Whether its turn is there already: it came before.
-    private func isAnswered(_ submission: Submission) async -> Bool {
-        guard let id = submission.options.turnID, let channel = submission.work.channel else { return false }
+    private func isAnswered(_ exchange: Exchange) async -> Bool {
+        guard let id = exchange.options.turnID, let channel = exchange.work.channel else { return false }
         return await stores.conversations.value(channel).turns.contains { $0.id == id }
     }
 
     /// What a request will cost, roughly: its prompt, and an answer of the length that is asked for, or of a usual one. Few
     /// answers are as long as they may be.
-    private func estimate(_ submission: Submission) async -> Int {
-        let answer = min(submission.options.maxTokens ?? 256, 8192)
-        switch submission.work {
+    private func estimate(_ exchange: Exchange) async -> Int {
+        let answer = min(exchange.options.maxTokens ?? 256, 8192)
+        switch exchange.work {
         case .chat(let message, let channel, _):
             return await TokenEstimate.tokens(bytes: message.utf8.count + bytes(of: channel)).adding(answer)
         case .retry(let channel):
             return await TokenEstimate.tokens(bytes: bytes(of: channel)).adding(answer)
         case .complete(let input):
-            let system = submission.options.system?.utf8.count ?? 0
+            let system = exchange.options.system?.utf8.count ?? 0
             let bytes = CompletionRequest(input).promptBytes
             return TokenEstimate.tokens(bytes: bytes + system).adding(answer)
         case .summarize(let text, _, _):

@@ -5,12 +5,12 @@ import ServiceRuntime
 extension LLMService {
     /// A turn is over: what it was told of memory was of use, and it may have something worth remembering in it.
     @inline(never)
-    func noteMemories(_ topic: Topic, _ turn: Turn, _ route: Route) {
-        if !topic.memories.isEmpty { noteUse(of: topic.memories, in: topic.channel) }
+    func noteMemories(_ pending: PendingTurn, _ turn: Turn, _ route: Route) {
+        if !pending.memories.isEmpty { noteUse(of: pending.memories, in: pending.channel) }
         // Asked anew, a question has nothing in it that it had not before.
-        guard settings.memory.extracts, settings.memory.isEnabled, topic.replaced == nil else { return }
-        background.start("memory.extract \(topic.channel)") {
-            do throws(LLMError) { try await self.extract(turn, topic.channel, route) } catch {
+        guard settings.memory.extracts, settings.memory.isEnabled, pending.replaced == nil else { return }
+        background.start("memory.extract \(pending.channel)") {
+            do throws(LLMError) { try await self.extract(turn, pending.channel, route) } catch {
                 self.tell(forgetful: "looking for something to remember", error)
             }
         }
@@ -28,12 +28,11 @@ extension LLMService {
         let known = MemoryRanking(turn.question, now: time.timestamp).best(10, of: book.memories)
         let request = MemoryProposals.request(turn, known: known, model: (model ?? route).model)
         let deadline = time.now + min(settings.requestTimeout, .seconds(60))
-        let spending = Spending()
-        defer { limits.note(tokens: spending.tokens, channel: channel) }
+        let meter = UsageMeter()
+        defer { limits.note(tokens: meter.tokens, channel: channel) }
         let reply = try await bounded(by: deadline - time.now) { () -> Result<Reply, LLMError> in
-            let question = Question(
-                model ?? route, request, deadline: deadline, deltas: nil, spending: spending, by: self)
-            do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
+            let prompt = Prompt(model ?? route, request, deadline: deadline, meter: meter, by: self)
+            do throws(LLMError) { return .success(try await self.ask(prompt)) } catch {
                 return .failure(error)
             }
         }.get()

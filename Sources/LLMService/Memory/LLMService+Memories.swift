@@ -53,11 +53,11 @@ extension LLMService {
         let book = await stores.memories.value(channel)
         let candidates = author.map { author in book.memories.filter { $0.isBy(author) } } ?? book.memories
         let caller = user.map(Caller.user)
-        let spending = await limits.hasTokens(caller, channel) ? Spending() : nil
+        let meter = await limits.hasTokens(caller, channel) ? UsageMeter() : nil
         let found = await relevant(
-            candidates, to: query, most: limit, deadline: time.now + settings.requestTimeout, spending: spending)
-        if let spending, spending.tokens > 0 {
-            limits.note(tokens: spending.tokens, caller: caller, channel: channel)
+            candidates, to: query, most: limit, deadline: time.now + settings.requestTimeout, meter: meter)
+        if let meter, meter.tokens > 0 {
+            limits.note(tokens: meter.tokens, caller: caller, channel: channel)
         }
         noteUse(of: found, in: channel)
         events.tell(.memory(.init(channel: channel, action: .recall, user: user, count: found.count)))

@@ -24,10 +24,10 @@ extension LLMService {
             let memories = book.memories.filter { $0.vector?.model != model }.suffix(Self.batch)
             guard !memories.isEmpty, !Task.isCancelled, await limits.hasTokens(nil, channel) else { return }
             let deadline = time.now + min(settings.requestTimeout, .seconds(60))
-            let spending = Spending()
-            defer { limits.note(tokens: spending.tokens, channel: channel) }
+            let meter = UsageMeter()
+            defer { limits.note(tokens: meter.tokens, channel: channel) }
             let texts = memories.map(\.text)
-            let vectors = try await vectors(of: texts, by: model, deadline: deadline, spending: spending)
+            let vectors = try await vectors(of: texts, by: model, deadline: deadline, meter: meter)
             let placed = zip(memories, vectors).compactMap { memory, vector in vector.map { (memory.id, $0) } }
             guard !placed.isEmpty else { return }
             _ = await stores.memories.change(channel, .place(Dictionary(placed) { $1 }))
@@ -36,10 +36,10 @@ extension LLMService {
 
     /// Where texts lie, in their order; nil for what is no place. Cancelled, where it takes longer, is the caller's part.
     func vectors(
-        of texts: [String], by model: String, deadline: ContinuousClock.Instant, spending: Spending
+        of texts: [String], by model: String, deadline: ContinuousClock.Instant, meter: UsageMeter
     ) async throws(LLMError) -> [MemoryVector?] {
         let choice = try ModelChoice(model: model, provider: nil, registry: registry)
-        let reply = try await vectors(of: texts, from: choice, deadline: deadline, spending: spending)
+        let reply = try await vectors(of: texts, from: choice, deadline: deadline, meter: meter)
         guard reply.embeddings.vectors.count == texts.count else {
             throw LLMError(
                 .providerError, "the provider's answer could not be understood", provider: choice.provider.name)

@@ -9,16 +9,16 @@ extension LLMService {
 
     /// What of a channel's memory a prompt for `question` is to have in it. Nothing else happens where there is none.
     /// What a model is asked for it is part of what the request costs.
-    func memories(on question: String, in channel: String, for submission: Submission) async -> [Memory] {
+    func memories(on question: String, in channel: String, for exchange: Exchange) async -> [Memory] {
         let settings = settings.memory
         guard settings.isEnabled, settings.maxInPrompt > 0 else { return [] }
         let book = await stores.memories.value(channel)
         guard !book.memories.isEmpty else { return [] }
         keep(book, of: channel)
-        let mayPlace = await limits.hasTokens(submission.caller, channel)
+        let mayPlace = await limits.hasTokens(exchange.caller, channel)
         let found = await relevant(
-            book.memories, to: question, most: settings.maxInPrompt, deadline: submission.deadline,
-            spending: mayPlace ? submission.spending : nil)
+            book.memories, to: question, most: settings.maxInPrompt, deadline: exchange.deadline,
+            meter: mayPlace ? exchange.meter : nil)
         return MemoryNotes.fitting(found)
     }
 
@@ -31,13 +31,13 @@ extension LLMService {
 
     /// The memories that have to do with `query`.
     ///
-    /// - Parameter spending: where it is counted what a model is asked; nil where words alone are to decide.
+    /// - Parameter meter: where it is counted what a model is asked; nil where words alone are to decide.
     func relevant(
-        _ memories: [Memory], to query: String, most: Int, deadline: ContinuousClock.Instant, spending: Spending?
+        _ memories: [Memory], to query: String, most: Int, deadline: ContinuousClock.Instant, meter: UsageMeter?
     ) async -> [Memory] {
         var vector: MemoryVector?
-        if let spending {
-            vector = await self.vector(of: query, among: memories, deadline: deadline, spending: spending)
+        if let meter {
+            vector = await self.vector(of: query, among: memories, deadline: deadline, meter: meter)
         }
         return MemoryRanking(query, vector: vector, now: time.timestamp).best(most, of: memories)
     }
@@ -51,7 +51,7 @@ extension LLMService {
 
     /// Where a question lies, if there is anything to compare it with, and the provider says so in time.
     private func vector(
-        of query: String, among memories: [Memory], deadline: ContinuousClock.Instant, spending: Spending
+        of query: String, among memories: [Memory], deadline: ContinuousClock.Instant, meter: UsageMeter
     ) async -> MemoryVector? {
         guard let model = settings.memory.embeddingModel, memories.contains(where: { $0.vector?.model == model }) else {
             return nil
@@ -61,7 +61,7 @@ extension LLMService {
         let end = time.now + limit
         let result = await bounded(by: limit) { () -> Result<[MemoryVector?], LLMError> in
             do throws(LLMError) {
-                return .success(try await self.vectors(of: [text], by: model, deadline: end, spending: spending))
+                return .success(try await self.vectors(of: [text], by: model, deadline: end, meter: meter))
             } catch {
                 return .failure(error)
             }

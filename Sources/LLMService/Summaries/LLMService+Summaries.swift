@@ -12,9 +12,9 @@ extension LLMService {
 
     /// A turn of this conversation was stored: has what left its window summarised, where there is enough of it.
     @inline(never)
-    func summarizeIfDue(_ topic: Topic) {
-        guard topic.isSummaryDue, !summaryPauses.holds(topic.channel, turns: topic.turnsSoFar) else { return }
-        let channel = topic.channel
+    func summarizeIfDue(_ turn: PendingTurn) {
+        guard turn.isSummaryDue, !summaryPauses.holds(turn.channel, turns: turn.turnsSoFar) else { return }
+        let channel = turn.channel
         background.start("summary of \(channel)") { await self.summarize(channel) }
     }
 
@@ -72,17 +72,16 @@ extension LLMService {
     private func notes(
         after notes: String?, _ part: SummaryPart, _ choice: ModelChoice, of channel: String
     ) async throws(LLMError) -> String {
-        let prompt = SummaryPrompt(notes: notes, lines: part.lines, maxWords: settings.context.summaryMaxWords)
+        let summary = SummaryPrompt(notes: notes, lines: part.lines, maxWords: settings.context.summaryMaxWords)
         let request = CompletionRequest(
-            .messages([ChatMessage(.system, prompt.system), ChatMessage(.user, prompt.text)]), model: choice.model,
+            .messages([ChatMessage(.system, summary.system), ChatMessage(.user, summary.text)]), model: choice.model,
             temperature: SummaryStyle.temperature, maxTokens: summaryTokens)
-        let spending = Spending()
-        defer { limits.note(tokens: spending.tokens, channel: channel) }
-        let question = Question(
-            choice.route, request, deadline: time.now + settings.requestTimeout, deltas: nil, spending: spending,
-            by: self)
+        let meter = UsageMeter()
+        defer { limits.note(tokens: meter.tokens, channel: channel) }
+        let prompt = Prompt(
+            choice.route, request, deadline: time.now + settings.requestTimeout, meter: meter, by: self)
         let reply = try await bounded(by: settings.requestTimeout) { () -> Result<Reply, LLMError> in
-            do throws(LLMError) { return .success(try await self.ask(question, isShareable: false)) } catch {
+            do throws(LLMError) { return .success(try await self.ask(prompt)) } catch {
                 return .failure(error)
             }
         }.get()

@@ -63,7 +63,7 @@ struct ChatCompletionsReader {
 }
 
 extension FinishReason {
-    /// A reason as servers write it; some have words of their own for the two that matter.
+    /// Creates a reason as servers write it; some have words of their own for the two that matter.
     init(wire word: String?) {
         switch word {
         case nil, "", "stop", "eos", "eos_token", "end_turn", "stop_sequence": self = .stop

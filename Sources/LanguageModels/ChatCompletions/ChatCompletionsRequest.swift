@@ -31,17 +31,27 @@ struct ChatCompletionsRequest {
     /// The JSON text.
     func encoded() -> [UInt8] {
         let messages = request.messages
-        let capacity = messages.reduce(384) { $0 + $1.contentBytes + 48 }
+        let capacity = messages.reduce(384) { $0 + $1.encodedBytes }
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
             body.field("messages") { $0.messages(messages, images: request.images) }
             // Only of a stream can be known that the model is at work, and where it stopped.
             body.field("stream", isStreamed)
-            for field in optionalFields { write(field, to: &body) }
+            if isStreamed, sends("stream_options") {
+                body.field("stream_options") { $0.object { $0.field("include_usage", true) } }
+            }
+            if let temperature = request.temperature, sends("temperature") { body.field("temperature", temperature) }
+            if let maxTokens = request.maxTokens, let field = sentTokenField { body.field(field, maxTokens) }
+            if !request.stop.isEmpty, sends("stop") { body.field("stop") { $0.strings(request.stop) } }
+            if let format = request.format, sends("response_format") {
+                body.field("response_format") { $0.responseFormat(format.schema, isNamed: sends(Self.namedSchema)) }
+            }
             if let tools = request.tools { body.offer(tools) }
             for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
         }
     }
+
+    private func sends(_ field: String) -> Bool { refused.isEmpty || !refused.contains(field) }
 
     /// What to note where a field that was sent is refused.
     func refusal(of field: String) -> String {
@@ -49,23 +59,10 @@ struct ChatCompletionsRequest {
         return hasSchema && !refused.contains(Self.namedSchema) ? Self.namedSchema : field
     }
 
-    private func write(_ field: String, to body: inout JSONWriter) {
-        switch field {
-        case "temperature": body.field(field, request.temperature ?? 0)
-        case "stop": body.field(field) { $0.strings(request.stop) }
-        case "stream_options": body.field(field) { $0.object { $0.field("include_usage", true) } }
-        case "response_format":
-            body.field(field) {
-                $0.responseFormat(request.format?.schema, isNamed: !refused.contains(Self.namedSchema))
-            }
-        default: body.field(field, request.maxTokens ?? 0)
-        }
-    }
-
     /// The server's name for it, the other one where that was refused, none where both were.
     private var sentTokenField: String? {
-        if !refused.contains(tokenField) { return tokenField }
-        return Self.tokenFields.first { !refused.contains($0) }
+        if sends(tokenField) { return tokenField }
+        return Self.tokenFields.first(where: sends)
     }
 }
 

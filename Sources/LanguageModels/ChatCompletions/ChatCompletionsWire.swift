@@ -2,7 +2,8 @@ import FoundationEssentials
 import HTTPTransport
 import JSON
 
-/// The exchange of `/chat/completions`, shared by every provider that speaks it.
+/// The wire of `/chat/completions` and its neighbours, shared by every provider that speaks it: what is constant of it, and
+/// the questions that cost nothing. An answer is a ``ChatCompletionsExchange``.
 final class ChatCompletionsWire: Sendable {
     let endpoint: ProviderEndpoint
     let defaultModel: String
@@ -14,6 +15,10 @@ final class ChatCompletionsWire: Sendable {
     let extras: [(name: String, value: JSONValue)]
     /// Fields that models were seen to refuse.
     let refused = RefusedFields()
+    /// Where answers, vectors and models are asked for.
+    let (completions, embeddings, list, check): (Path, Path, Path, Path)
+
+    typealias Path = ProviderEndpoint.Path
 
     init(
         endpoint: ProviderEndpoint, defaultModel: String, embeddingModel: String?, tokenField: String,
@@ -24,11 +29,10 @@ final class ChatCompletionsWire: Sendable {
         self.embeddingModel = embeddingModel
         self.tokenField = tokenField
         self.extras = extras
-    }
-
-    /// One answer.
-    func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await ChatCompletionsExchange(self, request).complete(deltas)
+        completions = endpoint.path(.post, "/chat/completions", isStreamed: true)
+        embeddings = endpoint.path(.post, "/embeddings")
+        list = endpoint.path(.get, "/models")
+        check = endpoint.path(.get, "/models", timeout: .seconds(5))
     }
 
     /// `POST /embeddings`.
@@ -42,8 +46,9 @@ final class ChatCompletionsWire: Sendable {
             body.field("input") { $0.strings(request.inputs) }
             body.field("encoding_format", "float")
         }
-        let response = try await endpoint.post(
-            "/embeddings", body, maxBytes: EmbeddingVectors.maxBytes(count: request.inputs.count))
+        var post = endpoint.request(embeddings, body)
+        post.maxResponseBytes = EmbeddingVectors.maxBytes(count: request.inputs.count)
+        let response = try await endpoint.send(post)
         let reader = ChatCompletionsReader(endpoint: endpoint, model: model)
         guard response.status == 200, let value = JSONValue.parse(response.body),
             let vectors = EmbeddingVectors(openAI: value, count: request.inputs.count)
@@ -55,7 +60,7 @@ final class ChatCompletionsWire: Sendable {
     /// The ids in `GET /models`.
     func models() async throws(ProviderError) -> [String] {
         let endpoint = endpoint.withKey()
-        let response = try await endpoint.get("/models")
+        let response = try await endpoint.send(endpoint.request(list))
         guard response.status == 200, let ids = ModelList.openAI(response.body) else {
             throw endpoint.failure(response)
         }
@@ -64,10 +69,7 @@ final class ChatCompletionsWire: Sendable {
 
     /// Whether `GET /models` answers 200.
     func listsModels() async -> Bool {
-        do {
-            return try await endpoint.get("/models", within: .seconds(5)).status == 200
-        } catch {
-            return false
-        }
+        let response = try? await endpoint.send(endpoint.request(check))
+        return response?.status == 200
     }
 }

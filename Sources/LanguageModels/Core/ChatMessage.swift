@@ -11,12 +11,7 @@ public struct ChatMessage: Sendable, Hashable {
     public var role: Role
     /// Its text.
     public var content: String {
-        get {
-            switch storage {
-            case .plain(let text): text
-            case .escaped(let text): text.text
-            }
-        }
+        get { storage.text }
         set { storage = .plain(newValue) }
     }
     /// The speaker, where several people share a conversation. ``text`` tells it to the model.
@@ -27,9 +22,20 @@ public struct ChatMessage: Sendable, Hashable {
     private var extras: Extras?
 
     /// Its text, or that text as it was escaped for JSON before: see ``Turn``.
-    private enum Storage: Sendable {
+    private enum Storage: Sendable, Hashable {
         case plain(String)
         case escaped(JSONText)
+
+        var text: String {
+            switch self {
+            case .plain(let text): text
+            case .escaped(let text): text.text
+            }
+        }
+
+        static func == (left: Storage, right: Storage) -> Bool { left.text == right.text }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(text) }
     }
 
     /// Behind a reference: most messages have none of it, and there are many of them.
@@ -53,7 +59,7 @@ public struct ChatMessage: Sendable, Hashable {
         }
     }
 
-    /// A message.
+    /// Creates a message.
     ///
     /// - Parameters:
     ///   - role: whom it is from.
@@ -79,20 +85,6 @@ public struct ChatMessage: Sendable, Hashable {
         storage = .escaped(content)
     }
 
-    /// Whether they say the same.
-    public static func == (left: ChatMessage, right: ChatMessage) -> Bool {
-        left.role == right.role && left.speaker == right.speaker && left.content == right.content
-            && left.extras == right.extras
-    }
-
-    /// Hashes what it says.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(role)
-        hasher.combine(content)
-        hasher.combine(speaker)
-        hasher.combine(extras)
-    }
-
     /// The number of bytes of ``content``.
     package var contentBytes: Int {
         switch storage {
@@ -114,6 +106,16 @@ public struct ChatMessage: Sendable, Hashable {
         guard let speaker else { return content }
         return "\(speaker): \(content)"
     }
+    /// The number of bytes in a request, roughly: escaping takes a little more where that has not been done.
+    var encodedBytes: Int {
+        let bytes =
+            switch storage {
+            case .plain(let text): text.utf8.count + text.utf8.count / 16
+            case .escaped(let text): text.escapedByteCount
+            }
+        return bytes + (speaker.map { $0.utf8.count + 2 } ?? 0) + 48
+    }
+
     /// Writes ``text``, without making it.
     func write(to writer: inout JSONWriter) {
         writer.string { writer in

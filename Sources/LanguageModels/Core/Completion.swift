@@ -24,7 +24,7 @@ public struct Completion: Sendable, Equatable {
         /// Tokens a second while it wrote; nil where the provider does not count them.
         public var tokensPerSecond: Double?
 
-        /// A timing.
+        /// Creates a timing.
         public init(firstToken: Duration, total: Duration, tokensPerSecond: Double? = nil) {
             self.firstToken = firstToken
             self.total = total
@@ -32,7 +32,7 @@ public struct Completion: Sendable, Equatable {
         }
     }
 
-    /// An answer.
+    /// Creates an answer.
     public init(_ content: String, model: String, finishReason: FinishReason = .stop, usage: TokenUsage? = nil) {
         self.content = content
         self.model = model
@@ -46,7 +46,7 @@ public struct FinishReason: RawRepresentable, Sendable, Hashable {
     /// The word on the wire.
     public let rawValue: String
 
-    /// A reason by its word.
+    /// Creates a reason by its word.
     public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The model was done, or met a stop text.
@@ -68,7 +68,7 @@ public struct TokenUsage: Sendable, Equatable {
     /// What it cost, in the provider's own currency (OpenRouter's credits); nil where it does not say.
     public var cost: Double?
 
-    /// A count.
+    /// Creates a count.
     public init(promptTokens: Int, completionTokens: Int, cost: Double? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens

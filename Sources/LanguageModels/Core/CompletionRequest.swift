@@ -31,7 +31,7 @@ public struct CompletionRequest: Sendable, Hashable {
     /// The span of this one try; nil where nobody traces. What is kept for others to use has none.
     package var span: TraceSpan?
 
-    /// A request.
+    /// Creates a request.
     public init(
         _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [],
         images: [ImageInput] = [], format: ResponseFormat? = nil, tools: ToolOffer? = nil

@@ -9,7 +9,7 @@ public struct EmbeddingRequest: Sendable, Hashable {
     /// The span of this one try; nil where nobody traces. What is kept for others to use has none.
     package var span: TraceSpan?
 
-    /// A request.
+    /// Creates a request.
     public init(_ inputs: [String], model: String? = nil) {
         self.inputs = inputs
         self.model = model

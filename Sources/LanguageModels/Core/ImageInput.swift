@@ -7,7 +7,7 @@ public enum ImageInput: Sendable, Hashable {
 }
 
 extension ImageInput {
-    /// A data URL, an http(s) URL, or plain base64 whose first bytes tell a picture's type; nil for anything else.
+    /// Creates a data URL, an http(s) URL, or plain base64 whose first bytes tell a picture's type; nil for anything else.
     ///
     /// Types: PNG, JPEG, GIF, WebP, which all three providers take.
     public init?(_ text: String) {

@@ -18,7 +18,7 @@ extension ProviderError.Code {
 }
 
 extension ProviderError {
-    /// A failure in the standing words of its kind.
+    /// Creates a failure in the standing words of its kind.
     package init(_ code: Code) { self.init(code, code.sentence) }
 
     /// A model that the provider does not have.

@@ -90,7 +90,7 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
     /// Whether it says something about the provider as a whole, rather than about one model or one question.
     public var blamesProvider: Bool { storage.blamesProvider }
 
-    /// A failure.
+    /// Creates a failure.
     ///
     /// - Parameters:
     ///   - retryable: what the provider itself says of another try; nil where it says nothing, and the kind decides.

@@ -18,7 +18,7 @@ public final class ProviderRegistry: Sendable {
 
     private let state = Mutex(State())
 
-    /// A registry.
+    /// Creates a registry.
     ///
     /// - Parameters:
     ///   - providers: registered in this order; the first is the default.

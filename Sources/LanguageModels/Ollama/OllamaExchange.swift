@@ -1,64 +1,92 @@
-import HTTPTransport
+package import HTTPTransport
+package import JSON
+package import ServiceRuntime
 
 /// One answer of Ollama, asked for once more without `think` where the model cannot; that is remembered.
-///
-/// Used by one task. A reference, and each step a function of its own: thousands of these wait at once.
-final class OllamaExchange {
-    private let endpoint: ProviderEndpoint
+final class OllamaExchange: AnswerExchange {
+    let endpoint: ProviderEndpoint
+    private let wire: OllamaWire
     private let reader: OllamaReader
-    private let remembered: RefusedFields
     private var body: OllamaRequest
-    private var started = ContinuousClock.now
 
-    init(
-        _ request: CompletionRequest, at endpoint: ProviderEndpoint, _ settings: OllamaSettings,
-        remembered: RefusedFields
-    ) {
+    init(_ wire: OllamaWire, _ request: CompletionRequest) {
+        let settings = wire.settings
         let model = request.model ?? settings.defaultModel
-        self.endpoint = endpoint.withKey(request.span)
-        self.remembered = remembered
-        let promptBytes = request.messages.reduce(0) { $0 + $1.contentBytes }
+        self.wire = wire
+        endpoint = wire.endpoint.withKey(request.span)
         reader = OllamaReader(
-            endpoint: self.endpoint, model: model, contextWindow: settings.contextWindow ?? request.contextWindow,
-            promptBytes: promptBytes)
+            endpoint: endpoint, model: model, contextWindow: settings.contextWindow ?? request.contextWindow,
+            promptBytes: request.messages.reduce(0) { $0 + $1.contentBytes })
         body = OllamaRequest(
             request: request, model: model, settings: settings,
-            sendsThink: settings.think != nil && !remembered.of(model).contains("think"))
+            sendsThink: settings.think != nil && !wire.refused.of(model).contains("think"))
     }
 
-    /// The answer.
-    func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        while true {
-            let response = try await endpoint.open(body.path, try nextBody())
-            if (200..<300).contains(response.status) { return try await read(response, deltas) }
-            try await learn(from: response)
-        }
+    func nextRequest() throws(ProviderError) -> HTTPRequest {
+        endpoint.request(body.isChat ? wire.chat : wire.generate, try body.encoded())
     }
 
-    @inline(never)
-    private func nextBody() throws(ProviderError) -> [UInt8] {
-        started = .now
-        return try body.encoded()
+    func assembler(of response: HTTPStreamingResponse) -> OllamaStream {
+        OllamaStream(reader: reader, status: response.status, headers: response.headers)
     }
 
-    @inline(never)
-    private func read(
-        _ response: HTTPStreamingResponse, _ deltas: DeltaSink?
-    ) async throws(ProviderError) -> Completion {
-        let stream = OllamaStream(reader: reader, status: response.status, headers: response.headers)
-        return try await AnswerStream(response, from: endpoint, into: stream, started: started).read(deltas)
-    }
+    func conclude(
+        _ stream: AnswerStream<OllamaStream>, _ failure: ProviderError?, _ deltas: DeltaSink?
+    ) throws(ProviderError) -> Completion? { try stream.conclude(failure, deltas) }
 
     /// Leaves out what the model cannot.
-    ///
-    /// - Throws: the refusal, where there is nothing to leave out.
-    @inline(never)
-    private func learn(from response: HTTPStreamingResponse) async throws(ProviderError) {
-        let refusal = try await endpoint.collect(response)
+    func refused(_ refusal: HTTPResponse) throws(ProviderError) {
         guard refusal.status == 400, body.sendsThink,
             ErrorPayload.parse(refusal.body)?.message.contains("not support think") == true
         else { throw reader.failure(refusal) }
-        remembered.insert("think", of: body.model)
+        wire.refused.insert("think", of: body.model)
         body.sendsThink = false
     }
+}
+
+/// What is constant of Ollama's wire. A reference: it is held by everybody who waits for an answer.
+final class OllamaWire: Sendable {
+    let settings: OllamaSettings
+    let endpoint: ProviderEndpoint
+    /// What models were seen to refuse.
+    let refused = RefusedFields()
+    /// Where answers, vectors and models are asked for.
+    let (chat, generate, embed, list, check): (Path, Path, Path, Path, Path)
+
+    typealias Path = ProviderEndpoint.Path
+
+    init(name: String, _ settings: OllamaSettings, _ client: HTTPClient) {
+        self.settings = settings
+        endpoint = ProviderEndpoint(
+            name: name, base: settings.baseURL, timeouts: settings.timeouts, keys: settings.apiKeys, client: client)
+        chat = endpoint.path(.post, "/api/chat", isStreamed: true)
+        generate = endpoint.path(.post, "/api/generate", isStreamed: true)
+        embed = endpoint.path(.post, "/api/embed")
+        list = endpoint.path(.get, "/api/tags")
+        check = endpoint.path(.get, "/api/tags", timeout: .seconds(2))
+    }
+}
+
+/// Everything that can be set of an Ollama server.
+package struct OllamaSettings: Sendable {
+    /// Where it is; `host:port` will do.
+    package var baseURL = OllamaProvider.defaultBaseURL
+    /// Sent as bearer tokens, one at a time, for servers behind a door that wants one.
+    package var apiKeys: [Secret] = []
+    /// The model where a request names none.
+    package var defaultModel = "llama3.2"
+    /// How long each part of an exchange may take. A cold model loads first, which may take minutes.
+    package var timeouts = HTTPTimeouts(within: .seconds(60))
+    /// The model for embeddings where a request names none.
+    package var embeddingModel = "nomic-embed-text"
+    /// Whether models that can think, do, or how hard (`"low"`, `"medium"`, `"high"`); nil for the model's own (which is
+    /// that they do).
+    package var think: JSONValue?
+    /// `num_ctx`, tokens. Nil for the server's own, beyond which it cuts the prompt without a word.
+    package var contextWindow: Int?
+    /// How long the model stays loaded, in Ollama's words (`"5m"`, seconds, -1 for ever); nil for the server's own.
+    package var keepAlive: JSONValue?
+
+    /// The defaults.
+    package init() {}
 }

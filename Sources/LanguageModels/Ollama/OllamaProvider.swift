@@ -11,14 +11,12 @@ public struct OllamaProvider: Provider {
     /// What it is registered by.
     public let name: String
     /// The model where a request names none.
-    public var defaultModel: String { settings.defaultModel }
+    public var defaultModel: String { wire.settings.defaultModel }
     /// `num_ctx`, where it is set.
-    public var contextWindow: Int? { settings.contextWindow }
-    private let settings: OllamaSettings
-    private let endpoint: ProviderEndpoint
-    private let refused = RefusedFields()
+    public var contextWindow: Int? { wire.settings.contextWindow }
+    private let wire: OllamaWire
 
-    /// A provider on the process's HTTP client.
+    /// Creates a provider on the process's HTTP client.
     ///
     /// - Parameters:
     ///   - name: what it is registered by.
@@ -40,47 +38,46 @@ public struct OllamaProvider: Provider {
         self.init(name: name, settings: settings, client: .shared)
     }
 
-    /// A provider on a client of its own.
+    /// Creates a provider on a client of its own.
     package init(name: String = "ollama", settings: OllamaSettings, client: HTTPClient) {
         self.name = name
-        self.settings = settings
-        endpoint = ProviderEndpoint(
-            name: name, base: settings.baseURL, timeouts: settings.timeouts, keys: settings.apiKeys, client: client)
+        wire = OllamaWire(name: name, settings, client)
     }
 
     /// Whether the server answers `GET /api/tags` within two seconds.
     public func isAvailable() async -> Bool {
-        do {
-            return try await endpoint.get("/api/tags", within: .seconds(2)).status == 200
-        } catch {
-            return false
-        }
+        let response = try? await wire.endpoint.send(wire.endpoint.request(wire.check))
+        return response?.status == 200
     }
 
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] {
-        let response = try await endpoint.get("/api/tags")
-        guard response.status == 200 else { throw endpoint.failure(response) }
-        guard let names = ModelList.ollama(response.body) else { throw endpoint.failure(response) }
+        let endpoint = wire.endpoint
+        let response = try await endpoint.send(endpoint.request(wire.list))
+        guard response.status == 200, let names = ModelList.ollama(response.body) else {
+            throw endpoint.failure(response)
+        }
         return names
     }
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await OllamaExchange(request, at: endpoint, settings, remembered: refused).complete(deltas)
+        try await OllamaExchange(wire, request).complete(deltas)
     }
 
     /// `POST /api/embed`.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
+        let settings = wire.settings
         let model = request.model ?? settings.embeddingModel
-        let endpoint = endpoint.withKey(request.span)
+        let endpoint = wire.endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)
             body.field("input") { $0.strings(request.inputs) }
             if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
         }
-        let response = try await endpoint.post(
-            "/api/embed", body, maxBytes: EmbeddingVectors.maxBytes(count: request.inputs.count))
+        var post = endpoint.request(wire.embed, body)
+        post.maxResponseBytes = EmbeddingVectors.maxBytes(count: request.inputs.count)
+        let response = try await endpoint.send(post)
         guard response.status == 200, let value = JSONValue.parse(response.body),
             let vectors = EmbeddingVectors(ollama: value, count: request.inputs.count)
         else { throw OllamaReader(endpoint: endpoint, model: model).failure(response) }

@@ -8,13 +8,8 @@ struct OllamaRequest {
     /// Whether `think` is sent, where it is set: models that cannot refuse it.
     var sendsThink: Bool
 
-    /// Which of the two.
-    var path: String {
-        switch request.input {
-        case .messages: "/api/chat"
-        case .text: "/api/generate"
-        }
-    }
+    /// Whether it is one for `/api/chat`.
+    var isChat: Bool { if case .messages = request.input { true } else { false } }
 
     /// The JSON text.
     ///
@@ -64,7 +59,7 @@ struct OllamaRequest {
 
     private var capacity: Int {
         switch request.input {
-        case .messages(let messages): messages.reduce(256) { $0 + $1.contentBytes + 48 }
+        case .messages(let messages): messages.reduce(256) { $0 + $1.encodedBytes }
         case .text(let prompt, let system): 256 + prompt.utf8.count + (system?.utf8.count ?? 0)
         }
     }

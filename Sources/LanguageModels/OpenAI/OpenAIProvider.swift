@@ -17,7 +17,7 @@ public struct OpenAIProvider: Provider {
     private let wire: ChatCompletionsWire
     private let isOpenAI: Bool
 
-    /// A provider on the process's HTTP client.
+    /// Creates a provider on the process's HTTP client.
     ///
     /// - Parameters:
     ///   - name: what it is registered by.
@@ -35,7 +35,7 @@ public struct OpenAIProvider: Provider {
             defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
     }
 
-    /// A provider on a client of its own, with any number of keys.
+    /// Creates a provider on a client of its own, with any number of keys.
     package init(
         name: String = "openai", apiKeys: [Secret], baseURL: String = defaultBaseURL, organization: String? = nil,
         defaultModel: String = "gpt-4", embeddingModel: String? = defaultEmbeddingModel, timeouts: HTTPTimeouts,
@@ -62,7 +62,7 @@ public struct OpenAIProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await wire.complete(request, deltas: deltas)
+        try await ChatCompletionsExchange(wire, request).complete(deltas)
     }
 
     /// The vectors of some texts.

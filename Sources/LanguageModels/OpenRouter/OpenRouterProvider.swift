@@ -17,7 +17,7 @@ public struct OpenRouterProvider: Provider {
     public var defaultModel: String { wire.defaultModel }
     private let wire: ChatCompletionsWire
 
-    /// A provider on the process's HTTP client.
+    /// Creates a provider on the process's HTTP client.
     ///
     /// - Parameters:
     ///   - name: what it is registered by.
@@ -38,7 +38,7 @@ public struct OpenRouterProvider: Provider {
             defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
     }
 
-    /// A provider on a client of its own, with any number of keys.
+    /// Creates a provider on a client of its own, with any number of keys.
     ///
     /// - Parameters:
     ///   - models: OpenRouter's own fallback: what it asks where the model of a request is not to be had.
@@ -74,7 +74,7 @@ public struct OpenRouterProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await wire.complete(request, deltas: deltas)
+        try await ChatCompletionsExchange(wire, request).complete(deltas)
     }
 
     /// The vectors of some texts.

@@ -4,28 +4,25 @@ import Synchronization
 /// The API keys of one provider. One is used until it is put aside, because the provider asked it to slow down or its
 /// credit is used up; then the next one is used.
 final class APIKeyPool: Sendable {
-    private let keys: [Secret]
+    /// The keys, in the order of their use.
+    let all: [Secret]
     private let cooldowns: Mutex<KeyCooldowns>
 
-    /// - Parameter keys: in the order of their use.
     init(_ keys: [Secret]) {
-        self.keys = keys
+        all = keys
         cooldowns = Mutex(KeyCooldowns(count: keys.count))
     }
 
-    /// The number of keys.
-    var count: Int { keys.count }
-
     /// Whether there is none.
-    var isEmpty: Bool { keys.isEmpty }
+    var isEmpty: Bool { all.isEmpty }
 
     /// Returns the key to use; nil where there are none. While all cool down it is the one whose cooldown ends first: a
     /// provider's answer is better than none.
-    func current(now: ContinuousClock.Instant) -> (index: Int, key: Secret)? {
-        switch keys.count {
+    func current(now: @autoclosure () -> ContinuousClock.Instant) -> (index: Int, key: Secret)? {
+        switch all.count {
         case 0: nil
-        case 1: (0, keys[0])
-        default: cooldowns.withLock { $0.current(now: now) }.map { ($0, keys[$0]) }
+        case 1: (0, all[0])
+        default: cooldowns.withLock { [now = now()] in $0.current(now: now) }.map { ($0, all[$0]) }
         }
     }
 

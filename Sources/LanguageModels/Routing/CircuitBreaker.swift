@@ -54,7 +54,7 @@ struct CircuitBreaker<Cause: Sendable>: Sendable {
     /// What opens the breaker, should it come to that.
     private var lastFailure: Cause?
 
-    /// A closed one, of which nothing is known.
+    /// Creates a closed one, of which nothing is known.
     init(_ settings: BreakerSettings = BreakerSettings()) {
         self.settings = settings
         window = OutcomeWindow(length: settings.window)

@@ -73,7 +73,12 @@ struct RoutePlan: Sendable {
     ///   - first: what is asked first.
     ///   - fallback: what may be asked after it.
     ///   - deadline: of the whole; no wait goes beyond it. Ending what runs then is the caller's part, by a cancel.
-    init(_ first: Route, fallback: [Route] = [], deadline: Instant, _ settings: ResilienceSettings) {
+    ///   - attempts: the times a provider was asked before, in another way.
+    init(
+        _ first: Route, fallback: [Route] = [], deadline: Instant, after attempts: Int = 0,
+        _ settings: ResilienceSettings
+    ) {
+        self.attempts = attempts
         routes = fallback.isEmpty ? [first] : [first] + fallback
         self.deadline = deadline
         backoff = settings.backoff

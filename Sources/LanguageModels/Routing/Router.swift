@@ -30,11 +30,15 @@ package final class Router: Sendable {
     }
 
     /// Asks providers until one answers, or none is left to be asked.
-    package func answer(to request: any RoutedRequest) async throws(RoutingFailure) -> RoutedAnswer {
-        var plan = plan(for: request)
+    package func answer<Request: RoutedRequest>(
+        to request: Request
+    ) async throws(RoutingFailure) -> RoutedAnswer<Request> {
+        var (request, plan) = (request, plan(for: request))
         while true {
             switch plan.next {
-            case .fail(let failure): throw failure
+            case .fail(let failure):
+                guard let another = request.followUp(to: failure) else { throw failure }
+                (request, plan) = (another, self.plan(for: another, after: failure.attempts))
             case .wait(let delay):
                 do {
                     try await time.sleep(until: time.now + delay)
@@ -63,7 +67,11 @@ package final class Router: Sendable {
                 } catch {
                     result = .failure(error)
                 }
-                if let answer = end(attempt, result, request, &plan) { return answer }
+                guard let answer = end(attempt, result, request, &plan) else { continue }
+                guard let another = request.followUp(to: answer) else {
+                    return RoutedAnswer(answer: answer, route: route, attempts: plan.attempts, request: request)
+                }
+                (request, plan) = (another, self.plan(for: another, after: plan.attempts))
             }
         }
     }
@@ -86,15 +94,15 @@ package final class Router: Sendable {
     }
 
     @inline(never)
-    private func plan(for request: any RoutedRequest) -> RoutePlan {
+    private func plan(for request: some RoutedRequest, after attempts: Int = 0) -> RoutePlan {
         let first = request.route
         let fallback = request.fallsBack ? registry.fallbackRoutes(of: first.provider.name) : []
-        return RoutePlan(first, fallback: fallback, deadline: request.deadline, settings)
+        return RoutePlan(first, fallback: fallback, deadline: request.deadline, after: attempts, settings)
     }
 
     @inline(never)
     private func begin(
-        _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: any RoutedRequest,
+        _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: some RoutedRequest,
         _ plan: inout RoutePlan
     ) -> Attempt? {
         let now = time.now
@@ -113,9 +121,9 @@ package final class Router: Sendable {
     /// Ends an attempt. Returns the answer, if there is one.
     @inline(never)
     private func end(
-        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: any RoutedRequest,
+        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: some RoutedRequest,
         _ plan: inout RoutePlan
-    ) -> RoutedAnswer? {
+    ) -> ProviderAnswer? {
         let (gate, route, now) = (attempt.gate, attempt.route, time.now)
         let result = request.end(attempt.call, on: route, with: result, after: now - attempt.started)
         // The next one is to see what this attempt says of the provider.
@@ -125,7 +133,7 @@ package final class Router: Sendable {
             let transition = gate.succeeded(attempt.permit, timing: answer.timing, started: attempt.started, now: now)
             if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
             plan.succeeded()
-            return RoutedAnswer(answer: answer, route: route, attempts: plan.attempts)
+            return answer
         case .failure(let error):
             let transition = gate.failed(
                 attempt.permit, error, started: attempt.started, now: now, deadline: request.deadline)
@@ -137,7 +145,7 @@ package final class Router: Sendable {
 
     @inline(never)
     private func fail(
-        _ plan: inout RoutePlan, _ error: ProviderError, _ request: any RoutedRequest, wasAsked: Bool = false,
+        _ plan: inout RoutePlan, _ error: ProviderError, _ request: some RoutedRequest, wasAsked: Bool = false,
         maxRetries: Int = 0
     ) {
         let failure = RoutePlan.Failure(
@@ -177,6 +185,13 @@ package protocol RoutedRequest: AnyObject, Sendable {
         _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
         after duration: Duration
     ) -> Result<ProviderAnswer, ProviderError>
+
+    /// Returns what is to be asked in the place of an answer that will not do; nil to take the answer. Called once for each
+    /// answer that came.
+    func followUp(to answer: ProviderAnswer) -> Self?
+
+    /// Returns what is to be asked after all providers failed; nil for nothing. Called once for each such failure.
+    func followUp(to failure: RoutingFailure) -> Self?
 }
 
 /// What a provider is asked.
@@ -197,9 +212,11 @@ package enum ProviderAnswer: Sendable {
 }
 
 /// An answer, and who gave it.
-package struct RoutedAnswer: Sendable {
+package struct RoutedAnswer<Request: RoutedRequest>: Sendable {
     package let answer: ProviderAnswer
     package let route: Route
     /// The times a provider was asked, timeouts and failures included.
     package let attempts: Int
+    /// What was asked in the end.
+    package let request: Request
 }

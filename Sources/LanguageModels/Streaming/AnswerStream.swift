@@ -1,70 +1,107 @@
 import HTTPTransport
 
-/// One streamed answer on its way from the socket to the sink. Used by one task.
+/// One answer that is asked for: what is sent, and what is made of what comes. Asked once more, in another way, where that
+/// may help.
 ///
-/// A reference, and what comes after the wait in functions of its own: thousands of these wait at once.
+/// Used by one task. A reference, and all but the waiting in synchronous functions: thousands of these wait at once.
+protocol AnswerExchange: AnyObject {
+    associatedtype Assembler: AnswerAssembler
+
+    /// The endpoint, with its key chosen.
+    var endpoint: ProviderEndpoint { get }
+
+    /// Returns the request as it is to be sent now.
+    func nextRequest() throws(ProviderError) -> HTTPRequest
+
+    /// Returns what puts the answer together.
+    func assembler(of response: HTTPStreamingResponse) -> Assembler
+
+    /// The stream is over. Returns its answer; nil where it is to be asked for once more.
+    func conclude(
+        _ stream: AnswerStream<Assembler>, _ failure: ProviderError?, _ deltas: DeltaSink?
+    ) throws(ProviderError) -> Completion?
+
+    /// The provider refused. Returns where it is to be asked once more.
+    ///
+    /// - Throws: the refusal, where there is nothing to be done about it.
+    func refused(_ refusal: HTTPResponse) throws(ProviderError)
+}
+
+extension AnswerExchange {
+    /// Returns the answer. What comes in one read goes out as one piece.
+    func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+        while true {
+            let started = ContinuousClock.now
+            let request = try nextRequest()
+            let response: HTTPStreamingResponse
+            do throws(HTTPError) { response = try await endpoint.client.stream(request) } catch {
+                throw endpoint.failure(error)
+            }
+            guard (200..<300).contains(response.status) else {
+                try refused(try await endpoint.collect(response))
+                continue
+            }
+            let stream = AnswerStream(response, into: assembler(of: response), started: started)
+            var failure: ProviderError?
+            var pieces = response.body.makeAsyncIterator()
+            while !stream.isOver {
+                do throws(HTTPError) {
+                    guard let piece = try await pieces.next() else { break }
+                    stream.take(piece, deltas)
+                } catch {
+                    failure = endpoint.failure(error)
+                    break
+                }
+            }
+            if let completion = try conclude(stream, failure, deltas) { return completion }
+        }
+    }
+}
+
+/// One streamed answer on its way from the socket to the sink. Used by one task.
 final class AnswerStream<Assembler: AnswerAssembler> {
-    private let endpoint: ProviderEndpoint
+    let assembler: Assembler
     private let response: HTTPStreamingResponse
-    private let assembler: Assembler
     /// When the provider was asked.
     private let started: ContinuousClock.Instant
     private var firstToken: ContinuousClock.Instant?
     private var hasBegun = false
-    /// What broke the stream.
-    private var failure: ProviderError?
     /// Of the answer's text, in bytes.
-    private var handedOut = 0
+    private var emittedBytes = 0
 
-    init(
-        _ response: HTTPStreamingResponse, from endpoint: ProviderEndpoint, into assembler: Assembler,
-        started: ContinuousClock.Instant
-    ) {
-        (self.response, self.endpoint, self.assembler, self.started) = (response, endpoint, assembler, started)
+    init(_ response: HTTPStreamingResponse, into assembler: Assembler, started: ContinuousClock.Instant) {
+        (self.response, self.assembler, self.started) = (response, assembler, started)
     }
 
-    /// Reads all of it. What comes in one read goes out as one piece.
-    func read(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        var pieces = response.body.makeAsyncIterator()
-        while !assembler.isOver, let piece = await next(&pieces) {
-            let text = take(piece)
-            if !text.isEmpty { deltas?(text) }
-        }
-        return try conclude(deltas)
-    }
+    /// Whether whatever may still come does not matter.
+    var isOver: Bool { assembler.isOver }
 
-    private func next(_ pieces: inout HTTPBody.Iterator) async -> [UInt8]? {
-        do throws(HTTPError) { return try await pieces.next() } catch {
-            failure = endpoint.failure(error)
-            return nil
-        }
-    }
-
-    /// Returns the text in a piece.
-    private func take(_ piece: [UInt8]) -> String {
+    /// Takes a piece of the body, and hands out the text in it.
+    func take(_ piece: [UInt8], _ deltas: DeltaSink?) {
         let text = assembler.feed(piece)
         if !hasBegun, assembler.hasBegun {
             hasBegun = true
             response.body.contentBegan()
         }
-        if !text.isEmpty {
-            firstToken = firstToken ?? .now
-            handedOut += text.utf8.count
-        }
-        return text
+        if text.isEmpty { return }
+        firstToken = firstToken ?? .now
+        emittedBytes += text.utf8.count
+        deltas?(text)
     }
 
-    /// The answer, once its stream is over.
-    @inline(never)
-    private func conclude(_ deltas: DeltaSink?) throws(ProviderError) -> Completion {
+    /// Returns the answer, once its stream is over.
+    ///
+    /// - Parameter failure: what broke the stream; nil where it ended by itself.
+    func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
-        let last = completion.content.utf8.dropFirst(handedOut)
+        let ended = ContinuousClock.now
+        let last = completion.content.utf8.dropFirst(emittedBytes)
         if !last.isEmpty {
-            firstToken = firstToken ?? .now
+            firstToken = firstToken ?? ended
             deltas?(String(Substring(last)))
         }
-        completion.time(started: started, firstToken: firstToken ?? .now, ended: .now)
+        completion.time(started: started, firstToken: firstToken ?? ended, ended: ended)
         return completion
     }
 }
@@ -84,4 +121,28 @@ extension Completion {
         }
         self.timing = timing
     }
+}
+
+/// Puts an answer together from the bytes of its stream, as they come. Used by one task; a reference, for it is held while
+/// the next bytes are waited for.
+protocol AnswerAssembler: AnyObject {
+    /// Takes the next bytes.
+    ///
+    /// A fault does not throw: the text before it is the same however the stream was cut into pieces. It makes the
+    /// answer be over, and is thrown at its end.
+    ///
+    /// - Returns: the answer's text in them.
+    func feed(_ piece: [UInt8]) -> String
+
+    /// Whether the model has begun: with text, or with thoughts that are not shown. Comments are no beginning.
+    var hasBegun: Bool { get }
+
+    /// Whether whatever may still come does not matter.
+    var isOver: Bool { get }
+
+    /// The stream is over. There may be text in the answer that ``feed(_:)`` did not return: what had no end, or came as
+    /// a whole.
+    ///
+    /// - Parameter failure: what broke it; nil where it ended by itself. An answer that was whole before stays one.
+    func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion
 }

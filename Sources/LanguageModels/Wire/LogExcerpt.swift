@@ -23,7 +23,7 @@ struct LogExcerpt {
         text = Self.escaped(Self.withoutKeys(piece))
     }
 
-    /// An excerpt of a text.
+    /// Creates an excerpt of a text.
     init(_ text: String, hiding secret: Secret? = nil) { self.init(text.utf8, hiding: secret) }
 
     private static func replacing(_ key: [UInt8], in bytes: [UInt8]) -> [UInt8] {

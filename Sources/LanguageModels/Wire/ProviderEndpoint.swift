@@ -3,7 +3,7 @@ import HTTPTransport
 import ServiceRuntime
 import Tracing
 
-/// A provider's door: where it is, what is said at it, how long each part may take, and what a refusal means.
+/// Where a provider is: what is sent to it, how long each part may take, and what a refusal means.
 struct ProviderEndpoint: Sendable {
     /// The largest answer taken. A model's largest is some hundred kilobytes; this leaves room for its reasoning.
     static let maxAnswerBytes = 8 << 20
@@ -15,10 +15,8 @@ struct ProviderEndpoint: Sendable {
     static let busyKeyCooldown = Duration.seconds(30)
 
     /// What stays the same. Behind a reference: an endpoint is held by everybody who waits for an answer.
-    private final class Place: Sendable {
-        let name: String
-        let base: String
-        let timeouts: HTTPTimeouts
+    private final class Shared: Sendable {
+        let (name, base, timeouts): (String, String, HTTPTimeouts)
         let keys: APIKeyPool
         let headers: [(name: String, value: String)]
         let client: HTTPClient
@@ -34,19 +32,28 @@ struct ProviderEndpoint: Sendable {
         }
     }
 
-    private let place: Place
+    /// The requests to one path, ready but for their bodies: one for each key, or one where there are no keys.
+    struct Path: Sendable, CustomReflectable, CustomStringConvertible {
+        fileprivate let requests: [HTTPRequest]
+
+        /// Nothing: there are keys in the headers.
+        var customMirror: Mirror { Mirror(self, children: []) }
+        var description: String { "\(requests.count) requests" }
+    }
+
+    private let shared: Shared
     /// The key of this exchange; see ``withKey(_:)``.
     private var key: (index: Int, key: Secret)?
     /// The span of this exchange, which the provider is told of.
     private var span: TraceSpan?
 
     /// The provider's registered name, for sentences.
-    var name: String { place.name }
+    var name: String { shared.name }
     /// The base URL without a slash at its end.
-    var base: String { place.base }
-    /// How long each part of an exchange may take.
-    var timeouts: HTTPTimeouts { place.timeouts }
-    private var keys: APIKeyPool { place.keys }
+    var base: String { shared.base }
+    /// What requests are sent by.
+    var client: HTTPClient { shared.client }
+    private var keys: APIKeyPool { shared.keys }
 
     /// - Parameters:
     ///   - keys: sent as `Authorization: Bearer`, one at a time; empty ones are left out.
@@ -55,14 +62,14 @@ struct ProviderEndpoint: Sendable {
         name: String, base: String, timeouts: HTTPTimeouts, keys: [Secret] = [],
         headers: [(name: String, value: String)] = [], client: HTTPClient
     ) {
-        place = Place(
+        shared = Shared(
             name, Self.normalized(base), timeouts,
             APIKeyPool(keys.map { Secret($0.revealed.trimmingSpaces) }.filter { !$0.isEmpty }),
             headers.filter { !$0.value.isEmpty }, client)
     }
 
     /// Whether there is a key to send.
-    var hasKey: Bool { keys.current(now: .now) != nil }
+    var hasKey: Bool { !keys.isEmpty }
 
     /// The same with the key chosen that its next requests send; a failure that is this key's fault puts it aside.
     ///
@@ -71,7 +78,7 @@ struct ProviderEndpoint: Sendable {
         var endpoint = self
         endpoint.key = keys.current(now: .now)
         endpoint.span = span
-        span?.set { place.server.attributes }
+        span?.set { shared.server.attributes }
         return endpoint
     }
 
@@ -83,13 +90,42 @@ struct ProviderEndpoint: Sendable {
         return hostAndPort.prefix { $0 != ":" }.lowercased()
     }
 
-    /// Sends a JSON text, and returns as soon as the head of the answer is there.
-    func open(_ path: String, _ body: [UInt8]) async throws(ProviderError) -> HTTPStreamingResponse {
-        do {
-            return try await place.client.stream(streaming(body, to: path))
-        } catch {
-            throw failure(error)
+    // MARK: requests
+
+    /// Prepares what is the same for all requests to a path: the address, the headers, the bounds.
+    ///
+    /// - Parameters:
+    ///   - isStreamed: whether the answer comes piece by piece. Comments in a stream, and white space before an answer, are
+    ///     bytes and no answer.
+    ///   - timeout: how long the whole may take; nil for as long as an answer may.
+    func path(
+        _ method: HTTPRequest.Method, _ path: String, isStreamed: Bool = false, timeout: Duration? = nil
+    ) -> Path {
+        var request = HTTPRequest(
+            method, base + path, headers: shared.headers,
+            timeouts: timeout.map(HTTPTimeouts.init(within:)) ?? shared.timeouts,
+            maxResponseBytes: isStreamed ? Self.maxStreamBytes : Self.maxAnswerBytes, firstByteIsContent: !isStreamed)
+        request.headers.append(("Accept", "application/json, text/event-stream, application/x-ndjson"))
+        if method == .post { request.headers.append(("Content-Type", "application/json")) }
+        let keyed = keys.all.map { key in
+            var request = request
+            request.headers.append(("Authorization", "Bearer " + key.revealed))
+            return request
         }
+        return Path(requests: keyed.isEmpty ? [request] : keyed)
+    }
+
+    /// Returns a request to a path, with the key that was chosen.
+    func request(_ path: Path, _ body: [UInt8] = []) -> HTTPRequest {
+        var request = path.requests[key?.index ?? keys.current(now: .now)?.index ?? 0]
+        if let span { request.headers += span.context.headers }
+        request.body = body
+        return request
+    }
+
+    /// Sends a request, and waits for the whole answer.
+    func send(_ request: HTTPRequest) async throws(ProviderError) -> HTTPResponse {
+        do throws(HTTPError) { return try await client.send(request) } catch { throw failure(error) }
     }
 
     /// The rest of an answer that is a refusal: as much of it as is worth reading.
@@ -108,23 +144,7 @@ struct ProviderEndpoint: Sendable {
         return HTTPResponse(status: response.status, headers: response.headers, body: body)
     }
 
-    /// Sends a JSON text, and waits for the whole answer.
-    ///
-    /// - Parameter maxBytes: of the answer.
-    func post(
-        _ path: String, _ body: [UInt8], maxBytes: Int = maxAnswerBytes
-    ) async throws(ProviderError) -> HTTPResponse {
-        var request = posting(body, to: path)
-        request.maxResponseBytes = maxBytes
-        return try await send(request)
-    }
-
-    /// Asks for something that costs nothing.
-    ///
-    /// - Parameter patience: how long the whole may take; nil for as long as an answer may.
-    func get(_ path: String, within patience: Duration? = nil) async throws(ProviderError) -> HTTPResponse {
-        try await send(request(.get, path, patience.map(HTTPTimeouts.init(within:)) ?? timeouts))
-    }
+    // MARK: failures
 
     /// The failure of an exchange that did not come to its end.
     func failure(_ error: HTTPError) -> ProviderError { ProviderError(error, hiding: key?.key) }
@@ -172,38 +192,6 @@ struct ProviderEndpoint: Sendable {
         case .badAnswer where !(200..<300).contains(status):
             "no language model answers at the address of the provider \(name); the operator has to check it"
         default: code.sentence
-        }
-    }
-
-    private func request(_ method: HTTPRequest.Method, _ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
-        var headers = place.headers
-        if let key = key ?? keys.current(now: .now) { headers.append(("Authorization", "Bearer " + key.key.revealed)) }
-        if let span { headers += span.context.headers }
-        headers.append(("Accept", "application/json, text/event-stream, application/x-ndjson"))
-        return HTTPRequest(
-            method, base + path, headers: headers, timeouts: timeouts, maxResponseBytes: Self.maxAnswerBytes)
-    }
-
-    private func streaming(_ body: [UInt8], to path: String) -> HTTPRequest {
-        var request = posting(body, to: path)
-        // Comments in a stream, and white space before an answer, are bytes and no answer.
-        request.firstByteIsContent = false
-        request.maxResponseBytes = Self.maxStreamBytes
-        return request
-    }
-
-    private func posting(_ body: [UInt8], to path: String) -> HTTPRequest {
-        var request = self.request(.post, path, timeouts)
-        request.headers.append(("Content-Type", "application/json"))
-        request.body = body
-        return request
-    }
-
-    private func send(_ request: HTTPRequest) async throws(ProviderError) -> HTTPResponse {
-        do {
-            return try await place.client.send(request)
-        } catch {
-            throw failure(error)
         }
     }
 

@@ -1,6 +1,10 @@
 internal import CNATS
+internal import Concurrency
+internal import Glibc
+internal import Synchronization
 
-/// One connection of the library, and the owner of its pointer: destroyed when nobody uses it any more.
+/// One connection of the library, and the owner of its pointer: destroyed when nobody uses it any more. It is used once: the
+/// library does not reconnect it.
 ///
 /// `@safe` and `@unchecked Sendable`: the pointer never changes, is valid as long as the object lives, and the library
 /// locks what it points to.
@@ -8,28 +12,34 @@ internal import CNATS
     let pointer: OpaquePointer
     /// Which of a ``NATSConnection``'s it is.
     let number: UInt
+    let signals: LinkSignals
+    /// The loop that reads and writes its socket.
+    let loop: EventLoop
+    /// The connected server's URL, without a user in it.
+    let server: String
+    /// The server's limit.
+    let maxPayload: Int
+    /// A second descriptor of the socket, so that it can be shut down from any thread, whatever the library does.
+    private let duplicate: Mutex<Int32?>
 
-    init(_ pointer: OpaquePointer, number: UInt) {
+    /// - Parameter pointer: connected.
+    init(_ pointer: OpaquePointer, number: UInt, signals: LinkSignals, loop: EventLoop) {
         unsafe self.pointer = pointer
         self.number = number
+        self.signals = signals
+        self.loop = loop
+        server = unsafe Self.server(of: pointer) ?? ""
+        maxPayload = unsafe Int(natsConnection_GetMaxPayload(pointer))
+        let copy = signals.descriptor.map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+        duplicate = Mutex(copy.flatMap { $0 < 0 ? nil : $0 })
     }
 
     deinit {
-        // Closes if need be, which blocks: so not here, where the thread may be one of Swift's or the library's.
+        letGo()
+        // Closes if need be, which blocks: so not here, where the thread may be one of Swift's or a loop's.
         let owned = unsafe SendablePointer(pointer)
         BlockingWork.start { unsafe natsConnection_Destroy(owned.pointer) }
     }
-
-    var isConnected: Bool { unsafe natsConnection_Status(pointer) == NATS_CONN_STATUS_CONNECTED }
-
-    /// The server's limit; nil before the first connection.
-    var maxPayload: Int? {
-        let limit = unsafe natsConnection_GetMaxPayload(pointer)
-        return limit > 0 ? Int(limit) : nil
-    }
-
-    /// The connected server's URL, without a user in it.
-    var server: String? { unsafe Self.server(of: pointer) }
 
     /// Waits until the server has got everything. Blocks.
     func flush(timeout: Duration) -> NATSError? {
@@ -37,11 +47,41 @@ internal import CNATS
         return status == NATS_OK ? nil : NATSError(status, "cannot flush")
     }
 
-    /// Closes; the closed callback follows. Blocks.
+    /// Ends the connection and has the library read the end. On its loop. Otherwise ``close()`` would wait half a second for
+    /// an answer that nobody reads any more.
+    func readEnd() {
+        shutDownSocket()
+        unsafe natsConnection_ProcessReadEvent(pointer)
+    }
+
+    /// Closes; the closed callback follows. Blocks. To be called once the loop has let the socket go.
     func close() { unsafe natsConnection_Close(pointer) }
 
-    /// The connected server's URL, without a user in it.
-    static func server(of pointer: OpaquePointer) -> String? {
+    /// Ends the connection as if the server had: the loop then reads the end.
+    func shutDownSocket() { duplicate.withLock { if let descriptor = $0 { shutdown(descriptor, Int32(SHUT_RDWR)) } } }
+
+    /// Closes the second descriptor: the socket goes with the library's own.
+    func letGo() {
+        let descriptor = duplicate.withLock { $0.take() }
+        if let descriptor { Glibc.close(descriptor) }
+    }
+
+    /// The servers that the connected one has told of, as URLs.
+    var discoveredServers: [String] {
+        var texts: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        var count: Int32 = 0
+        // The list and its texts are ours to free, and are copied before.
+        guard unsafe natsConnection_GetDiscoveredServers(pointer, &texts, &count) == NATS_OK, let texts = unsafe texts
+        else { return [] }
+        defer { unsafe free(texts) }
+        return (0..<Int(count)).compactMap { index in
+            guard let text = unsafe texts[index] else { return nil }
+            defer { unsafe free(text) }
+            return unsafe String(cString: text)
+        }
+    }
+
+    private static func server(of pointer: OpaquePointer) -> String? {
         let url = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { buffer -> String? in
             guard let start = buffer.baseAddress,
                 unsafe natsConnection_GetConnectedUrl(pointer, start, buffer.count) == NATS_OK

@@ -6,12 +6,13 @@ internal import Glibc
 enum LibraryOptions {
     /// Makes the library's options; the caller destroys them.
     /// - Throws: ``NATSError/Code/badOptions`` with a plain sentence.
-    static func make(_ options: NATSOptions) throws(NATSError) -> OpaquePointer {
+    /// - Parameter discovered: further servers of the same cluster.
+    static func make(_ options: NATSOptions, discovered: [String]) throws(NATSError) -> OpaquePointer {
         var made: OpaquePointer?
         try check(unsafe natsOptions_Create(&made), "cannot make options")
         guard let made = unsafe made else { throw NATSError(.library, "cannot make options") }
         do throws(NATSError) {
-            try unsafe fill(made, options)
+            try unsafe fill(made, options, discovered)
             try unsafe authenticate(made, options.authentication)
             if let tls = options.tls { try unsafe secure(made, tls) }
         } catch {
@@ -21,29 +22,38 @@ enum LibraryOptions {
         return unsafe made
     }
 
-    private static func fill(_ made: OpaquePointer, _ options: NATSOptions) throws(NATSError) {
-        try unsafe setServers(made, options.servers)
+    private static func fill(
+        _ made: OpaquePointer, _ options: NATSOptions, _ discovered: [String]
+    ) throws(NATSError) {
+        try unsafe setServers(made, options.servers, discovered)
         try check(unsafe natsOptions_SetName(made, options.name), "the connection's name")
         try check(unsafe natsOptions_SetTimeout(made, options.connectTimeout.natsMilliseconds), "the connect timeout")
-        try check(unsafe natsOptions_SetAllowReconnect(made, true), "reconnecting")
-        // For ever: by default the library stops for good after 60 tries.
-        try check(unsafe natsOptions_SetMaxReconnect(made, -1), "reconnecting")
-        let bufferBytes = Int32(clamping: options.reconnectBufferBytes)
-        try check(unsafe natsOptions_SetReconnectBufSize(made, bufferBytes), "the reconnect buffer")
+        // We make another connection instead: the library, reconnecting, would go on to parse where the last one broke off
+        // (3.4 with an external event loop), and hold its lock while it tries.
+        try check(unsafe natsOptions_SetAllowReconnect(made, false), "reconnecting")
         try check(
             unsafe natsOptions_SetWriteDeadline(made, options.writeDeadline.natsMilliseconds), "the write deadline")
-        try check(unsafe natsOptions_SetPingInterval(made, options.pingInterval.natsMilliseconds), "the ping interval")
-        try check(unsafe natsOptions_SetMaxPingsOut(made, Int32(clamping: options.maxPingsOut)), "the pings out")
-        // Without it the library's flusher waits a millisecond before it writes.
+        // We ping: the library's timer would close the socket on its own thread, while the loop may be reading it.
+        try check(unsafe natsOptions_SetPingInterval(made, 0), "the ping interval")
+        // Without it the library has a thread that flushes, after a millisecond.
         try check(unsafe natsOptions_SetSendAsap(made, true), "sending")
     }
 
-    private static func setServers(_ made: OpaquePointer, _ servers: [String]) throws(NATSError) {
+    private static func setServers(
+        _ made: OpaquePointer, _ servers: [String], _ discovered: [String]
+    ) throws(NATSError) {
         guard !servers.isEmpty else { throw NATSError(.badOptions, "no NATS server is given") }
         for server in servers where !isServer(server) {
             let shown = LibraryConnection.withoutUser(server)
             throw NATSError(.badOptions, "not a NATS URL: \"\(shown)\" (expected nats://host:port)")
         }
+        // A server that was told of by another takes the same user.
+        let user = servers.compactMap { Self.user(of: $0) }.first
+        let known = Set(servers.map { LibraryConnection.withoutUser($0) })
+        let further = discovered.filter { !known.contains($0) }.map { url in
+            user.map { url.replacing("://", with: "://\($0)@", maxReplacements: 1) } ?? url
+        }
+        let servers = servers + further
         // The library copies the texts during the call; they are freed after it.
         let copies = unsafe servers.map { unsafe strdup($0) }
         defer { unsafe copies.forEach { unsafe free($0) } }
@@ -102,6 +112,13 @@ enum LibraryOptions {
         } catch {
             throw NATSError(.badOptions, "cannot read the \(what) \(path)", detail: "\(error)")
         }
+    }
+
+    /// The `user:password` in a URL.
+    private static func user(of url: String) -> Substring? {
+        guard let at = url.lastIndex(of: "@") else { return nil }
+        let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+        return start < at ? url[start..<at] : nil
     }
 
     private static func isServer(_ url: String) -> Bool {

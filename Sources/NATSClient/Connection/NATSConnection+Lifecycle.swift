@@ -1,4 +1,4 @@
-internal import CNATS
+internal import Concurrency
 internal import Dispatch
 internal import Synchronization
 
@@ -14,16 +14,27 @@ extension NATSConnection {
         case .close(let link):
             requests.close()
             if let link {
-                await BlockingWork.run { _ = link.isConnected ? link.flush(timeout: .seconds(2)) : nil }
+                if isConnected { _ = await BlockingWork.run { self.flushNow(timeout: .seconds(2)) } }
+                // The library closes the socket on its thread: the loop must have let it go.
+                await link.loop.run {
+                    link.readEnd()
+                    self.letGo(link)
+                }
+                await BlockingWork.run {
+                    link.close()
+                    link.letGo()
+                }
             }
-            // No delivery thread may stand still at a full buffer while the library waits for it.
-            let subscriptions = self.subscriptions.withLock { Array($0.values) }
-            for subscription in subscriptions { subscription.connectionCloses() }
-            if let link { await BlockingWork.run { link.close() } }
+            for work in outbox.withLock({ $0.close() }) { work() }
             await withCheckedContinuation { continuation in
                 completions.notify(queue: DispatchQueue(label: "nats.closed")) { continuation.resume() }
             }
-            for subscription in subscriptions { subscription.end() }
+            if let secureLoop = secureLoop.withLock({ $0.take() }) {
+                await secureLoop.shutDown()
+                // What it has handed over comes before the end.
+                await loop.run {}
+            }
+            for subscription in subscriptions.withLock({ Array($0.values) }) { subscription.end() }
             tell(.closed(reason: "closed by its owner"))
             for waiter in state.withLock({ $0.closed() }) { waiter.resume() }
         }
@@ -45,17 +56,10 @@ extension NATSConnection {
         }
         guard let number else { return .failure(.connectionClosed) }
         do throws(NATSError) {
-            let (link, isConnected) = try makeLink(number)
+            let link = try makeLink(number)
             switch state.withLock({ $0.connected(link, number: number) }) {
-            case .open:
-                reattach(link)
-                if isConnected {
-                    opened(server: link.server ?? "", again: false)
-                } else {
-                    tell(.disconnected(reason: "no NATS server takes the connection; trying on"))
-                }
-            case .lost: break  // The closed callback has seen to another try.
-            case .closing: link.close()
+            case .open: install(link)
+            case .lost, .closing: link.close()
             }
             return .success(())
         } catch {
@@ -65,51 +69,66 @@ extension NATSConnection {
         }
     }
 
-    private func makeLink(_ number: UInt) throws(NATSError) -> (LibraryConnection, isConnected: Bool) {
-        let options = try unsafe LibraryOptions.make(options)
-        // The library has a copy of them from the connect call on.
-        defer { unsafe natsOptions_Destroy(options) }
-        // One reference for the library, given back in the closed callback, or below if there will be none.
-        let closure = unsafe Unmanaged.passRetained(ConnectionCallbacks(connection: self, number: number))
-        unsafe ConnectionCallbacks.set(on: options, closure: closure.toOpaque())
-        var pointer: OpaquePointer?
-        let status = unsafe natsConnection_Connect(&pointer, options)
-        guard status == NATS_OK || status == NATS_NOT_YET_CONNECTED, let pointer = unsafe pointer else {
-            let detail = NATSError.lastErrorOfThread(status)
-            // No connection, so no callback.
-            unsafe closure.release()
-            throw NATSError(.badOptions, "cannot connect to NATS: \(detail)", detail: detail)
+    /// Hands a connection of the library to its loop, and waits for that. Blocks.
+    private func install(_ link: LibraryConnection) {
+        let isDone = DispatchSemaphore(value: 0)
+        link.loop.execute {
+            if let thread = link.loop.current { self.linkOpened(link, thread) }
+            isDone.signal()
         }
-        return (unsafe LibraryConnection(pointer, number: number), status == NATS_OK)
+        isDone.wait()
     }
 
-    /// The subscriptions and the inbox follow to a new connection of the library.
-    private func reattach(_ link: LibraryConnection) {
-        do throws(NATSError) {
-            if requests.isInUse { try requests.attach(to: link, completions: completions) }
-            for subscription in subscriptions.withLock({ Array($0.values) }) {
-                try subscription.attach(to: link, completions: completions)
-            }
-        } catch {
-            // It has been closed again meanwhile: the closed callback sees to the next.
-            tell(.error(error.description))
-        }
-    }
-
-    /// The library has closed a connection: because we asked for it, or because sign-in failed twice alike.
-    func libraryClosed(_ callbacks: ConnectionCallbacks, reason: String) {
-        if case .retry = state.withLock({ $0.lost(number: callbacks.number) }) {
-            if !reason.isEmpty { callbacks.failed(reason) }
-            retryLater()
-        }
-        completions.leave()
-    }
-
-    private func retryLater() {
-        BlockingWork.start(after: reconnectDelay()) {
+    func retryLater(after delay: Duration? = nil) {
+        BlockingWork.start(after: delay ?? reconnectDelay()) {
             guard case .failure(let error) = self.tryOnce(), error.code != .closed else { return }
-            self.tell(.error(error.description))
+            self.failed("cannot connect: \(error.detail)")
             self.retryLater()
+        }
+    }
+
+    // MARK: on the link's loop
+
+    private func linkOpened(_ link: LibraryConnection, _ thread: LoopThread) {
+        // Its owner may have closed it meanwhile.
+        guard state.withLock({ $0.link === link }) else { return }
+        let driver = LinkDriver(link, of: self, on: thread)
+        link.signals.connect(to: LoopBound(driver, of: thread))
+        let attached = outbox.withLock { outbox in
+            outbox.connected(link, direct: link.loop === loop)
+            // Before anything that waits: it may be answered there.
+            return subscriptions.withLock({ Array($0.values) }).compactMap { try? $0.attach(to: link) }
+        }
+        for subscription in attached { driver.add(subscription) }
+        driver.requestFlush()
+        opened(link)
+    }
+
+    /// The library has closed a connection: the server is gone, or refuses us.
+    func linkLost(_ link: LibraryConnection, reason: String) {
+        letGo(link)
+        link.letGo()
+        let further = link.discoveredServers
+        if !further.isEmpty { discovered.withLock { $0 = further } }
+        guard case .retry = state.withLock({ $0.lost(number: link.number) }) else { return }
+        tell(.disconnected(reason: reason.isEmpty ? "connection lost" : reason))
+        // Another server of several is asked at once.
+        retryLater(after: options.servers.count + further.count > 1 ? .zero : nil)
+    }
+
+    /// Takes a connection of the library from its loop.
+    private func letGo(_ link: LibraryConnection) {
+        outbox.withLock { if $0.link === link { $0.disconnected() } }
+        link.signals.perform { $0.leave() }
+        link.signals.connect(to: nil)
+    }
+
+    /// Asks the server for a sign of life; without one the connection counts as lost.
+    func ping(_ link: LibraryConnection) {
+        let patience = options.pingInterval * max(1, options.maxPingsOut)
+        BlockingWork.start {
+            if link.flush(timeout: patience)?.code == .timeout { link.shutDownSocket() }
+            link.signals.perform { $0.pinged() }
         }
     }
 }

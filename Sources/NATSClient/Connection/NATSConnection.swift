@@ -1,79 +1,98 @@
-internal import CNATS
+package import Concurrency
 internal import Dispatch
 internal import Synchronization
 
 /// A connection to NATS that comes back by itself, for ever, until ``close()``.
 ///
-/// It lives until it is closed by its owner: the library's threads hold it. None of its methods blocks a thread of
-/// Swift's, but for ``publish(_:to:reply:headers:)``, which writes to the socket.
+/// Its socket is read and written by an event loop, on which handlers of messages are called. A socket with TLS has a loop of
+/// its own, since the library's reading and writing may block there; its messages are handed to the connection's loop.
+///
+/// It lives until it is closed by its owner. None of its methods blocks.
 package final class NATSConnection: Sendable {
     typealias State = ConnectionState<LibraryConnection, CheckedContinuation<Void, Never>>
 
     let options: NATSOptions
+    /// The event loop on which handlers are called.
+    package let loop: EventLoop
     let requests: RequestInbox
-    /// Entered for each callback object that the library holds, left at its last call.
+    /// Entered for each connection of the library, left at its last callback.
     let completions = DispatchGroup()
     let state = Mutex(State())
     private let onEvent: @Sendable (NATSEvent) -> Void
     private let hasBeenConnected = Atomic(false)
-    let subscriptions = Mutex<[ObjectIdentifier: NATSSubscription]>([:])
+    /// The last failure told, so that a server that is long away fills no log.
+    private let lastFailure = Mutex("")
+    private let lastMaxPayload = Atomic(NATSConnection.defaultMaxPayload)
+    let outbox: Mutex<Outbox<LibraryConnection>>
+    let subscriptions = Mutex<[ObjectIdentifier: NATSDirectSubscription]>([:])
+    /// Servers that others have told of.
+    let discovered = Mutex<[String]>([])
+    /// The loop of sockets with TLS, once there was one.
+    let secureLoop = Mutex<EventLoop?>(nil)
+    /// Messages on their way from that loop.
+    let forwarding = Atomic(0)
 
-    private init(_ options: NATSOptions, onEvent: @escaping @Sendable (NATSEvent) -> Void) {
+    private init(_ options: NATSOptions, loop: EventLoop, onEvent: @escaping @Sendable (NATSEvent) -> Void) {
         self.options = options
+        self.loop = loop
         self.onEvent = onEvent
+        outbox = Mutex(Outbox(limit: options.reconnectBufferBytes))
         requests = RequestInbox(inboxPrefix: options.inboxPrefix)
     }
 
     /// Connects, and goes on trying in the background if no server is there or it refuses us.
     /// - Parameters:
     ///   - options: where and how.
-    ///   - onEvent: told what happens, one event after the other, on a thread of the library: it must not block.
+    ///   - loop: the event loop to work on, which is to outlive the connection.
+    ///   - onEvent: told what happens, on the loop or on a thread of the library: it must not block.
     /// - Returns: the connection, which may not be connected yet: see ``isConnected`` and ``NATSEvent/connected(server:)``.
     /// - Throws: ``NATSError/Code/badOptions`` for what can never work: a URL, a credentials or certificate file.
     package static func connect(
-        _ options: NATSOptions, onEvent: @escaping @Sendable (NATSEvent) -> Void
+        _ options: NATSOptions, loop: EventLoop = .shared, onEvent: @escaping @Sendable (NATSEvent) -> Void
     ) async throws(NATSError) -> NATSConnection {
-        let connection = NATSConnection(options, onEvent: onEvent)
-        let outcome = await BlockingWork.run { connection.tryOnce() }
-        try outcome.get()
+        let connection = NATSConnection(options, loop: loop, onEvent: onEvent)
+        if case .failure(let error) = await BlockingWork.run({ connection.tryOnce() }) {
+            if error.code == .badOptions { throw error }
+            connection.tell(.disconnected(reason: "no NATS server takes the connection; trying on"))
+            connection.failed("cannot connect: \(error.detail)")
+            connection.retryLater()
+        }
         return connection
     }
 
     /// Whether a server is connected now.
-    package var isConnected: Bool { link?.isConnected ?? false }
+    package var isConnected: Bool { link != nil }
 
-    /// The same, for who must not block: the library may be busy writing.
-    package func hasServer() async -> Bool { await BlockingWork.run { self.isConnected } }
+    /// The same as ``isConnected``.
+    package func hasServer() async -> Bool { isConnected }
 
     /// Whether its owner has closed it, or is about to.
     package var isClosed: Bool { state.withLock { $0.isClosing } }
 
     /// The largest payload that the server takes, headers included; 1 MiB (NATS' default) until one was connected.
-    package var maxPayload: Int { link?.maxPayload ?? Self.defaultMaxPayload }
+    package var maxPayload: Int { lastMaxPayload.load(ordering: .relaxed) }
 
     /// The connected server's URL, without user and password.
     package var connectedServer: String? { link?.server }
 
-    /// Waits until the server has got everything that was published before.
+    /// Waits until the server has got everything that was published before, and what it had sent by then is delivered.
     /// - Throws: ``NATSError/Code/timeout``, ``NATSError/Code/notConnected``, ``NATSError/Code/closed``.
     package func flush(timeout: Duration) async throws(NATSError) {
-        let link = try usableLink()
-        if let error = await BlockingWork.run({ link.flush(timeout: timeout) }) { throw corrected(error) }
+        try checkOpen()
+        if let error = await BlockingWork.run({ self.flushNow(timeout: timeout) }) { throw corrected(error) }
+        // What the server had sent before its answer has been delivered then.
+        if let link { await link.loop.run {} }
     }
 
     // MARK: for the other files
 
     static let defaultMaxPayload = 1 << 20
 
-    var link: LibraryConnection? { state.withLock { $0.link } }
+    /// The library's connection to a server, while there is one.
+    var link: LibraryConnection? { outbox.withLock { $0.link } }
 
-    /// The library's connection, or why there is none.
-    func usableLink() throws(NATSError) -> LibraryConnection {
-        let (link, isClosing) = state.withLock { ($0.link, $0.isClosing) }
-        if let link { return link }
-        throw isClosing
-            ? .connectionClosed : NATSError(.notConnected, "no NATS server is connected: it refuses the sign-in")
-    }
+    /// - Throws: ``NATSError/Code/closed``.
+    func checkOpen() throws(NATSError) { if state.withLock({ $0.isClosing }) { throw .connectionClosed } }
 
     /// "Closed" is what the library also says when it has given up, and we have not.
     func corrected(_ error: NATSError) -> NATSError {
@@ -83,9 +102,20 @@ package final class NATSConnection: Sendable {
 
     func tell(_ event: NATSEvent) { onEvent(event) }
 
-    func opened(server: String, again: Bool) {
+    /// A failure, told once until there is another or a connection.
+    func failed(_ text: String) {
+        let isNew = lastFailure.withLock { last in
+            defer { last = text }
+            return last != text
+        }
+        if isNew { tell(.error(text)) }
+    }
+
+    func opened(_ link: LibraryConnection) {
+        lastFailure.withLock { $0 = "" }
+        lastMaxPayload.store(link.maxPayload, ordering: .relaxed)
         let isFirst = !hasBeenConnected.exchange(true, ordering: .relaxed)
-        tell(isFirst ? .connected(server: server) : .reconnected(server: server))
+        tell(isFirst ? .connected(server: link.server) : .reconnected(server: link.server))
     }
 
     func reconnectDelay() -> Duration {

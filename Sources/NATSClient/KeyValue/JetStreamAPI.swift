@@ -1,16 +1,13 @@
-internal import Dispatch
 internal import FoundationEssentials
 
 /// Requests to JetStream, over the requests of a connection.
 ///
 /// The C library's own key-value calls are not used: each blocks a thread until the server answers, and they do not say
-/// which error it was. What writes to the socket is on one queue of ours, hence at most one thread, so that a server that
-/// does not read holds up nobody but its own callers, and those no longer than their deadline.
+/// which error it was.
 struct JetStreamAPI: Sendable {
     typealias Deadline = ContinuousClock.Instant
 
     let connection: NATSConnection
-    private let queue = DispatchQueue(label: "nats.jetstream")
 
     init(_ connection: NATSConnection) { self.connection = connection }
 
@@ -46,24 +43,18 @@ struct JetStreamAPI: Sendable {
     func exchange(
         _ payload: [UInt8], with subject: String, headers: [(name: String, value: String)] = [], deadline: Deadline
     ) async throws(NATSError) -> NATSMessage {
-        try await connection.requests.request(deadline: deadline, on: queue) {
-            [connection] reply throws(NATSError) in
+        try connection.requests.attach(to: connection)
+        return try await connection.requests.request(deadline: deadline) { [connection] reply throws(NATSError) in
             // The server counts the headers too, and closes the connection of who sends more than it takes.
             let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
             guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
-            try connection.requests.attach(to: connection.usableLink(), completions: connection.completions)
             try connection.publish(payload, to: subject, reply: reply, headers: headers)
         }
     }
 
     /// Publishes without an answer, and without saying whether it worked.
     func tell(_ subject: String, _ payload: [UInt8] = [], reply: String? = nil) {
-        queue.async { [connection] in try? connection.publish(payload, to: subject, reply: reply) }
-    }
-
-    /// Waits until all that was told before is with the library.
-    func settle() async {
-        await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
+        try? connection.publish(payload, to: subject, reply: reply)
     }
 
     private func encode(_ question: some Encodable) throws(NATSError) -> [UInt8] {

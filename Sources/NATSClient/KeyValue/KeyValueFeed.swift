@@ -37,14 +37,7 @@ final class KeyValueFeed: Sendable {
     ) async throws(NATSError) -> (KeyValueFeed, initial: UInt64) {
         let connection = api.connection
         let inbox = NATSSubject.newInbox(prefix: connection.options.inboxPrefix)
-        let subscribed = await BlockingWork.run { () -> Result<NATSSubscription, NATSError> in
-            do throws(NATSError) {
-                return .success(try connection.subscribe(inbox))
-            } catch {
-                return .failure(error)
-            }
-        }
-        let feed = KeyValueFeed(api, names, try subscribed.get())
+        let feed = KeyValueFeed(api, names, try connection.subscribe(inbox))
         let question = JetStream.CreateConsumer(
             stream: names.stream,
             config: .init(
@@ -59,7 +52,7 @@ final class KeyValueFeed: Sendable {
         return (feed, scope == .revisions ? 0 : consumer.pending)
     }
 
-    /// Messages that the library has thrown away because they were not taken.
+    /// Messages that have been thrown away because they were not taken.
     var dropped: Int { subscription.dropped }
 
     /// All that has come, or comes within that time. Cancels nothing but the waiting.

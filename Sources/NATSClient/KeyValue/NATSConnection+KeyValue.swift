@@ -12,8 +12,6 @@ extension NATSConnection {
         let deadline = JetStreamAPI.Deadline.now + options.timeout
         let api = JetStreamAPI(self)
         let stream = try await api.open(names, options, deadline)
-        // Asks the library, which may be busy writing.
-        let maxPayload = await BlockingWork.run { self.maxPayload }
         return NATSKeyValue(
             api, names, timeout: options.timeout, maxPayload: maxPayload,
             isReplicated: stream.config.replicas ?? 1 > 1)

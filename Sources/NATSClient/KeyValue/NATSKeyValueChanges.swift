@@ -5,11 +5,11 @@
 /// another ``NATSKeyValueChange/current``: go by the revisions. Who reads slowly sees the later of two values of a key and
 /// not always the earlier. A value whose time to live is over is not told.
 ///
-/// Bounded by the server's flow control: it sends no more than 32 MiB beyond what has been read. Costs the thread of one
+/// Bounded by the server's flow control: it sends no more than 32 MiB beyond what has been read. Costs one
 /// ``NATSSubscription``, until the sequence and its iterator are gone.
 ///
-/// Ends when the connection is closed. Throws ``NATSError/Code/cancelled``, ``NATSError/Code/slowConsumer`` when the
-/// library had to drop messages all the same (65 536 small ones: watch anew), and what
+/// Ends when the connection is closed. Throws ``NATSError/Code/cancelled``, ``NATSError/Code/slowConsumer`` when
+/// messages had to be dropped all the same (65 536 small ones: watch anew), and what
 /// ``NATSKeyValue/watch(timeout:)`` throws if watching cannot go on after a loss. A server that is away is waited for.
 package struct NATSKeyValueChanges: AsyncSequence, Sendable {
     package typealias Element = NATSKeyValueChange
@@ -93,8 +93,8 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
             messages = []
             while true {
                 do throws(NATSError) {
-                    // Otherwise every try would lie in the library's buffer, and be made when the server is back.
-                    if try await isConnected() { return try await open() }
+                    // Otherwise every try would wait to be sent, and be made when the server is back.
+                    if try isConnected() { return try await open() }
                 } catch {
                     guard error.isRetryable else { throw error }
                 }
@@ -113,10 +113,9 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
             changes = progress.isCurrent ? [.current] : []
         }
 
-        private func isConnected() async throws(NATSError) -> Bool {
-            let link = try store.api.connection.usableLink()
-            // Asks the library, which may be busy writing.
-            return await BlockingWork.run { link.isConnected }
+        private func isConnected() throws(NATSError) -> Bool {
+            try store.api.connection.checkOpen()
+            return store.api.connection.isConnected
         }
     }
 

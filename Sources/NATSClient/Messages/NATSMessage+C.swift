@@ -3,20 +3,18 @@ internal import FoundationEssentials
 internal import Glibc
 
 extension NATSMessage {
-    /// Copies everything out of a message of the library and destroys it.
+    /// Copies everything out of a message of the library, which stays the caller's.
     /// - Parameters:
-    ///   - message: a message that a callback was given.
+    ///   - message: a message that a subscription has given out.
     ///   - expected: the subject it most likely has, so that its text need not be made again.
-    init(consuming message: OpaquePointer, expected: CSubject) {
-        // The message is ours alone until it is destroyed below, and all its texts and bytes are copied before.
+    init(copying message: OpaquePointer, expected: CSubject) {
+        // The message is the caller's alone, and all its texts and bytes are copied.
         let subject = unsafe expected.string(for: natsMsg_GetSubject(message))
         let reply = unsafe natsMsg_GetReply(message).map { unsafe String(cString: $0) }
         let count = unsafe Int(natsMsg_GetDataLength(message))
         var payload = Data()
         if count > 0, let bytes = unsafe natsMsg_GetData(message) { payload = unsafe Data(bytes: bytes, count: count) }
-        let headers = unsafe NATSHeaders(copying: message)
-        unsafe natsMsg_Destroy(message)
-        self.init(subject: subject, reply: reply, payload: payload, headers: headers)
+        self.init(subject: subject, reply: reply, payload: payload, headers: unsafe NATSHeaders(copying: message))
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Concurrency
+
 /// The replies to one request that nobody has taken yet: a pure state machine.
 ///
 /// Bounded: one reply more than `limit` ends it with ``NATSError/Code/slowConsumer``, since waiting would hold up the

@@ -1,55 +1,41 @@
-internal import Dispatch
 internal import Synchronization
 
 /// All requests of a connection: one wildcard subscription, on which each reply's last part says whose it is.
-final class RequestInbox: Sendable, MessageSink {
+final class RequestInbox: Sendable {
     typealias Table = RequestTable<
         CheckedContinuation<Result<NATSMessage, NATSError>, Never>, CheckedContinuation<Void, Never>
     >
 
-    private struct Attachment {
-        var library: LibrarySubscription?
-        var isInUse = false
-    }
-
     private let prefix: String
-    private let subject: CSubject
+    private let subject: String
     private let table = Mutex(Table())
-    private let attachment = Mutex(Attachment())
+    private let subscription = Mutex<NATSDirectSubscription?>(nil)
     private let timer = DeadlineTimer()
 
     /// - Parameter inboxPrefix: the first part of the reply subjects.
     init(inboxPrefix: String) {
         let inbox = NATSSubject.newInbox(prefix: inboxPrefix)
         prefix = inbox + "."
-        subject = CSubject(inbox + ".*")
+        subject = inbox + ".*"
         timer.start { [weak self] in self?.expire() }
     }
 
     // MARK: the subscription
 
-    /// Subscribes on a connection of the library, once for each. Requests on it are sent after that.
-    func attach(to connection: LibraryConnection, completions: DispatchGroup) throws(NATSError) {
-        try attachment.withLock { attachment throws(NATSError) in
-            attachment.isInUse = true
-            if attachment.library?.link == connection.number { return }
-            let library = try LibrarySubscription.start(
-                self, on: connection, subject: subject, queueGroup: nil, completions: completions)
-            // The last callback may have come before.
-            attachment.library = library.isComplete ? nil : library
+    /// Subscribes, once. Requests on the connection are sent after that.
+    func attach(to connection: NATSConnection) throws(NATSError) {
+        try subscription.withLock { subscription throws(NATSError) in
+            if subscription != nil { return }
+            subscription = try connection.subscribe(subject, isInbox: true) { [unowned self] message in
+                receive(message)
+            } onEnd: {
+            }
         }
     }
 
-    /// Whether there has been a request, so that a new connection needs the subscription again.
-    var isInUse: Bool { attachment.withLock { $0.isInUse } }
-
-    func receive(_ message: NATSMessage) {
+    private func receive(_ message: NATSMessage) {
         guard let id = UInt64(Substring(message.subject.utf8.dropFirst(prefix.utf8.count)), radix: 36) else { return }
         perform(table.withLock { $0.received(message, for: id, now: .now) })
-    }
-
-    func deliveryEnded(link: UInt) {
-        attachment.withLock { if $0.library?.link == link { $0.library = nil } }
     }
 
     // MARK: single requests
@@ -62,15 +48,12 @@ final class RequestInbox: Sendable, MessageSink {
         try await request(deadline: .now + timeout) { id in sendNow(id, send) }
     }
 
-    /// Waits for one reply; sends on that queue, and not at all if the deadline has passed before.
-    /// - Parameter send: sends the request, with the reply subject it is given. May block.
+    /// Waits for one reply.
+    /// - Parameter send: sends the request, with the reply subject it is given.
     func request(
-        deadline: ContinuousClock.Instant, on queue: DispatchQueue,
-        send: @escaping @Sendable (String) throws(NATSError) -> Void
+        deadline: ContinuousClock.Instant, send: @Sendable (String) throws(NATSError) -> Void
     ) async throws(NATSError) -> NATSMessage {
-        try await request(deadline: deadline) { id in
-            queue.async { if self.table.withLock({ $0.contains(id) }) { self.sendNow(id, send) } }
-        }
+        try await request(deadline: deadline) { id in sendNow(id, send) }
     }
 
     private func request(

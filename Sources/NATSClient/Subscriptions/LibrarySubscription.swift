@@ -1,146 +1,87 @@
 internal import CNATS
-internal import Dispatch
+internal import Concurrency
 internal import Synchronization
 
-/// One subscription of the library: what its callbacks are given, and the owner of its pointer.
+/// One subscription of the library, and the owner of its pointer. The loop of its connection takes the messages.
 ///
-/// The library holds one reference (``Unmanaged``) until its on-complete callback, which is the last that it calls; so
-/// neither this object nor the pointer goes before. The pointer is destroyed with the object, by then a mere release of
-/// memory: destroying a subscription that still receives aborts the process.
+/// An exception is the inbox for replies: a subscription whose messages are taken keeps "no responders" (status 503) for
+/// itself, without saying whose request it was. So the library's own thread hands its messages over, see ``InboxDelivery``.
 ///
-/// `@unchecked Sendable`: all that changes is behind a mutex, and the pointer in it may be used by any thread (the
-/// library locks) as long as the object lives.
-final class LibrarySubscription: @unchecked Sendable {
-    private struct State {
-        var pointer: SendablePointer?
-        var isDraining = false
-        var isComplete = false
-        var dropped = 0
-    }
-
-    let sink: any MessageSink
-    let link: UInt
+/// `@safe` and `@unchecked Sendable`: the pointer never changes and is valid as long as the object lives; the library locks
+/// what it points to. Destroyed on the loop, or once the connection is closed: never while the library may be handing a
+/// message to it.
+@safe final class LibrarySubscription: @unchecked Sendable {
+    private let pointer: OpaquePointer
+    /// Whether the loop takes the messages.
+    private let isTaken: Bool
+    let link: LibraryConnection
+    let receiver: NATSDirectSubscription
     let subject: CSubject
-    private let completions: DispatchGroup
-    private let state = Mutex(State())
 
-    private init(sink: any MessageSink, link: UInt, subject: CSubject, completions: DispatchGroup) {
-        self.sink = sink
+    private init(
+        _ pointer: OpaquePointer, isTaken: Bool, _ link: LibraryConnection, _ receiver: NATSDirectSubscription,
+        _ subject: CSubject
+    ) {
+        unsafe self.pointer = pointer
+        self.isTaken = isTaken
         self.link = link
+        self.receiver = receiver
         self.subject = subject
-        self.completions = completions
     }
 
     deinit {
-        guard let pointer = state.withLock({ $0.pointer }) else { return }
-        // Nobody else has the pointer; not here, as this may be the library's own thread or one of Swift's.
-        BlockingWork.start { unsafe natsSubscription_Destroy(pointer.pointer) }
+        // Unless it was unsubscribed, its connection is closed: nothing is sent, and nothing blocks.
+        unsafe natsSubscription_Destroy(pointer)
     }
 
-    /// Subscribes on a connection of the library.
-    /// - Parameters:
-    ///   - sink: gets the messages.
-    ///   - connection: the connection, which the caller keeps alive during the call.
-    ///   - completions: entered now, left after the last callback.
+    /// Subscribes on a connection of the library that is open.
     static func start(
-        _ sink: any MessageSink, on connection: LibraryConnection, subject: CSubject, queueGroup: String?,
-        completions: DispatchGroup
+        _ receiver: NATSDirectSubscription, on link: LibraryConnection, subject: CSubject, queueGroup: String?
     ) throws(NATSError) -> LibrarySubscription {
-        let subscription = LibrarySubscription(
-            sink: sink, link: connection.number, subject: subject, completions: completions)
-        // One reference for the library, given back in the on-complete callback, or below if there will be none.
-        let closure = unsafe Unmanaged.passRetained(subscription)
-        completions.enter()
         var pointer: OpaquePointer?
-        var status: natsStatus
+        let status: natsStatus
+        // The library copies the texts during the call.
         if let queueGroup {
-            status = unsafe natsConnection_QueueSubscribe(
-                &pointer, connection.pointer, subject.string, queueGroup, messageArrived, closure.toOpaque())
+            status = unsafe natsConnection_QueueSubscribeSync(&pointer, link.pointer, subject.string, queueGroup)
         } else {
-            status = unsafe natsConnection_Subscribe(
-                &pointer, connection.pointer, subject.string, messageArrived, closure.toOpaque())
+            status = unsafe natsConnection_SubscribeSync(&pointer, link.pointer, subject.string)
         }
         guard status == NATS_OK, let pointer = unsafe pointer else {
-            let error = NATSError(status, "cannot subscribe to \(subject.string)")
-            // The library took no interest, so it calls nothing back.
-            unsafe closure.release()
-            completions.leave()
-            throw error
-        }
-        let owned = unsafe SendablePointer(pointer)
-        subscription.state.withLock { $0.pointer = owned }
-        // Outer bound, beyond ours: the library's own number of messages, and enough bytes for them.
-        _ = unsafe natsSubscription_SetPendingLimits(pointer, Limits.libraryMessages, Limits.libraryBytes)
-        status = unsafe natsSubscription_SetOnCompleteCB(pointer, deliveryCompleted, closure.toOpaque())
-        if status != NATS_OK {
-            // Closed in between. A last message may be in its callback and nobody will say when that has returned, so
-            // the reference is left to it for ever: a few bytes at a lost connection.
-            completions.leave()
             throw NATSError(status, "cannot subscribe to \(subject.string)")
         }
-        return subscription
+        // Without bounds: what the library has read is taken at once, and bounded by its reading buffer.
+        _ = unsafe natsSubscription_SetPendingLimits(pointer, -1, -1)
+        return unsafe LibrarySubscription(pointer, isTaken: true, link, receiver, subject)
     }
 
-    /// Takes back the interest; what has arrived is still delivered, then the sink is told.
-    /// - Parameter connected: while the server is away the library gets two seconds, as it would wait for it to answer.
-    func drain(connected: Bool) {
-        let pointer = state.withLock { state -> SendablePointer? in
-            guard !state.isDraining, let pointer = state.pointer else { return nil }
-            state.isDraining = true
-            return pointer
+    /// Subscribes an inbox on a connection of the library that is open.
+    static func startInbox(
+        _ receiver: NATSDirectSubscription, on link: LibraryConnection, subject: CSubject, delivery: InboxDelivery
+    ) throws(NATSError) -> LibrarySubscription {
+        guard let pointer = unsafe delivery.start(on: link, subject) else {
+            throw NATSError(.closed, "cannot subscribe to \(subject.string)")
         }
-        guard let pointer else { return }
-        refreshDropped()
-        // Fails only if it is closed already, and then on-complete is on its way.
-        _ = unsafe natsSubscription_DrainTimeout(pointer.pointer, connected ? 0 : 2000)
+        return unsafe LibrarySubscription(pointer, isTaken: false, link, receiver, subject)
     }
 
-    /// Messages that the library threw away beyond its bounds. The last known number once the subscription has ended.
-    var dropped: Int {
-        refreshDropped()
-        return state.withLock { $0.dropped }
+    /// The next message that has come, which is the caller's to destroy; nil if there is none.
+    func next() -> OpaquePointer? {
+        guard isTaken else { return nil }
+        var count: UInt64 = 0
+        // Asked first: the library makes an error of "none".
+        guard unsafe natsSubscription_QueuedMsgs(pointer, &count) == NATS_OK, count > 0 else { return nil }
+        var message: OpaquePointer?
+        guard unsafe natsSubscription_NextMsg(&message, pointer, 0) == NATS_OK else { return nil }
+        return unsafe message
     }
 
-    private func refreshDropped() {
-        state.withLock { state in
-            var count: Int64 = 0
-            if let pointer = state.pointer,
-                unsafe natsSubscription_GetDropped(pointer.pointer, &count) == NATS_OK
-            {
-                state.dropped = Int(count)
-            }
-        }
+    /// Takes back the interest, and waits until what had been sent before has been taken. Blocks.
+    func drain(timeout: Duration) {
+        let milliseconds = timeout.natsMilliseconds
+        guard unsafe natsSubscription_DrainTimeout(pointer, milliseconds) == NATS_OK else { return }
+        _ = unsafe natsSubscription_WaitForDrainCompletion(pointer, milliseconds)
     }
 
-    /// Whether the last callback has been made. Who keeps this object lets it go then: it holds its sink.
-    var isComplete: Bool { state.withLock { $0.isComplete } }
-
-    fileprivate func completed() {
-        state.withLock { $0.isComplete = true }
-        sink.deliveryEnded(link: link)
-        completions.leave()
-    }
-
-    /// The bounds of the library's own queue.
-    private enum Limits {
-        static let libraryMessages: Int32 = 65_536
-        static let libraryBytes: Int32 = 256 << 20
-    }
-}
-
-/// Called by the library on the subscription's own thread for each message.
-private func messageArrived(
-    _: OpaquePointer?, _: OpaquePointer?, _ message: OpaquePointer?, _ closure: UnsafeMutableRawPointer?
-) {
-    guard let closure = unsafe closure, let message = unsafe message else { return }
-    // The library's reference keeps the object alive until on-complete, which comes after this call.
-    let subscription = unsafe Unmanaged<LibrarySubscription>.fromOpaque(closure).takeUnretainedValue()
-    subscription.sink.receive(unsafe NATSMessage(consuming: message, expected: subscription.subject))
-}
-
-/// Called by the library once, after the last message's callback has returned.
-private func deliveryCompleted(_ closure: UnsafeMutableRawPointer?) {
-    guard let closure = unsafe closure else { return }
-    // This is the last call with that closure: the library's reference ends here.
-    unsafe Unmanaged<LibrarySubscription>.fromOpaque(closure).takeRetainedValue().completed()
+    /// Takes back the interest. On the loop of an open connection only.
+    func unsubscribe() { _ = unsafe natsSubscription_Unsubscribe(pointer) }
 }

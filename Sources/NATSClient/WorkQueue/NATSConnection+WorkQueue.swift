@@ -12,14 +12,7 @@ extension NATSConnection {
             1...5 ~= options.replicas, options.ackWait > .zero
         else { throw NATSError(.badOptions, "not a work queue that can be made") }
         let inbox = NATSSubject.newInbox(prefix: self.options.inboxPrefix)
-        let subscribed = await BlockingWork.run { () -> Result<NATSSubscription, NATSError> in
-            do throws(NATSError) {
-                return .success(try self.subscribe(inbox))
-            } catch {
-                return .failure(error)
-            }
-        }
-        let queue = NATSWorkQueue(JetStreamAPI(self), options, try subscribed.get())
+        let queue = NATSWorkQueue(JetStreamAPI(self), options, try subscribe(inbox))
         try await queue.open()
         return queue
     }

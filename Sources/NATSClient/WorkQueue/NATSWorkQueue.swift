@@ -7,7 +7,7 @@ internal import Synchronization
 /// given back, terminated, or its handle is gone. Other instances may take messages from the same queue. It goes on after
 /// every reconnect; what was on its way then comes again after ``ackWait``.
 ///
-/// Costs the thread of one ``NATSSubscription``. Ends after ``drain()`` and when the connection is closed. Throws
+/// Costs one ``NATSSubscription``. Ends after ``drain()`` and when the connection is closed. Throws
 /// ``NATSError/Code/cancelled``, and what opening throws if the queue is gone and cannot be made anew.
 package final class NATSWorkQueue: Sendable {
     /// The server says so often that it is there.
@@ -51,8 +51,8 @@ package final class NATSWorkQueue: Sendable {
         await subscription.drain()
     }
 
-    /// Waits until what was said of messages before has been sent, or waits for the server to be back.
-    package func settle() async { await api.settle() }
+    /// Waits until what was said of messages before has been handed over to be sent; that is so at once.
+    package func settle() async {}
 
     func set(ackWait: Duration) { state.withLock { $0.ackWait = ackWait } }
 
@@ -94,9 +94,9 @@ package final class NATSWorkQueue: Sendable {
     func revive() async throws(NATSError) {
         while state.withLock({ $0.demand.requested > 0 && !$0.demand.isStopped }) {
             do throws(NATSError) {
-                // Otherwise every try would lie in the library's buffer, and be made when the server is back.
-                let link = try api.connection.usableLink()
-                if await BlockingWork.run({ link.isConnected }) {
+                // Otherwise every try would wait to be sent, and be made when the server is back.
+                try api.connection.checkOpen()
+                if api.connection.isConnected {
                     try await open()
                     return state.withLock { $0.demand.lose() }
                 }

@@ -20,14 +20,10 @@ extension AgentDoor {
             writer.field("ts", time.timestamp.text)
             writer.field("interval_s", Int(agent.heartbeat.seconds.rounded(.up)))
             writer.field("protocol_version", AgentSettings.protocolVersion)
-            writer.field("endpoints") { writer in
-                writer.object { writer in
-                    writer.field("prompt") { writer in
-                        writer.object { writer in
-                            writer.field("subject", agent.promptSubject)
-                            writer.field("metadata") { $0.texts(promptMetadata) }
-                        }
-                    }
+            writer.object("endpoints") { writer in
+                writer.object("prompt") { writer in
+                    writer.field("subject", agent.promptSubject)
+                    writer.field("metadata") { $0.texts(promptMetadata) }
                 }
             }
         }

@@ -1,3 +1,5 @@
+import BusProtocol
+import JSON
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -12,35 +14,29 @@ final class AgentDoor: Sendable {
     let settings: PluginSettings
     let agent: AgentSettings
     let time: any TimeSource
-    private let tracer: Tracer
     let started: Timestamp
     let promptMeter = EndpointMeter()
     let statusMeter = EndpointMeter()
-    private let service: LLMService
-    private let gatherer: DeltaGatherer
+    private let handler: RequestHandler
+    private let observer: RequestObserver
     private let prompts: NATSSubscription
     private let questions: NATSSubscription
 
     /// Subscribes; nil where the settings want no agent. Messages wait until ``run()``.
     init?(
-        _ service: LLMService, on connection: NATSConnection, outbox: Outbox, gatherer: DeltaGatherer,
-        _ settings: PluginSettings, time: any TimeSource, tracer: Tracer
+        _ handler: RequestHandler, _ observer: RequestObserver, on connection: NATSConnection, outbox: Outbox,
+        _ settings: PluginSettings, time: any TimeSource
     ) throws(NATSError) {
         guard let agent = settings.agent else { return nil }
-        self.service = service
-        self.outbox = outbox
-        self.gatherer = gatherer
-        self.settings = settings
-        self.agent = agent
-        self.time = time
-        self.tracer = tracer
+        (self.handler, self.observer, self.outbox) = (handler, observer, outbox)
+        (self.settings, self.agent, self.time) = (settings, agent, time)
         started = time.timestamp
         prompts = try connection.subscribe(agent.promptSubject, queueGroup: AgentSettings.group)
         questions = try connection.subscribe(agent.statusSubject, queueGroup: AgentSettings.group)
     }
 
     /// The largest payload of a prompt.
-    var maxBytes: Int { min(settings.maxMessageBytes, outbox.connection.maxPayload) }
+    var maxBytes: Int { min(settings.limits.messageBytes, outbox.connection.maxPayload) }
 
     /// Messages that were lost because they came too fast.
     var dropped: Int { prompts.dropped + questions.dropped }
@@ -85,81 +81,47 @@ final class AgentDoor: Sendable {
         await withDiscardingTaskGroup { group in
             for await message in prompts {
                 guard let subject = replySubject(message) else { continue }
-                promptMeter.begin()
-                let arrival = time.now
-                let reply = AgentReply(to: subject, outbox: outbox)
-                let span = tracer.begin(message)
-                guard let submission = submit(message, reply, Arrival(arrival, span)) else {
-                    span?.end()
-                    promptMeter.end(after: time.now - arrival)
-                    continue
-                }
-                group.addTask {
-                    await self.answer(submission, reply, span)
-                    span?.end()
-                    self.promptMeter.end(after: self.time.now - arrival)
+                let request = decode(message)
+                let context = observer.begin(
+                    request, .agent, promptMeter, message.subject, message.headers, arrival: time.now)
+                let responder = AgentResponder(context, to: subject, observer, outbox)
+                if let task = handler.handle(request, responder) {
+                    group.addTask { await self.keepAlive(responder, until: task) }
                 }
             }
         }
     }
 
-    /// Takes a place in line; nil where the prompt is refused, and its caller told.
-    private func submit(_ message: NATSMessage, _ reply: AgentReply, _ arrival: Arrival) -> Submission? {
-        let span = arrival.span
+    /// A prompt is a chat like any other. Its conversation is the agent's, as its subject names it; callers that say who they
+    /// are have one each.
+    private func decode(_ message: NATSMessage) -> DecodedRequest {
         let caller = AgentCaller(message.headers)
         let channel = (["agents", agent.owner, agent.name] + [caller?.user].compactMap(\.self)).joined(separator: ".")
-        let prompt: AgentPrompt
-        do throws(LLMError) { prompt = try AgentPrompt(message.payload, maxBytes: maxBytes) } catch {
-            service.tell(refused: error, channel: channel, user: caller?.name)
-            fail(error, reply, span)
-            return nil
-        }
+        var options = RequestOptions()
+        options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
+        let operation: Result<BusProtocol.Operation, LLMError>
         do throws(LLMError) {
-            let work = Work.chat(message: prompt.text, channel: channel, username: caller?.name)
-            var options = RequestOptions()
-            options.caller = caller.map { .user($0.user) } ?? .plugin("agents")
-            options.readingTime = arrival.age(time.now)
-            options.span = span
-            let submission = try service.submit(work, options: options)
-            span?.set { [Attribute("messaging.message.conversation_id", submission.requestID)] }
-            reply.acknowledge()
-            return submission
+            let prompt = try AgentPrompt(message.payload, maxBytes: maxBytes)
+            operation = .success(
+                .generate(.chat(message: prompt.text, channel: channel, username: caller?.name)))
         } catch {
-            fail(error, reply, span)
-            return nil
+            operation = .failure(error)
         }
+        return DecodedRequest(
+            context: ReplyContext(channelID: .string(channel), username: caller?.name), kind: .chat, options: options,
+            operation)
     }
 
-    private func answer(_ submission: Submission, _ reply: AgentReply, _ span: TraceSpan?) async {
+    /// A caller gives up on a stream that says nothing for a minute, and a model may think longer, or the queue be long.
+    private func keepAlive(_ responder: AgentResponder, until task: Task<Void, Never>) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.keepAlive(reply) }
-            let stream = gatherer.open { text, _ in reply.send(text) }
-            await submission.run(deltas: stream.sink) { result in
-                stream.finish()
-                switch result {
-                case .success(let answer):
-                    reply.finish(answer.content)
-                    outbox.counters.answered.add()
-                    outbox.meters.requests.count(.agent, .chat, nil)
-                case .failure(let error):
-                    outbox.note(error, requestID: submission.requestID)
-                    fail(error, reply, span)
+            group.addTask {
+                while (try? await self.time.sleep(until: self.time.now + self.agent.patience)) != nil {
+                    responder.keepAlive()
                 }
             }
+            await task.value
             group.cancelAll()
         }
-    }
-
-    /// A caller gives up on a stream that says nothing for a minute, and a model may think longer, or the line be long.
-    private func keepAlive(_ reply: AgentReply) async {
-        while (try? await time.sleep(until: time.now + agent.patience)) != nil { reply.keepAlive() }
-    }
-
-    private func fail(_ error: LLMError, _ reply: AgentReply, _ span: TraceSpan?) {
-        span?.fail(error.code.name)
-        promptMeter.fail(error)
-        outbox.counters.failed.add()
-        outbox.meters.requests.count(.agent, .chat, error)
-        reply.fail(error)
     }
 }

@@ -20,10 +20,7 @@ package struct AgentSettings: Sendable, Equatable {
     package init(
         owner: String, name: String = "default", heartbeat: Duration = .seconds(30), patience: Duration = .seconds(20)
     ) {
-        self.owner = owner
-        self.name = name
-        self.heartbeat = heartbeat
-        self.patience = patience
+        (self.owner, self.name, self.heartbeat, self.patience) = (owner, name, heartbeat, patience)
     }
 
     /// Where prompts come.

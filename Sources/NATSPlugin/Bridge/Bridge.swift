@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 import LLMService
 import NATSClient
@@ -46,16 +47,11 @@ final class Bridge: Sendable {
         permissions: Permissions, time: any TimeSource, isInCharge: @escaping @Sendable () -> Bool = { true }
     ) throws(NATSError) {
         guard let settings else { return nil }
-        self.settings = settings
-        self.outbox = outbox
-        self.patience = patience
-        self.permissions = permissions
-        self.time = time
-        self.isInCharge = isInCharge
+        (self.settings, self.outbox, self.patience) = (settings, outbox, patience)
+        (self.permissions, self.time, self.isInCharge) = (permissions, time, isInCharge)
         inbox = try connection.subscribe(NATSSubject.newInbox())
-        let platform = ["rosey.platform.*.chatMsg", "rosey.platform.*.message"]
         // Without a queue group: who is in charge hears it all, and the others know what was said when they are.
-        ears = try (platform + [RoomEvent.subject]).map { subject throws(NATSError) in
+        ears = try (Subjects.roomLines + [Subjects.roomMessage]).map { subject throws(NATSError) in
             try connection.subscribe(subject)
         }
     }
@@ -145,31 +141,26 @@ final class Bridge: Sendable {
     }
 
     private func request(_ line: RoomLine, _ id: String) -> (subject: String, payload: [UInt8]) {
-        let payload = JSONWriter.object { writer in
-            writer.field("channel_id", line.channel)
-            if let user = line.user { writer.field("username", user) }
-            writer.field("request_id", id)
-            writer.field("reply_to", inbox.subject)
-            switch line.address {
-            case .command(let words):
-                writer.field("command", "chat")
-                writer.field("args", words)
-            case .mention(let words):
-                writer.field("action", "chat")
-                writer.field("message", words)
-            }
-        }
-        return switch line.address {
-        case .command: (Subjects.command, payload)
-        case .mention: (Subjects.request, payload)
+        switch line.address {
+        case .command(let words):
+            var command = ChatCommand(words, channelID: line.channel, username: line.user, requestID: id)
+            command.replyTo = inbox.subject
+            return (Subjects.command, command.encode())
+        case .mention(let words):
+            var request = LLMRequest(
+                .chat, channelID: line.channel, username: line.user, requestID: id, message: words)
+            request.replyTo = inbox.subject
+            return (Subjects.request, request.encode())
         }
     }
 
     private func answer(_ message: NATSMessage) {
-        guard let reply = JSONValue.parse(message.payload)?.object, let id = reply["request_id"]?.string,
-            let text = reply["content"]?.string ?? reply["error"]?.string
-        else { return }
-        let error = reply["content"]?.string == nil ? reply["code"]?.string ?? "" : nil
+        let (id, text, error): (String, String, String?)
+        switch LLMReply.decode(message.payload) {
+        case .response(let response)?: (id, text, error) = (response.requestID, response.content, nil)
+        case .failure(let failure)?: (id, text, error) = (failure.requestID, failure.text, failure.code)
+        case .delta?, nil: return
+        }
         let (line, isAnswered) = state.withLock { state in
             let line = state.questions.answer(id)
             return (line, state.isLast && state.questions.isEmpty)
@@ -201,15 +192,15 @@ final class Bridge: Sendable {
     /// What was stopped, or is forgotten, is not said any more.
     private func forget(_ queue: inout RoomQueue, _ line: RoomLine) {
         switch line.command {
-        case .stop? where !permissions.mayUse(.stop, line.user): queue.drop(line.channel, of: line.user ?? "")
-        case .stop?, .reset?: queue.drop(line.channel)
+        case .cancel? where !permissions.mayUse(.cancel, line.user): queue.drop(line.channel, of: line.user ?? "")
+        case .cancel?, .reset?: queue.drop(line.channel)
         default: break
         }
     }
 
     private func kind(_ line: RoomLine, isError: Bool) -> RoomQueue.Kind {
         switch line.command {
-        case nil, .message?, .retry?: isError ? .failure : .answer
+        case nil, .chat?, .retry?: isError ? .failure : .answer
         default: .notice
         }
     }
@@ -225,7 +216,7 @@ final class Bridge: Sendable {
         for await _ in wake.stream {
             while waiting > 0 {
                 guard (try? await time.sleep(until: earliest)) != nil, let event = next() else { break }
-                outbox.publish(event.bytes(at: time.timestamp), to: RoomEvent.subject, headers: [])
+                outbox.publish(event.bytes(at: time.timestamp), to: Subjects.roomMessage, headers: [])
                 earliest = time.now + settings.pause
             }
         }

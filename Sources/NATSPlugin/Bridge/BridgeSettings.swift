@@ -18,11 +18,7 @@ package struct BridgeSettings: Sendable, Equatable {
         name: String = "Rosey", mentions: Bool = false, channel: String = "main", length: Int = 240,
         pause: Duration = .seconds(1), grace: Duration = .seconds(27)
     ) {
-        self.name = name
-        self.mentions = mentions
-        self.channel = channel
-        self.length = length
-        self.pause = pause
-        self.grace = grace
+        (self.name, self.mentions, self.channel) = (name, mentions, channel)
+        (self.length, self.pause, self.grace) = (length, pause, grace)
     }
 }

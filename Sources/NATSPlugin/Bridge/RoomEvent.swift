@@ -1,10 +1,9 @@
+import BusProtocol
 import JSON
 import ServiceRuntime
 
 /// A line for the room, in the bot's event envelope.
 struct RoomEvent: Equatable {
-    /// Where it goes: the bot's router passes it on to the platform.
-    static let subject = "rosey.plugins.llm.message"
     /// Who says so.
     static let source = "llm"
 
@@ -15,14 +14,12 @@ struct RoomEvent: Equatable {
     /// The event.
     func bytes(at time: Timestamp) -> [UInt8] {
         JSONWriter.object { writer in
-            writer.field("subject", Self.subject)
+            writer.field("subject", Subjects.roomMessage)
             writer.field("event_type", "message")
             writer.field("source", Self.source)
-            writer.field("data") { writer in
-                writer.object { writer in
-                    writer.field("response", text)
-                    writer.field("channel", line.channel)
-                }
+            writer.object("data") { writer in
+                writer.field("response", text)
+                writer.field("channel", line.channel)
             }
             writer.field("correlation_id", orNull: line.correlation)
             writer.field("timestamp", Double(time.milliseconds) / 1000)

@@ -1,5 +1,5 @@
+import BusProtocol
 import JSON
-import LLMService
 import ServiceRuntime
 
 /// What somebody said in a room, as the bot's bus has it: an event with a line in its `data`.
@@ -37,15 +37,15 @@ struct RoomLine: Equatable {
         guard object["source"]?.string != RoomEvent.source, let data = object["data"]?.object,
             data["response"] == nil, data["plugin"] == nil
         else { return nil }
-        user = Self.text(data, ["username", "user"], maxBytes: 256)
-        guard user != nil || subject == RoomEvent.subject, user?.lowercased() != settings.name.lowercased(),
+        user = Self.text(data, Spelling.user, maxBytes: 256)
+        guard user != nil || subject == Subjects.roomMessage, user?.lowercased() != settings.name.lowercased(),
             let line = Self.text(data, ["message", "command", "content"], maxBytes: 64 << 10),
             let address = Self.address(RoomMarkup.decoded(line).trimmed, settings)
         else { return nil }
         self.subject = subject
         text = line.trimmed
         self.address = address
-        room = Self.text(data, ["channel", "channel_id"], maxBytes: 256)
+        room = Self.text(data, Spelling.channelOfCalls, maxBytes: 256)
         channel = room ?? settings.channel
         time = data["time"].flatMap(Self.time)
         correlation = Self.text(object, ["correlation_id"], maxBytes: 128)
@@ -93,13 +93,13 @@ extension RoomLine {
     /// Whether it asks for a command, not for a model's answer to words.
     var isCommand: Bool { if case .command = address { true } else { false } }
 
-    /// The command that it gives, if it gives one.
-    var command: ChatCommand? { if case .command(let words) = address { ChatCommand(words) } else { nil } }
+    /// The kind of the command that it gives, if it gives one.
+    var command: Operation.Kind? { if case .command(let words) = address { ChatCommand.kind(of: words) } else { nil } }
 
     /// Where it was said; nil where a router passed it on.
     var platform: Substring? {
         let tokens = subject.split(separator: ".")
-        return subject == RoomEvent.subject || tokens.count < 3 ? nil : tokens[2]
+        return subject == Subjects.roomMessage || tokens.count < 3 ? nil : tokens[2]
     }
 
     /// Whether it may have been said there.

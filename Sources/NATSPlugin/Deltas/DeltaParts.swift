@@ -1,3 +1,5 @@
+import BusProtocol
+
 /// Cuts a piece of an answer into such as the server takes.
 enum DeltaParts {
     /// The parts in order; joined they are the text. No part, written as JSON without its quotes, takes more than `bytes`,
@@ -16,38 +18,24 @@ enum DeltaParts {
     }
 
     private static func end(of text: Substring, _ bytes: Int) -> String.Index {
-        var left = bytes
-        var end = text.startIndex
+        let end = end(of: text, bytes) { text.index(after: $0) }
+        if end > text.startIndex { return end }
+        // A character larger than a message is cut between its scalars, and one of these is always taken.
+        let first = text.unicodeScalars.index(after: text.startIndex)
+        return max(first, self.end(of: text, bytes) { text.unicodeScalars.index(after: $0) })
+    }
+
+    /// Returns how far the bytes reach, in steps from one index to the next.
+    private static func end(
+        of text: Substring, _ bytes: Int, _ next: (String.Index) -> String.Index
+    ) -> String.Index {
+        var (end, left) = (text.startIndex, bytes)
         while end < text.endIndex {
-            let next = text.index(after: end)
-            left -= size(text[end..<next].utf8)
+            let next = next(end)
+            left -= text[end..<next].sizeAsJSON
             if left < 0 { break }
             end = next
         }
-        return end > text.startIndex ? end : endOfScalars(text.unicodeScalars, bytes)
-    }
-
-    /// A character larger than a message is cut between its scalars.
-    private static func endOfScalars(_ scalars: Substring.UnicodeScalarView, _ bytes: Int) -> String.Index {
-        var left = bytes
-        var end = scalars.startIndex
-        while end < scalars.endIndex {
-            let next = scalars.index(after: end)
-            left -= size(Substring(scalars[end..<next]).utf8)
-            if left < 0, end > scalars.startIndex { break }
-            end = next
-        }
         return end
-    }
-
-    /// At most what ``JSONWriter`` makes of it.
-    private static func size(_ text: Substring.UTF8View) -> Int {
-        text.reduce(0) { sum, byte in
-            switch byte {
-            case 0..<0x20: sum + 6
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): sum + 2
-            default: sum + 1
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import ServiceRuntime
 
@@ -5,41 +6,8 @@ import ServiceRuntime
 final class Meters: Sendable {
     /// The same requests by what was asked for, and what became of it.
     let requests = RequestCounts()
-    private let request = EndpointMeter()
-    private let meters: [Endpoint: EndpointMeter]
-    private let bySubject: [String: EndpointMeter]
+    private let meters = Dictionary(uniqueKeysWithValues: Endpoint.all.map { ($0, EndpointMeter()) })
 
-    init() {
-        let pairs = Endpoint.all.map { [request] in ($0, $0 == .request ? request : EndpointMeter()) }
-        meters = Dictionary(uniqueKeysWithValues: pairs)
-        bySubject = Dictionary(uniqueKeysWithValues: pairs.map { ($0.subject, $1) })
-    }
-
-    /// The statistics of one.
-    subscript(endpoint: Endpoint) -> EndpointMeter { meters[endpoint] ?? request }
-
-    /// Counts a message that came on a subject; nil where there is no such endpoint.
-    func begin(_ subject: String) -> EndpointMeter? {
-        // Most are requests, and comparing costs less than hashing.
-        let meter = subject == Subjects.request ? request : bySubject[subject]
-        meter?.begin()
-        return meter
-    }
-
-    /// The endpoint of a subject, if it is one's.
-    func endpoint(_ subject: String) -> Endpoint? { Endpoint.all.first { $0.subject == subject } }
-
-    /// Counts a request that was answered.
-    func answer(_ echo: Echo) { if let door = echo.door { requests.count(door, echo.kind, nil) } }
-
-    /// Counts one that failed.
-    func fail(_ error: LLMError, _ echo: Echo) {
-        if let door = echo.door { requests.count(door, echo.kind, error) }
-        fail(error, of: echo.endpoint)
-    }
-
-    /// Counts a failure.
-    func fail(_ error: LLMError, of endpoint: Endpoint?) {
-        if let endpoint { self[endpoint].fail(error) }
-    }
+    /// The statistics of one; nil where there is none.
+    subscript(endpoint: Endpoint?) -> EndpointMeter? { endpoint.flatMap { meters[$0] } }
 }

@@ -1,3 +1,6 @@
+import FoundationEssentials
+import BusProtocol
+import JSON
 import ServiceRuntime
 
 /// What the services protocol of NATS (ADR-32) tells of a service.
@@ -29,5 +32,67 @@ struct ServiceDescription {
         var metadata: [(key: String, value: String)]
         /// What it has done.
         var reading: EndpointMeter.Reading
+    }
+}
+
+/// What can be asked of every service.
+enum ServiceVerb: String, CaseIterable {
+    case ping = "PING"
+    case info = "INFO"
+    case stats = "STATS"
+}
+
+extension ServiceDescription {
+    /// The answer, as ADR-32 has it.
+    func answer(to verb: ServiceVerb) -> [UInt8] {
+        JSONWriter.object(capacity: verb == .ping ? 256 : 4096) { writer in
+            writer.field("type", "io.nats.micro.v1.\(verb.rawValue.lowercased())_response")
+            writer.field("name", name)
+            writer.field("id", id)
+            writer.field("version", version)
+            writer.field("metadata") { $0.texts(metadata) }
+            switch verb {
+            case .ping: break
+            case .info:
+                writer.field("description", description)
+                endpoints(&writer) { writer, endpoint in writer.field("metadata") { $0.texts(endpoint.metadata) } }
+            case .stats:
+                writer.field("started", started.text)
+                endpoints(&writer) { writer, endpoint in
+                    let reading = endpoint.reading
+                    writer.field("num_requests", reading.requests)
+                    writer.field("num_errors", reading.errors)
+                    writer.field("last_error", reading.lastError)
+                    writer.field("processing_time", reading.nanoseconds)
+                    writer.field("average_processing_time", reading.average)
+                    // Nothing more; but nats-py reads no statistics without it.
+                    writer.null("data")
+                }
+            }
+        }
+    }
+
+    private func endpoints(_ writer: inout JSONWriter, _ more: (inout JSONWriter, Endpoint) -> Void) {
+        writer.objects("endpoints", endpoints) { writer, endpoint in
+            writer.field("name", endpoint.name)
+            writer.field("subject", endpoint.subject)
+            writer.field("queue_group", endpoint.queueGroup)
+            more(&writer, endpoint)
+        }
+    }
+}
+
+extension JSONWriter {
+    /// An object of strings.
+    mutating func texts(_ fields: [(key: String, value: String)]) {
+        object { writer in for (key, value) in fields { writer.field(key, value) } }
+    }
+}
+
+extension Timestamp {
+    /// RFC 3339 in UTC, to the millisecond: nats-py reads no time without a fraction.
+    var text: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

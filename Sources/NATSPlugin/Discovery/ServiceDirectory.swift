@@ -1,3 +1,4 @@
+import BusProtocol
 import NATSClient
 import ServiceRuntime
 

@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import JSON
 import LLMService
@@ -16,48 +17,46 @@ final class JobDelivery: Sendable {
     }
 
     private struct State {
-        /// What makes two jobs the same, where the sender says.
-        var identity: String?
-        var echo = Echo(requestID: "")
         var claim: Result<JobLedger.Outcome, NATSError>?
         var ending: Ending?
         var isConcluded = false
     }
 
     let message: NATSWorkMessage
-    /// The payload; nil where it is no object.
-    let object: [String: JSONValue]?
+    /// What the message asks for. Where its sender gave no id, it has one that the sender knows too: from the number that
+    /// JetStream's acknowledgement has.
+    let request: DecodedRequest
+    /// The channel, if it names one: its jobs are begun in their order.
+    let channel: String?
+    /// What is written down of where it came from.
+    private let source: JobSource
     private let worker: JobWorker
     private let state = Mutex(State())
 
-    init(_ message: NATSWorkMessage, worker: JobWorker) {
+    init(_ message: NATSWorkMessage, worker: JobWorker, limits: RequestLimits) {
         self.message = message
         self.worker = worker
-        object = JSONValue.parse(message.payload)?.object
+        let object = JSONValue.parse(message.payload)?.object
+        channel = ReplyContext.channel(in: object)
+        source = JobSource(sequence: message.sequence, time: message.time, object)
+        var request = Endpoint.decode(message.subject, object, reply: nil, limits: limits)
+        if !request.context.hasSenderID { request.context.requestID = "job-\(message.sequence)" }
+        self.request = request
     }
 
     /// Whether it was typed in a room.
     var isCommand: Bool { message.subject == Subjects.command }
 
-    /// The channel, if it names one: its jobs are begun in their order.
-    var channel: String? {
-        let fields = object?["data"]?.object ?? object
-        return fields?["channel_id"]?.string ?? fields?["channel"]?.string
-    }
-
     /// What its record is kept under.
     ///
     /// A stream that is made anew counts from one again, so the number alone does not say which message it was.
     private var key: String {
-        state.withLock { $0.identity }.map { "id." + SHA256.hexadecimal($0.utf8) }
+        request.context.identity.map { "id." + SHA256.hexadecimal($0.utf8) }
             ?? "sequence.\(message.sequence).\(message.time)"
     }
 
-    /// What is written down of where it came from.
-    private var source: JobSource { JobSource(sequence: message.sequence, time: message.time, object) }
-
-    /// What comes back in its answer.
-    var echo: Echo { state.withLock { $0.echo } }
+    /// Which way it came in.
+    var door: Door { isCommand ? .command : .job }
 
     /// Its claim, if there has been one.
     var claim: JobClaim? {
@@ -73,18 +72,6 @@ final class JobDelivery: Sendable {
     var ending: Ending? { state.withLock { $0.ending } }
 
     // MARK: for the plugin
-
-    /// The message has been read: its answer comes here. Where the sender gave no id, it is one that the sender knows
-    /// too: from the number that JetStream's acknowledgement has.
-    func adopt(_ echo: inout Echo) {
-        if !echo.isOwnID { echo.requestID = "job-\(message.sequence)" }
-        echo.job = self
-        let identity = echo.isOwnID ? echo.identity : nil
-        var kept = echo
-        // Otherwise it would hold itself.
-        kept.job = nil
-        state.withLock { ($0.echo, $0.identity) = (kept, identity) }
-    }
 
     /// The turn that it makes, in whichever conversation: the same at each delivery.
     var turnID: String { "job." + key }

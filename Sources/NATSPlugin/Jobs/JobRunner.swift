@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -12,7 +13,7 @@ final class JobRunner: Sendable {
         var isStopping = false
         var queue: NATSWorkQueue?
         /// What is typed in rooms, while no JetStream keeps it for us.
-        var plain: NATSSubscription?
+        var plain: NATSDirectSubscription?
         var pause: Wakeup?
     }
 
@@ -125,7 +126,7 @@ final class JobRunner: Sendable {
 
     /// A place in its channel's order is taken here, before anything is waited for.
     private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
-        let delivery = JobDelivery(message, worker: worker)
+        let delivery = JobDelivery(message, worker: worker, limits: worker.plugin.limits)
         worker.plugin.counters.jobsTaken.add()
         if message.deliveries > 1 { worker.plugin.counters.jobsRedelivered.add() }
         if worker.dismisses(delivery) { return }
@@ -182,15 +183,16 @@ final class JobRunner: Sendable {
     /// again when that can be opened: better twice than never.)
     private func takePlainCommands(_ plugin: NATSPlugin, _ group: inout DiscardingTaskGroup) {
         guard settings.takesCommands, state.withLock({ $0.plain == nil && !$0.isStopping }) else { return }
-        guard let plain = try? connection.subscribe(Subjects.command, queueGroup: Subjects.queueGroup) else { return }
+        guard
+            let plain = try? connection.subscribe(
+                Subjects.command, queueGroup: Subjects.queueGroup, onMessage: plugin.receiver.receive)
+        else { return }
         let isStopping = state.withLock { state in
             state.plain = plain
             return state.isStopping
         }
-        group.addTask {
-            if isStopping { await plain.drain() }
-            await plugin.consume(plain)
-        }
+        // Whoever drains did not see it.
+        if isStopping { group.addTask { await plain.drain() } }
     }
 
     private func endPlainCommands(_ group: inout DiscardingTaskGroup) {

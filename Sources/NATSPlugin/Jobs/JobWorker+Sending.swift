@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -10,7 +11,7 @@ extension JobWorker {
         await insist(delivery.message) { () throws(NATSError) in
             // What is sent to nobody lies in the library's buffer, and would be there twice.
             guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
-            plugin.outbox.send(result, to: delivery.echo)
+            send(result, to: delivery)
             if let code = result.deadCode {
                 try DeadLetter.send(
                     delivery.message, code: code, attempts: attempts, instance: plugin.settings.instance,
@@ -20,23 +21,31 @@ extension JobWorker {
         } != nil
     }
 
+    private func send(_ result: JobResult, to delivery: JobDelivery) {
+        let sent = Sent(bytes: result.bytes, headers: result.headers.map { (name: $0[0], value: $0[1]) })
+        plugin.outbox.publish(
+            sent, on: result.isError ? Subjects.error : Subjects.response, to: delivery.request.context)
+    }
+
     /// Somebody asks again for what was answered: they get what was kept, and nobody else hears of it.
     func answer(_ delivery: JobDelivery, again result: JobResult) async {
         plugin.log.debug(
             "A job was asked for again; whoever did gets the answer that was kept",
-            [.requestID: delivery.echo.requestID])
+            [.requestID: delivery.request.context.requestID])
         await tell(delivery) {
             let headers = result.headers.map { (name: $0[0], value: $0[1]) }
-            plugin.outbox.send(again: RecentRequests.Sent(bytes: result.bytes, headers: headers), to: delivery.echo)
+            plugin.outbox.send(
+                again: Sent(bytes: result.bytes, headers: headers), to: delivery.request.context)
         }
     }
 
     /// Its id is another job's, which is answered, or will be.
     func refuse(_ delivery: JobDelivery) async {
-        plugin.log.debug("A job has the id of another one, and is refused", [.requestID: delivery.echo.requestID])
+        plugin.log.debug(
+            "A job has the id of another one, and is refused", [.requestID: delivery.request.context.requestID])
         let text = "request_id: this id was used for another job; please take a new one"
         let result = result(LLMError(.invalidRequest, text), delivery)
-        await tell(delivery) { plugin.outbox.send(result, to: delivery.echo) }
+        await tell(delivery) { send(result, to: delivery) }
     }
 
     /// Sends what is written down nowhere, and is done with the message when the server has it.
@@ -113,7 +122,7 @@ extension JobWorker {
     func result(
         _ error: LLMError, text: String? = nil, _ delivery: JobDelivery, deadCode: String? = nil
     ) -> JobResult {
-        let sent = plugin.outbox.message(error, text: text ?? error.message, to: delivery.echo)
+        let sent = plugin.outbox.failure(error, text: text ?? error.message, to: delivery.request.context)
         return JobResult(
             isError: true, bytes: sent.bytes, headers: sent.headers.map { [$0.name, $0.value] }, deadCode: deadCode)
     }

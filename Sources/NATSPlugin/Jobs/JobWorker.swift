@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -42,14 +43,37 @@ struct JobWorker: Sendable {
     func work(_ delivery: JobDelivery, _ place: RequestQueue.Ticket, in order: RequestQueue) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await keepAlive(delivery) }
-            // Only a cancelled task has no turn, and nobody cancels this one.
-            let isItsTurn = (try? await order.acquire(place)) != nil
-            let job = isItsTurn ? await plugin.accept(delivery) : nil
+            // Only a cancelled task gets no slot, and nobody cancels this one.
+            let hasSlot = (try? await order.acquire(place)) != nil
+            let task = hasSlot ? await begin(delivery) : nil
             order.leave(place)
-            await job?()
+            await task?.value
             await delivery.conclude()
             group.cancelAll()
         }
+    }
+
+    /// Has a job done like a message of its kind, if it is ours to do. Returns the task that works on it.
+    private func begin(_ delivery: JobDelivery) async -> Task<Void, Never>? {
+        let (request, observer) = (delivery.request, plugin.observer)
+        let context = observer.begin(
+            request, delivery.door, plugin.meters[delivery.isCommand ? .command : .job], delivery.message.subject,
+            delivery.message.headers, arrival: plugin.time.now)
+        let responder = JobResponder(context, delivery, observer, plugin.outbox)
+        let mustBeOurs =
+            switch request.operation {
+            case .failure: false
+            // The id in it is that of another request.
+            case .success(.cancel): delivery.isCommand
+            case .success: true
+            }
+        if mustBeOurs {
+            guard await delivery.isToRun() else {
+                responder.end()
+                return nil
+            }
+        }
+        return plugin.handler.handle(request, responder)
     }
 
     /// Others are not to think that we are gone.
@@ -84,7 +108,7 @@ struct JobWorker: Sendable {
     private func finish(_ delivery: JobDelivery, _ claim: JobClaim?) async {
         switch delivery.ending {
         case .answer(let bytes):
-            if let error = plugin.outbox.refusal(bytes, leaving: JobRecord.maxLineBytes) {
+            if let error = plugin.outbox.refusal(bytes.count, leaving: JobRecord.maxLineBytes) {
                 await answer(delivery, claim, result(error, delivery))
             } else {
                 await answer(delivery, claim, JobResult(isError: false, bytes: bytes))
@@ -129,7 +153,7 @@ struct JobWorker: Sendable {
     private func giveUp(_ delivery: JobDelivery, _ claim: JobClaim) async {
         let record = claim.record
         let error = LLMError(.internal, "the job was begun \(record.attempts) times, and never ended")
-        let text = delivery.isCommand ? NATSPlugin.roomText(error) : NATSPlugin.pluginText(error)
+        let text = ServiceTexts.failure(error, through: delivery.door)
         let code = record.code ?? error.code.name
         await answer(delivery, claim, result(error, text: text, delivery, deadCode: code))
     }
@@ -171,7 +195,8 @@ struct JobWorker: Sendable {
         guard let code = result.deadCode else { return await acknowledge(delivery.message) }
         plugin.counters.jobsDead.add()
         plugin.log.warning(
-            "A job was given up", [.code: code, .requestID: delivery.echo.requestID, .count: String(attempts)])
+            "A job was given up",
+            [.code: code, .requestID: delivery.request.context.requestID, .count: String(attempts)])
         delivery.message.terminate()
     }
 }

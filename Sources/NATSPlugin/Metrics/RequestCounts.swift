@@ -1,3 +1,4 @@
+import BusProtocol
 import LLMService
 import ServiceRuntime
 
@@ -5,7 +6,7 @@ import ServiceRuntime
 final class RequestCounts: Sendable {
     private struct Key: Hashable, Sendable {
         var door: Door
-        var kind: RequestKind
+        var kind: Operation.Kind
         var outcome: String
     }
 
@@ -23,7 +24,7 @@ final class RequestCounts: Sendable {
     /// Counts one.
     ///
     /// - Parameter error: why there was no answer, if there was none.
-    func count(_ door: Door, _ kind: RequestKind, _ error: LLMError?) {
+    func count(_ door: Door, _ kind: Operation.Kind, _ error: LLMError?) {
         table[Key(door: door, kind: kind, outcome: error?.code.name ?? Self.answered)].add()
     }
 

@@ -1,4 +1,5 @@
-import JSON
+import BusProtocol
+import LLMService
 import NATSClient
 import ServiceRuntime
 import Synchronization
@@ -32,9 +33,7 @@ final class Peers: Sendable {
         on connection: NATSConnection, outbox: Outbox, instance: String, isBridge: Bool, time: any TimeSource,
         stopHere: @escaping @Sendable (StopOrder) -> Int
     ) throws(NATSError) {
-        self.connection = connection
-        self.outbox = outbox
-        self.instance = instance
+        (self.connection, self.outbox, self.instance) = (connection, outbox, instance)
         self.isBridge = Atomic(isBridge)
         self.time = time
         self.stopHere = stopHere
@@ -99,14 +98,13 @@ final class Peers: Sendable {
     private func ask(_ peers: Set<String>, to order: StopOrder) async -> Int {
         guard !peers.isEmpty,
             let replies = try? connection.requestMany(
-                PeerMessage.stop(order).bytes(from: instance), to: Subjects.peers, idleTimeout: Self.patience)
+                PeerMessage.stop(order).encode(from: instance), to: Subjects.peers, idleTimeout: Self.patience)
         else { return 0 }
         var stopped: [String: Int] = [:]
         var iterator = replies.makeAsyncIterator()
         while stopped.count < peers.count, let reply = try? await iterator.next() {
-            let fields = JSONValue.parse(reply.payload)?.object
-            guard let peer = fields?["instance"]?.string, peers.contains(peer),
-                case .integer(let count)? = fields?["stopped"], (0...Self.mostStopped).contains(count)
+            guard let (count, peer) = PeerMessage.decode(stopped: reply.payload), peers.contains(peer),
+                (0...Self.mostStopped).contains(count)
             else { continue }
             stopped[peer] = stopped[peer] ?? count
         }
@@ -114,7 +112,7 @@ final class Peers: Sendable {
     }
 
     private func take(_ message: NATSMessage) {
-        guard let (said, sender) = PeerMessage.read(message.payload), sender != instance else { return }
+        guard let (said, sender) = PeerMessage.decode(message.payload), sender != instance else { return }
         if said == .gone { return book.withLock { $0.left(sender) } }
         book.withLock { $0.heard(sender, now: time.now, isBridge: said.isBridge) }
         switch said {
@@ -122,11 +120,7 @@ final class Peers: Sendable {
         case .stop(let order):
             let stopped = stopHere(order)
             guard let reply = message.reply, Subjects.mayReceiveReplies(reply) else { return }
-            let bytes = JSONWriter.object { writer in
-                writer.field("instance", instance)
-                writer.field("stopped", stopped)
-            }
-            outbox.publish(bytes, to: reply, headers: [])
+            outbox.publish(PeerMessage.encode(stopped: stopped, by: instance), to: reply, headers: [])
         case .here, .gone: break
         }
     }
@@ -143,6 +137,17 @@ final class Peers: Sendable {
     private var presence: PeerMessage { .here(isBridge: isBridge.load(ordering: .relaxed)) }
 
     private func tell(_ message: PeerMessage) {
-        outbox.publish(message.bytes(from: instance), to: Subjects.peers, headers: [])
+        outbox.publish(message.encode(from: instance), to: Subjects.peers, headers: [])
+    }
+}
+
+extension LLMService {
+    /// Stops what runs and waits in this instance. Returns how much it was.
+    func stop(_ order: StopOrder) -> Int {
+        switch order {
+        case .request(let id): cancel(requestID: id)
+        case .channel(let channel): cancel(channel: channel)
+        case .user(let user, let channel): cancel(channel: channel, user: user)
+        }
     }
 }

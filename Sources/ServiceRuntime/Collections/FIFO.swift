@@ -1,18 +1,27 @@
-/// A queue: in at the end, out at the front, both in constant time.
-package struct FIFO<Element: Sendable>: Sequence, Sendable {
+/// A queue: in at the end, out at the front, both in constant time on average, as long as nobody else holds a copy.
+public struct FIFO<Element: Sendable>: RandomAccessCollection, MutableCollection, Sendable {
     private var items: [Element?] = []
     private var head = 0
 
-    /// Whether nothing is in it.
-    package var isEmpty: Bool { head == items.count }
-    /// How many are in it.
-    package var count: Int { items.count - head }
-
-    /// The one that is out next.
-    package var first: Element? { head < items.count ? items[head] : nil }
-
-    /// An empty queue.
+    /// Creates an empty queue.
     package init() {}
+
+    /// Creates a queue of these elements.
+    package init(_ elements: some Sequence<Element>) { items = elements.map { $0 } }
+
+    /// The index of the one that is out next.
+    public var startIndex: Int { 0 }
+    /// The number of elements.
+    public var endIndex: Int { items.count - head }
+
+    /// An element; 0 is the one that is out next.
+    public subscript(index: Int) -> Element {
+        get {
+            guard let element = items[head + index] else { preconditionFailure("an element that has left") }
+            return element
+        }
+        set { items[head + index] = newValue }
+    }
 
     /// In at the end.
     package mutating func append(_ element: Element) { items.append(element) }
@@ -34,20 +43,19 @@ package struct FIFO<Element: Sendable>: Sequence, Sendable {
         head = 0
     }
 
-    /// Front to end.
-    package func makeIterator() -> AnyIterator<Element> {
-        var iterator = items[head...].makeIterator()
-        return AnyIterator { iterator.next().flatMap { $0 } }
-    }
-
     /// Gives the room in front back once it is the greater half, so that a pop costs constant time on average.
     private mutating func compact() {
         if head == items.count {
             items.removeAll(keepingCapacity: items.count < 64)
             head = 0
-        } else if head > 64, head * 2 > items.count {
+        } else if head > 16, head * 2 > items.count {
             items.removeFirst(head)
             head = 0
         }
     }
+}
+
+extension FIFO: Equatable where Element: Equatable {
+    /// Whether they have the same elements.
+    public static func == (left: FIFO, right: FIFO) -> Bool { left.elementsEqual(right) }
 }

@@ -45,7 +45,7 @@ public final class RequestQueue: Sendable {
     @discardableResult
     public func acquire(_ ticket: Ticket) async throws(StopReason) -> Bool {
         switch state.withLock({ $0.acquire(ticket) }) {
-        case .granted: return false
+        case .granted(let hasWaited): return hasWaited
         case .stopped(let reason): throw reason
         case .wait: break
         }

@@ -18,8 +18,8 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
 
     /// What a task that wants to go on does.
     enum Acquisition: Equatable {
-        /// Goes on: the slot is its own.
-        case granted
+        /// Goes on: the slot is its own. `hasWaited` says that there was none when the request came.
+        case granted(hasWaited: Bool)
         /// Waits; its waiter is kept.
         case wait
         /// Ends.
@@ -47,11 +47,17 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     private struct Entry: Sendable {
         let request: QueuedRequest
         var phase: Phase
+        let wasQueued: Bool
         var hasBegun = false
         var isSettled = false
         var stop: StopReason?
         var waiter: Waiter?
         var task: Task<Void, Never>?
+
+        init(_ request: QueuedRequest, _ phase: Phase) {
+            (self.request, self.phase) = (request, phase)
+            wasQueued = phase != .running
+        }
 
         var lane: String? { request.isOrdered ? request.channel : nil }
     }
@@ -97,7 +103,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
                 if waiting >= limits.waiting { return .refuse(.serviceFull) }
                 if queued >= limits.waitingPerChannel { return .refuse(.channelFull) }
                 lanes[lane]?.append(ticket)
-                entries[ticket] = Entry(request: request, phase: .queued)
+                entries[ticket] = Entry(request, .queued)
                 return .wait
             }
             if running >= limits.running, waiting >= limits.waiting { return .refuse(.serviceFull) }
@@ -106,12 +112,12 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
             return .refuse(.serviceFull)
         }
         guard running < limits.running else {
-            entries[ticket] = Entry(request: request, phase: .ready)
+            entries[ticket] = Entry(request, .ready)
             ready.append(ticket)
             return .wait
         }
         running += 1
-        entries[ticket] = Entry(request: request, phase: .running)
+        entries[ticket] = Entry(request, .running)
         return .run
     }
 
@@ -131,7 +137,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
             return .wait
         }
         entries[ticket]?.hasBegun = true
-        return .granted
+        return .granted(hasWaited: entry.wasQueued)
     }
 
     /// Settles a request: nobody stops it any more. Returns why it ends early, if it does.

@@ -1,5 +1,5 @@
+import BusProtocol
 import Foundation
-import JSON
 import Testing
 
 @testable import HTTPGateway
@@ -48,7 +48,8 @@ struct PagePartTests {
         var room = Room(epoch: "e")
         let long = String(repeating: "é", count: 100_000)
         for number in 0..<10 {
-            let bytes = room.ask(Question(id: "\(number)", name: long, text: long, isStreamed: true), at: 0)
+            let bytes = room.ask(
+                OverheardQuestion(channel: "c", id: "\(number)", name: long, text: long, isStreamed: true), at: 0)
             #expect(try #require(bytes).count < Room.maxTextBytes + 1024)
         }
         #expect(room.snapshot(since: nil).count < Room.maxBytes + 4096)
@@ -60,21 +61,25 @@ struct PagePartTests {
     @Test("An answer that overtakes its question is shown once, with it; what waits has an end")
     func overtaking() {
         var room = Room(epoch: "e")
-        let answer: [String: JSONValue] = [
-            "request_id": .string("r"), "content": .string("yes"), "username": .string("a"),
-        ]
+        let payload = #"{"type":"llm_response","request_id":"r","content":"yes","username":"a"}"#
+        guard case .response(let answer)? = LLMReply.decode(Array(payload.utf8)) else {
+            return #expect(Bool(false), "no answer")
+        }
+        func question(_ id: String) -> OverheardQuestion {
+            OverheardQuestion(channel: "c", id: id, name: "a", text: "?", isStreamed: true)
+        }
         #expect(room.answer(answer, at: 0) != nil)
-        #expect(room.ask(Question(id: "r", name: "a", text: "?", isStreamed: true), at: 0) != nil)
-        #expect(room.ask(Question(id: "r", name: "a", text: "?", isStreamed: true), at: 0) == nil)
+        #expect(room.ask(question("r"), at: 0) != nil)
+        #expect(room.ask(question("r"), at: 0) == nil)
         #expect(room.answer(answer, at: 0) == nil)
         #expect(room.piece("late", of: "r") == nil)
         #expect(room.piece("of nobody", of: "x") == nil)
-        #expect(room.fail(["request_id": .string("x")], at: 0) == nil)
+        #expect(room.fail(LLMFailure("no", code: "internal", requestID: "x"), at: 0) == nil)
         #expect(
             String(decoding: room.snapshot(since: nil), as: UTF8.self).hasSuffix(
                 "data: {\"epoch\":\"e\",\"open\":[]}\n\n"))
         for number in 0..<100 {
-            _ = room.ask(Question(id: "q\(number)", name: "a", text: "?", isStreamed: true), at: 0)
+            _ = room.ask(question("q\(number)"), at: 0)
             _ = room.piece("x", of: "q\(number)")
         }
         let partials = String(decoding: room.snapshot(since: nil), as: UTF8.self).components(

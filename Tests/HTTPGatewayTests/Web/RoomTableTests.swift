@@ -1,3 +1,4 @@
+import BusProtocol
 import Foundation
 import JSON
 import Testing
@@ -12,7 +13,7 @@ struct RoomTableTests {
         for number in 0...RoomTable.maxIdleRooms {
             let visit = try table.join("c\(number)", since: nil, session: nil, status: Data())
             let said = table.change("c\(number)") {
-                $0.ask(Question(id: nil, name: "a", text: "hello", isStreamed: false), at: 0)
+                $0.ask(OverheardQuestion(channel: "c", id: nil, name: "a", text: "hello", isStreamed: false), at: 0)
             }
             #expect(said?.queues.count == 1)
             table.leave("c\(number)", visit.number)
@@ -20,7 +21,7 @@ struct RoomTableTests {
         }
         #expect(table.browserCount == 0)
         let nobody = table.change("never") {
-            $0.ask(Question(id: nil, name: "", text: "", isStreamed: false), at: 0)
+            $0.ask(OverheardQuestion(channel: "c", id: nil, name: "", text: "", isStreamed: false), at: 0)
         }
         #expect(nobody == nil)
         for (channel, isKept) in [("c0", false), ("c1", true), ("never", false)] {
@@ -36,7 +37,9 @@ struct RoomTableTests {
         var told: [String] = []
         for _ in 0..<2 {
             let visit = try table.join("c", since: "e-1.100", session: nil, status: Data())
-            _ = table.change("c") { $0.ask(Question(id: nil, name: "a", text: "x", isStreamed: false), at: 0) }
+            _ = table.change("c") {
+                $0.ask(OverheardQuestion(channel: "c", id: nil, name: "a", text: "x", isStreamed: false), at: 0)
+            }
             told.append(
                 String(decoding: table.change("c") { $0.snapshot(since: "e-1.100") }?.bytes ?? Data(), as: UTF8.self))
             table.leave("c", visit.number)

@@ -2,6 +2,7 @@ import Conversations
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Synchronization
 import Testing
 
 @testable import LLMService
@@ -64,21 +65,47 @@ struct Bench: Sendable {
     }
 }
 
+/// A request that is in the queue, and not started.
+struct Submission: Sendable {
+    let exchange: Exchange
+    fileprivate let responder: RecordingResponder
+}
+
+extension LLMService {
+    /// Takes a request into the queue.
+    func submit(_ work: Work, options: RequestOptions) throws(LLMError) -> Submission {
+        let responder = RecordingResponder()
+        return Submission(exchange: try submit(work, options: options, to: responder), responder: responder)
+    }
+}
+
+/// Keeps what is delivered.
+private final class RecordingResponder: Responder {
+    let deliveries = Recorder<Result<Answer, LLMError>>()
+    private let hooks = Mutex<(deltas: DeltaSink?, onDelivery: (@Sendable () async -> Void)?)>((nil, nil))
+
+    func set(_ deltas: DeltaSink?, _ onDelivery: (@Sendable () async -> Void)?) {
+        hooks.withLock { $0 = (deltas, onDelivery) }
+    }
+
+    var takesDeltas: Bool { hooks.withLock { $0.deltas != nil } }
+    func delta(_ text: String) { hooks.withLock { $0.deltas }?(text) }
+    func finish(_ result: Result<Answer, LLMError>) { deliveries.append(result) }
+    func settle() async { await hooks.withLock { $0.onDelivery }?() }
+}
+
 /// A request under way.
 final class Pending: Sendable {
     let requestID: String
-    private let deliveries = Recorder<Result<Answer, LLMError>>()
+    private let deliveries: Recorder<Result<Answer, LLMError>>
     private let task: Task<Void, Never>
 
-    /// - Parameter onDelivery: done at delivery, and waited for.
+    /// - Parameter onDelivery: done after the delivery, and waited for.
     init(_ submission: Submission, deltas: DeltaSink? = nil, onDelivery: (@Sendable () async -> Void)? = nil) {
-        requestID = submission.requestID
-        task = Task { [deliveries] in
-            await submission.run(deltas: deltas) { result in
-                deliveries.append(result)
-                await onDelivery?()
-            }
-        }
+        requestID = submission.exchange.requestID
+        deliveries = submission.responder.deliveries
+        submission.responder.set(deltas, onDelivery)
+        task = Task { await submission.exchange.run() }
     }
 
     /// Whether it was delivered.

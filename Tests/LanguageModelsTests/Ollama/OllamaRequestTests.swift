@@ -9,7 +9,7 @@ struct OllamaRequestTests {
         _ request: CompletionRequest, _ settings: OllamaSettings = OllamaSettings(), sendsThink: Bool = true
     ) throws -> String {
         let body = OllamaRequest(request: request, model: "m", settings: settings, sendsThink: sendsThink)
-        return body.path + " " + String(decoding: try body.encoded(), as: UTF8.self)
+        return (body.isChat ? "/api/chat " : "/api/generate ") + String(decoding: try body.encoded(), as: UTF8.self)
     }
 
     @Test("of a conversation")

@@ -15,7 +15,7 @@ struct APIKeyPoolTests {
     @Test("are none where there are none")
     func none() {
         let pool = pool()
-        #expect(pool.count == 0)
+        #expect(pool.isEmpty)
         #expect(pool.current(now: start) == nil)
         #expect(!pool.putAside(0, for: .seconds(1), now: start))
         #expect(pool.current(now: start) == nil)
@@ -24,7 +24,7 @@ struct APIKeyPoolTests {
     @Test("are used one at a time, until each is put aside")
     func rotation() {
         let pool = pool("a", "b", "c")
-        #expect(pool.count == 3)
+        #expect(pool.all.count == 3)
         for _ in 0..<3 { #expect(pool.current(now: at(0))?.key == Secret("a")) }
         #expect(pool.putAside(0, for: .seconds(60), now: at(0)))
         for _ in 0..<3 { #expect(pool.current(now: at(1))?.key == Secret("b")) }

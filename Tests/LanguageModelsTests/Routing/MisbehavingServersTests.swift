@@ -103,6 +103,10 @@ private final class Greeting: RoutedRequest {
         _ call: ProviderCall, on route: Route, with result: Result<ProviderAnswer, ProviderError>,
         after duration: Duration
     ) -> Result<ProviderAnswer, ProviderError> { result }
+
+    func followUp(to answer: ProviderAnswer) -> Greeting? { nil }
+
+    func followUp(to failure: RoutingFailure) -> Greeting? { nil }
 }
 
 @Suite("Two providers that misbehave at once")

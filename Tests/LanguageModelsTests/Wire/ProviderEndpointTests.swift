@@ -39,6 +39,8 @@ struct ProviderEndpointTests {
         dump(endpoint("x", key: "key-17"), to: &text)
         dump(OpenAIProvider(apiKey: "key-17"), to: &text)
         dump(OpenRouterProvider(apiKey: "key-17"), to: &text)
+        dump(endpoint("x", key: "key-17").path(.get, "/models"), to: &text)
+        text += "\(endpoint("x", key: "key-17").path(.get, "/models"))"
         #expect(!text.contains("key-17"))
     }
 

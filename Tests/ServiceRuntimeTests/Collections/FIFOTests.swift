@@ -35,6 +35,17 @@ import Testing
         #expect(queue.first == 1)
     }
 
+    @Test func aCopyStaysAsItWas() {
+        var queue = FIFO(0..<3)
+        let copy = queue
+        queue.popFirst()
+        queue.append(9)
+        queue[0] = 7
+        #expect(Array(copy) == [0, 1, 2])
+        #expect(Array(queue) == [7, 2, 9])
+        #expect(queue != copy && queue == FIFO([7, 2, 9]))
+    }
+
     @Test(arguments: [11, 12, 13])
     func doesWhatAnArrayWouldDo(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
@@ -50,6 +61,11 @@ import Testing
                 let remainder = Int.random(in: 0..<17, using: &random)
                 queue.removeAll { $0 % 17 == remainder }
                 array.removeAll { $0 % 17 == remainder }
+            case 98 where !array.isEmpty:
+                let place = Int.random(in: 0..<array.count, using: &random)
+                #expect(queue[place] == array[place])
+                queue[place] = step
+                array[place] = step
             default:
                 #expect(queue.popFirst() == (array.isEmpty ? nil : array.removeFirst()))
             }

@@ -1,3 +1,4 @@
+import BusProtocol
 import Conversations
 import JSON
 import LLMService

@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 import LLMService
 import NATSClient
@@ -94,7 +95,7 @@ struct JobFailoverTests {
     func unpublished() async throws {
         try await JobStage.with { stage in
             let answers = try await stage.listen("llm.response")
-            let identity = Echo(requestID: "k", scope: "chat\u{0}c").identity
+            let identity = ReplyContext.identity("k", within: "chat", "c")
             var record = JobRecord(owner: "gone", at: SystemTime().timestamp + .seconds(-60))
             let kept = Array(#"{"type":"llm_response","content":"kept","request_id":"k"}"#.utf8)
             record.stage = .done(JobResult(isError: false, bytes: kept), isPublished: false)
@@ -125,7 +126,7 @@ struct JobFailoverTests {
             let other = try await JobLedger.open(
                 on: stage.client, instance: "other", patience: .seconds(60), settings: JobSettings(),
                 time: TimeAhead(.seconds(61)))
-            let key = "id." + SHA256.hexadecimal(Echo(requestID: "t", scope: "chat\u{0}c").identity.utf8)
+            let key = "id." + SHA256.hexadecimal(ReplyContext.identity("t", within: "chat", "c").utf8)
             let object = JSONValue.parse(Array(JobStage.chat("slow", id: "t").utf8))?.object
             let source = JobSource(sequence: 1, time: 0, object)
             guard case .run(let claim) = try await other.claim(key, source) else {
@@ -148,10 +149,10 @@ struct JobFailoverTests {
             let errors = try await stage.listen("llm.error")
             let dead = try await stage.listen("llm.job.dead")
             var record = JobRecord(owner: "gone", at: SystemTime().timestamp + .seconds(-60), attempts: 5)
-            let identity = Echo(requestID: "p", scope: "chat\u{0}c").identity
+            let identity = ReplyContext.identity("p", within: "chat", "c")
             try await stage.bucket().create("id.\(SHA256.hexadecimal(identity.utf8))", record.bytes)
             record.attempts = 4
-            let second = Echo(requestID: "q", scope: "chat\u{0}c").identity
+            let second = ReplyContext.identity("q", within: "chat", "c")
             try await stage.bucket().create("id.\(SHA256.hexadecimal(second.utf8))", record.bytes)
             let answers = try await stage.listen("llm.response")
             try await stage.start()

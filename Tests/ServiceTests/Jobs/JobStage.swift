@@ -1,3 +1,4 @@
+import BusProtocol
 import FoundationEssentials
 import HTTPTransport
 import JSON
@@ -105,7 +106,7 @@ final class JobStage: Sendable {
     /// Waits until a job is given back, and gives what is known of it then.
     func givenBack(_ id: String, in channel: String = "c") async throws -> JobRecord {
         let bucket = try await bucket()
-        let identity = Echo(requestID: id, scope: "chat\u{0}\(channel)").identity
+        let identity = ReplyContext.identity(id, within: "chat", channel)
         let key = "id." + SHA256.hexadecimal(identity.utf8)
         return try await asking {
             guard let value = try await bucket.get(key)?.value, let record = JobRecord(value) else { return nil }

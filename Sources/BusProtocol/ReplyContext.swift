@@ -1,0 +1,94 @@
+package import JSON
+import LLMService
+
+/// What every reply to a message repeats (wire contract, section 4), and where the replies go.
+package struct ReplyContext: Sendable {
+    /// The channel as it came; an empty string where there was none.
+    package var channelID: JSONValue
+    /// The sender's id, or one that was made up.
+    package var requestID: String
+    /// What two messages share that are the same request; nil where the sender gave no id: then no two are.
+    package var identity: String?
+    /// What was asked for, in the word of `llm.request`; commands are answered as `chat`.
+    package var action = "chat"
+    /// Who asks, as it came; nil where nobody is named.
+    package var username: String?
+    /// The message's NATS reply subject.
+    package var replySubject: String?
+    /// The further subject that the message names in `reply_to`.
+    package var replyTo: String?
+    /// Whether pieces are wanted as they come; then the replies end with an empty message.
+    package var isStreamed = false
+
+    /// Creates the context of a message of which no more than this is known.
+    package init(
+        requestID: String = RequestID.make(), channelID: JSONValue = .string(""), username: String? = nil,
+        replySubject: String? = nil
+    ) {
+        self.requestID = requestID
+        self.channelID = channelID
+        self.username = username
+        self.replySubject = replySubject
+    }
+
+    /// Whether the id is the sender's: then the same one again is the same request.
+    package var hasSenderID: Bool { identity != nil }
+
+    /// Who asks, under the name that stands for nobody where nobody is named.
+    package var name: String { username ?? Self.nobody }
+
+    static let nobody = "User"
+
+    /// Who asks, as the model is told it.
+    package var speaker: String? { username.flatMap(Self.speaker) }
+
+    /// Whether there is anybody to reply to.
+    package var hasReplySubject: Bool { replySubject != nil || replyTo != nil }
+
+    /// Calls `body` with each subject that replies go to, once.
+    package func forEachReplySubject(_ body: (String) -> Void) {
+        if let replySubject { body(replySubject) }
+        if let replyTo, replyTo != replySubject { body(replyTo) }
+    }
+
+    /// Returns a name as the model is told it: one line, of a bounded length; nil where nothing of it can be seen.
+    package static func speaker(_ username: String) -> String? {
+        if username.utf8.count <= 64, username.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return username }
+        let plain = username.prefix(64).map { $0.isWhitespace ? " " : $0 }.filter { !$0.isControl }
+        return plain.allSatisfy { $0 == " " } ? nil : String(plain)
+    }
+
+    /// Returns the identity of a request: the same id for another channel, or for something else, is another request.
+    ///
+    /// - Parameter scope: what the sender's id is an id within.
+    package static func identity(_ requestID: String, within scope: String...) -> String {
+        scope.reduce(into: "") { $0 += $1 + "\u{0}" } + requestID
+    }
+
+    /// Returns the channel that the payload of a command or a request names, before anything else of it is read.
+    package static func channel(in payload: [String: JSONValue]?) -> String? {
+        (payload?["data"]?.object ?? payload).flatMap { Spelling.text(of: Spelling.channel, in: $0) }
+    }
+}
+
+/// Fields with two spellings in use on the bus, the preferred one first.
+package enum Spelling {
+    /// The channel, in commands.
+    static let channel = ["channel_id", "channel"]
+    /// The channel, in calls and in what the bot says of its rooms.
+    package static let channelOfCalls = ["channel", "channel_id"]
+    /// Who asks, in commands and in what the bot says of its rooms.
+    package static let user = ["username", "user"]
+    /// Who asks, in calls.
+    static let userOfCalls = ["user", "username"]
+
+    /// Returns the text of a field in the first spelling that has one.
+    static func text(of spellings: [String], in fields: [String: JSONValue]) -> String? {
+        spellings.lazy.compactMap { fields[$0]?.string }.first
+    }
+}
+
+extension Character {
+    /// Whether it is one of Unicode's control characters.
+    var isControl: Bool { unicodeScalars.allSatisfy { $0.properties.generalCategory == .control } }
+}

@@ -1,0 +1,106 @@
+package import JSON
+
+/// A request on `llm.request` (wire contract, section 3), for whoever sends one.
+package struct LLMRequest: Sendable {
+    /// What is asked for.
+    package enum Action: String, Sendable, CaseIterable {
+        case chat, complete, summarize, reset, persona, cancel, models, embed, status, remember, recall, forget
+    }
+
+    /// A message of a list of messages.
+    package struct Message: Sendable {
+        /// `system`, `user`, `assistant` or `tool`.
+        package var role: String
+        package var content: String
+        /// Data URLs, base64 or web addresses.
+        package var images: [String]
+        /// As OpenAI writes them.
+        package var toolCalls: JSONValue?
+        package var toolCallID: String?
+
+        /// Creates a message.
+        package init(
+            role: String, content: String, images: [String] = [], toolCalls: JSONValue? = nil, toolCallID: String? = nil
+        ) {
+            (self.role, self.content, self.images) = (role, content, images)
+            (self.toolCalls, self.toolCallID) = (toolCalls, toolCallID)
+        }
+    }
+
+    package var action: Action
+    package var channelID: String?
+    /// Who asks.
+    package var username: String?
+    /// The plugin that asks, where no user does.
+    package var plugin: String?
+    package var requestID: String?
+    package var replyTo: String?
+    package var message: String?
+    package var messages: [Message] = []
+    /// The texts to embed.
+    package var input: ArraySlice<String> = []
+    package var isStreamed = false
+    package var timeout: Duration?
+    package var model: String?
+    package var provider: String?
+    package var temperature: Double?
+    package var maxTokens: Int?
+    package var stop: [String] = []
+    /// `response_format`, `tools` and `tool_choice`, as OpenAI writes them.
+    package var format: JSONValue?
+    package var tools: JSONValue?
+    package var toolChoice: JSONValue?
+
+    /// Creates a request.
+    package init(
+        _ action: Action, channelID: String? = nil, username: String? = nil, requestID: String? = nil,
+        message: String? = nil
+    ) {
+        (self.action, self.channelID, self.username) = (action, channelID, username)
+        (self.requestID, self.message) = (requestID, message)
+    }
+
+    /// Returns the payload.
+    package func encode() -> [UInt8] {
+        JSONWriter.object(capacity: size) { writer in
+            writer.field("action", action.rawValue)
+            writer.field("channel_id", ifSet: channelID)
+            writer.field("username", ifSet: username)
+            writer.field("plugin", ifSet: plugin)
+            writer.field("request_id", ifSet: requestID)
+            writer.field("reply_to", ifSet: replyTo)
+            writer.field("message", ifSet: message)
+            if !messages.isEmpty { writer.objects("messages", messages) { $1.write(to: &$0) } }
+            if !input.isEmpty { writer.list("input", input) { $0.string($1) } }
+            if isStreamed { writer.field("stream", true) }
+            if let timeout { writer.field("timeout_s", timeout / .seconds(1)) }
+            writer.field("model", ifSet: model)
+            writer.field("provider", ifSet: provider)
+            if let temperature { writer.field("temperature", temperature) }
+            if let maxTokens { writer.field("max_tokens", maxTokens) }
+            if !stop.isEmpty { writer.field("stop") { $0.strings(stop) } }
+            writer.field("response_format", ifSet: format)
+            writer.field("tools", ifSet: tools)
+            writer.field("tool_choice", ifSet: toolChoice)
+        }
+    }
+
+    /// About its size as JSON, in bytes.
+    private var size: Int {
+        let texts = messages.reduce(256 + (message?.utf8.count ?? 0)) { $0 + $1.size }
+        return input.reduce(texts) { $0 + $1.utf8.count + 4 }
+    }
+}
+
+extension LLMRequest.Message {
+    /// About its size as JSON, in bytes.
+    fileprivate var size: Int { images.reduce(96 + content.utf8.count) { $0 + $1.utf8.count } }
+
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.field("role", role)
+        writer.field("content", content)
+        if !images.isEmpty { writer.field("images") { $0.strings(images) } }
+        writer.field("tool_calls", ifSet: toolCalls)
+        writer.field("tool_call_id", ifSet: toolCallID)
+    }
+}

@@ -1,0 +1,50 @@
+/// The subjects of the wire contract, section 1.
+package enum Subjects {
+    /// In: the bot, for `!chat …`.
+    package static let command = "rosey.command.chat"
+    /// In: the bot, for `!chat remember …` and its like.
+    package static func command(_ verb: MemoryVerb) -> String { "\(command).\(verb.rawValue)" }
+    /// In: other plugins.
+    package static let request = "llm.request"
+    /// In, by way of JetStream: other plugins, for what must survive a crash.
+    package static let job = "llm.job"
+    /// In: other plugins, for a reply; all calls.
+    package static let calls = callPrefix + ">"
+    /// The beginning of the subject of each call.
+    package static let callPrefix = "rosey.llm."
+
+    /// Out: every final answer.
+    package static let response = "llm.response"
+    /// Out: every failure.
+    package static let error = "llm.error"
+    /// Out: pieces of an answer.
+    package static let delta = "llm.delta"
+    /// Out: the jobs that were given up.
+    package static let deadJob = "llm.job.dead"
+    /// The beginning of the subject of each event, which go out for observers.
+    static let eventPrefix = "rosey.event.llm."
+
+    /// In and out: instances of the service, for each other.
+    package static let peers = "rosey-llm.peers"
+    /// The queue group that shares what comes in: each message is answered by one instance.
+    package static let queueGroup = "rosey-llm"
+    /// Pings all instances of the service (ADR-32).
+    package static let ping = "$SRV.PING.rosey-llm"
+
+    /// In: the lines of the bot's rooms, from whatever platform.
+    package static let roomLines = ["rosey.platform.*.chatMsg", "rosey.platform.*.message"]
+    /// In and out: a line for a room, which the bot's router passes on to the platform.
+    package static let roomMessage = "rosey.plugins.llm.message"
+
+    /// Returns whether a message may ask for answers on `subject`: not where they would come back in as requests, pass for
+    /// an answer to another request, or command the server.
+    package static func mayReceiveReplies(_ subject: String) -> Bool {
+        if subject.hasPrefix("_INBOX.") { return true }
+        return switch subject {
+        case command, request, job, deadJob, response, error, delta, peers: false
+        default:
+            !subject.hasPrefix("$") && !subject.hasPrefix("rosey.command.chat.") && !subject.hasPrefix(callPrefix)
+                && !subject.hasPrefix(eventPrefix)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import CEpoll
+import Glibc
+import Synchronization
+
+/// One thread that waits for descriptors, deadlines and jobs, and runs tasks: an event loop that is a task executor.
+///
+/// `Task(executorPreference: loop) { … }` runs on the loop's thread, where libcurl's transfers and the NATS socket live too:
+/// starting a transfer, publishing, and resuming when an answer has come then need no other thread.
+///
+/// Jobs run to their next suspension: what takes long (more than about a millisecond) or blocks must not run here, as
+/// nothing else runs meanwhile. At most ``LoopThread/jobsPerTurn`` jobs run before the kernel is asked for events again.
+///
+/// What is enqueued on the loop's own thread goes to a queue without a lock. From elsewhere it goes through an inbox; the
+/// eventfd is written only if the loop waits for the kernel.
+///
+/// A loop outlives its clients: shut them down first, then the loop. It lives until it is shut down. A process may have
+/// several.
+package final class EventLoop: TaskExecutor, Sendable {
+    /// The process's own, on which clients work unless they are given another. Never shut down.
+    package static let shared = EventLoop()
+
+    private let poll: EventPoll
+    private let inbox = Mutex(LoopInbox<LoopThread.Job>())
+    /// The loop's own thread; 0 before it runs and after it has ended.
+    private let threadID = Atomic<UInt>(0)
+    private let wakeups = Atomic<Int>(0)
+    private let local = LoopLocal()
+    private let ending = Mutex(LoopEnding())
+
+    /// Makes a loop and starts its thread. A process that has no descriptors or threads left for it ends here: it could not
+    /// work.
+    /// - Parameter name: of the thread, at most 15 bytes.
+    package init(name: String = "event-loop") {
+        guard let poll = EventPoll() else { fatalError("no descriptors are left for an event loop") }
+        self.poll = poll
+        let start = LoopStart(loop: self, name: name)
+        let thread = Self.startThread(start)
+        ending.withLock { $0.thread = thread }
+    }
+
+    /// Whether the caller is on the loop's thread.
+    package var isCurrent: Bool { threadID.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    /// The loop's own part, if the caller is on its thread.
+    package var current: LoopThread? { isCurrent ? local.thread : nil }
+
+    /// How often the eventfd has been written: never by the loop itself.
+    package var wakeUpCount: Int { wakeups.load(ordering: .relaxed) }
+
+    /// Runs the work on the loop: on its own thread after what is enqueued there already, in this turn.
+    package func execute(_ work: @escaping @Sendable () -> Void) { add(.work(work)) }
+
+    /// Runs the work on the loop and waits for it without a thread.
+    package func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in execute { continuation.resume(returning: body()) } }
+    }
+
+    /// See `TaskExecutor`. After the loop has ended, tasks run on Swift's own threads.
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if !add(.task(job)) { globalConcurrentExecutor.enqueue(ExecutorJob(job)) }
+    }
+
+    /// Ends the loop after all that is enqueued, and returns when its thread has gone. More than once does nothing more.
+    /// Must not be called by a task that runs on the loop.
+    package func shutDown() async {
+        if inbox.withLock({ $0.stop() }) == .wake { wake() }
+        await withCheckedContinuation { waiter in
+            if !ending.withLock({ $0.wait(waiter) }) { waiter.resume() }
+        }
+        // Waits for no more than the thread's last instructions.
+        if let thread = ending.withLock({ $0.takeThread() }) { pthread_join(thread, nil) }
+    }
+
+    @discardableResult
+    private func add(_ job: LoopThread.Job) -> Bool {
+        if let current {
+            current.add(job)
+            return true
+        }
+        switch inbox.withLock({ $0.put(job) }) {
+        case .nothing: return true
+        case .wake:
+            wake()
+            return true
+        case .refused: return false
+        }
+    }
+
+    private func wake() {
+        wakeups.add(1, ordering: .relaxed)
+        poll.wake()
+    }
+
+    /// The thread's whole work.
+    fileprivate func work() {
+        let thread = LoopThread(loop: self, poll: poll)
+        local.set(thread)
+        threadID.store(UInt(pthread_self()), ordering: .relaxed)
+        thread.run(inbox)
+        threadID.store(0, ordering: .relaxed)
+        local.set(nil)
+        for waiter in ending.withLock({ $0.end() }) { waiter.resume() }
+    }
+
+    private static func startThread(_ start: LoopStart) -> pthread_t {
+        // SAFETY: the thread takes over the reference that is retained for it here.
+        let context = unsafe Unmanaged.passRetained(start).toOpaque()
+        var thread = pthread_t()
+        guard unsafe pthread_create(&thread, nil, eventLoopMain, context) == 0 else {
+            fatalError("no threads are left for an event loop")
+        }
+        return thread
+    }
+}
+
+/// What a loop's thread begins with.
+private final class LoopStart: Sendable {
+    let loop: EventLoop
+    let name: String
+
+    init(loop: EventLoop, name: String) {
+        self.loop = loop
+        self.name = name
+    }
+}
+
+/// Holds a loop's own part.
+///
+/// `@unchecked Sendable`: it is set and read on the loop's thread only, which ``EventLoop/current`` checks.
+private final class LoopLocal: @unchecked Sendable {
+    private(set) var thread: LoopThread?
+
+    func set(_ thread: LoopThread?) { self.thread = thread }
+}
+
+/// Who waits for a loop's end.
+private struct LoopEnding {
+    var thread: pthread_t?
+    private var hasEnded = false
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    /// Stores who waits; false if the loop has ended.
+    mutating func wait(_ waiter: CheckedContinuation<Void, Never>) -> Bool {
+        if !hasEnded { waiters.append(waiter) }
+        return !hasEnded
+    }
+
+    /// The loop has ended; returns who waited.
+    mutating func end() -> [CheckedContinuation<Void, Never>] {
+        hasEnded = true
+        defer { waiters = [] }
+        return waiters
+    }
+
+    /// The thread, for the one who joins it.
+    mutating func takeThread() -> pthread_t? { thread.take() }
+}
+
+private func eventLoopMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    // Signals are for the threads that expect them. SAFETY: both calls use a local set.
+    var signals = sigset_t()
+    unsafe sigfillset(&signals)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    // SAFETY: the reference that was retained for this thread.
+    guard let context = unsafe context else { return nil }
+    let start = unsafe Unmanaged<LoopStart>.fromOpaque(context).takeRetainedValue()
+    unsafe shim_name_thread(start.name)
+    start.loop.work()
+    return nil
+}

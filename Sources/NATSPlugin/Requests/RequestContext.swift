@@ -1,0 +1,41 @@
+import BusProtocol
+import Tracing
+
+/// A request on its way through the service: what its replies repeat, and what it is counted by.
+struct RequestContext: Sendable {
+    var reply: ReplyContext
+    /// Which way it came in; nil for what nobody asked for.
+    var door: Door?
+    /// What was asked for.
+    var kind = Operation.Kind.unknown
+    /// The statistics of where it came in; nil for what nobody asked for.
+    var meter: EndpointMeter?
+    /// When its message was taken up; nil where that is of no use: a job may have been taken up before.
+    var arrival: ContinuousClock.Instant?
+    /// The request's span; nil where nobody traces.
+    var span: TraceSpan?
+}
+
+/// Which way a request came in.
+enum Door: String, Sendable, CaseIterable {
+    /// Somebody typed it in a room.
+    case command
+    /// A plugin's, on `llm.request`.
+    case request
+    /// The same, kept by JetStream until it is answered.
+    case job
+    /// On `rosey.llm.*`.
+    case call
+    /// A prompt for an agent.
+    case agent
+
+    init(_ endpoint: Endpoint?) {
+        self =
+            switch endpoint {
+            case .command, .memory: .command
+            case .request: .request
+            case .job: .job
+            case .call, nil: .call
+            }
+    }
+}

@@ -1,0 +1,213 @@
+import BusProtocol
+import Conversations
+import JSON
+import LLMService
+import ServiceRuntime
+import Synchronization
+import Tracing
+
+/// Does what is asked, whichever way it came in, and has a responder tell what came of it.
+///
+/// The way of a message: subscription → ``DecodedRequest`` → ``handle(_:_:)``, which is called in the order of arrival and
+/// takes the request's place in the queue → the request's one task → ``BusResponder``.
+final class RequestHandler: Sendable {
+    private let service: LLMService
+    private let permissions: Permissions
+    private let peers: Peers
+    private let time: any TimeSource
+    private let active = Mutex(ActiveRequests())
+
+    init(_ service: LLMService, permissions: Permissions, peers: Peers, time: any TimeSource) {
+        (self.service, self.permissions, self.peers, self.time) = (service, permissions, peers, time)
+    }
+
+    /// Takes a request.
+    ///
+    /// - Returns: the task that works on it, on the service's event loop; nil where it is done with.
+    @discardableResult
+    func handle(_ request: DecodedRequest, _ responder: some BusResponder) -> Task<Void, Never>? {
+        do throws(LLMError) {
+            let operation = try request.operation.get()
+            let isCommand = responder.request.door == .command
+            // The id in a plugin's request to cancel is that of another request.
+            if case .cancel(let order) = operation, !isCommand { return start(cancelling: order, responder) }
+            guard responder.isNew() else {
+                responder.end()
+                return nil
+            }
+            if isCommand { try permissions.check(operation, responder.request.reply.username) }
+            guard case .generate(let work) = operation else { return start(operation, responder) }
+            return start(work, request.options, responder)
+        } catch {
+            let isFault = if case .failure = request.operation { true } else { false }
+            reportRefusal(error, responder.request.reply)
+            if isFault { responder.reject(error) } else { responder.fail(error) }
+            responder.end()
+            return nil
+        }
+    }
+
+    /// Waits until nothing is under way.
+    func finish() async {
+        await withCheckedContinuation { waiter in
+            if active.withLock({ $0.wait(waiter) }) { waiter.resume() }
+        }
+    }
+
+    // MARK: models
+
+    private func start(
+        _ work: Work, _ options: RequestOptions, _ responder: some BusResponder
+    ) -> Task<Void, Never>? {
+        let request = responder.request
+        var options = options
+        options.span = request.span
+        request.span?.set { [Attribute("messaging.message.conversation_id", request.reply.requestID)] }
+        options.requestID = request.reply.requestID
+        options.turnID = responder.turnID
+        if let arrival = request.arrival, request.door != .job { options.readingTime = time.now - arrival }
+        do throws(LLMError) {
+            let exchange = try service.submit(work, options: options, to: responder)
+            responder.accept()
+            active.withLock { $0.begin() }
+            return exchange.start { self.end() }
+        } catch {
+            // The service has told of it.
+            responder.fail(error)
+            responder.end()
+            return nil
+        }
+    }
+
+    // MARK: everything else
+
+    private func start(_ operation: Operation, _ responder: some BusResponder) -> Task<Void, Never> {
+        task(responder) { () throws(LLMError) in
+            responder.complete(try await self.perform(operation, responder.request))
+        }
+    }
+
+    private func start(cancelling order: StopOrder, _ responder: some BusResponder) -> Task<Void, Never> {
+        task(responder) { () throws(LLMError) in
+            let count = await self.stop(order)
+            if count > 0 { return responder.complete(.stopped(count)) }
+            let error = LLMError(.notFound, "Nothing to cancel: no such request is waiting or running")
+            self.reportRefusal(error, responder.request.reply)
+            responder.reject(error)
+        }
+    }
+
+    private func task(
+        _ responder: some BusResponder, _ body: @escaping @Sendable () async throws(LLMError) -> Void
+    ) -> Task<Void, Never> {
+        active.withLock { $0.begin() }
+        return Task(executorPreference: service.executor) {
+            do throws(LLMError) { try await body() } catch {
+                self.reportRefusal(error, responder.request.reply)
+                responder.fail(error)
+            }
+            await responder.settle()
+            self.end()
+        }
+    }
+
+    private func perform(
+        _ operation: Operation, _ request: RequestContext
+    ) async throws(LLMError) -> OperationResult {
+        let names = service.settings.personas.names
+        switch operation {
+        case .generate: preconditionFailure("a model's work has a place in the queue")
+        case .memory(let operation, let channel): return try await perform(operation, of: channel)
+        case .reset(let channel): return .reset(await service.reset(channel: channel))
+        case .setPersona(let name, let channel):
+            return .persona(try await service.setPersona(name, of: channel), names)
+        case .personas(let channel?, let includingModel):
+            let model: String? = includingModel ? await service.model(of: channel) : nil
+            return .personas(names, current: await service.persona(of: channel), model: model)
+        case .personas(nil, _): return .personas(names, current: nil, model: nil)
+        case .models(let provider): return .models(try await service.models(provider: provider))
+        case .channelModel(let channel):
+            return .channelModels(try await service.models(), current: await service.model(of: channel))
+        case .setModel(let name, let channel): return .model(try await service.setModel(name, of: channel))
+        case .status: return .status(try await service.status())
+        case .usage(let user): return .usage(await service.usage(user: user))
+        case .cancel(let order): return .stopped(await stop(permissions.restrict(order, request.reply)))
+        case .help: return .help(names, remembers: service.settings.memory.isEnabled)
+        }
+    }
+
+    private func perform(
+        _ operation: MemoryOperation, of channel: String
+    ) async throws(LLMError) -> OperationResult {
+        if operation.text.isEmpty { throw LLMError(.invalidRequest, operation.verb.usage) }
+        let ticket = try service.enterMemory(of: channel)
+        defer { service.leaveMemory(ticket) }
+        try await service.memoryTurn(ticket)
+        switch operation {
+        case .remember(let fact, let category, let importance, let author):
+            return .remembered(
+                try await service.remember(
+                    fact, channel: channel, author: author, category: category, importance: importance))
+        case .recall(let query, let author, let limit, let user):
+            let found = try await service.recall(query, channel: channel, author: author, limit: limit, user: user)
+            return .recalled(found, query: query)
+        case .forget(let id, let author, let isAdmin):
+            return .forgot(try await service.forget(id, channel: channel, by: author, isAdmin: isAdmin))
+        }
+    }
+
+    /// Stops what is here, and has the other instances stop what is there. Returns how much it was.
+    private func stop(_ order: StopOrder) async -> Int {
+        let stopped = service.stop(order)
+        // A request is in one place.
+        if case .request = order, stopped > 0 { return stopped }
+        return peers.count > 0 ? stopped + (await peers.stop(order)) : stopped
+    }
+
+    // MARK: -
+
+    /// Tells those who watch of a failure that the service does not know of.
+    private func reportRefusal(_ error: LLMError, _ reply: ReplyContext) {
+        let channel = reply.channelID.string.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
+        service.tell(refused: error, channel: channel, user: reply.username)
+    }
+
+    private func end() {
+        for waiter in active.withLock({ $0.end() }) { waiter.resume() }
+    }
+}
+
+/// How many requests are under way, and who waits for the last of them.
+private struct ActiveRequests {
+    private var count = 0
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    mutating func begin() { count += 1 }
+
+    /// Returns who need not wait any longer.
+    mutating func end() -> [CheckedContinuation<Void, Never>] {
+        count -= 1
+        guard count == 0 else { return [] }
+        defer { waiters = [] }
+        return waiters
+    }
+
+    /// Returns whether there is nothing to wait for; keeps who waits otherwise.
+    mutating func wait(_ waiter: CheckedContinuation<Void, Never>) -> Bool {
+        if count > 0 { waiters.append(waiter) }
+        return count == 0
+    }
+}
+
+extension Permissions {
+    /// - Throws: `forbidden`, where the operation is for admins only.
+    fileprivate func check(_ operation: Operation, _ user: String?) throws(LLMError) {
+        if let error = refusal(of: operation, to: user) { throw error }
+    }
+
+    /// Who may not stop others stops what they asked for themselves.
+    fileprivate func restrict(_ order: StopOrder, _ reply: ReplyContext) -> StopOrder {
+        guard case .channel(let channel) = order, !mayUse(.cancel, reply.username) else { return order }
+        return .user(reply.name, channel: channel)
+    }
+}

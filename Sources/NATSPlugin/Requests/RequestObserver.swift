@@ -1,0 +1,62 @@
+import BusProtocol
+import LLMService
+import NATSClient
+import ServiceRuntime
+import Tracing
+
+/// Meters, traces and logs requests, whichever way they come in: told of each once at its beginning and once at its end.
+final class RequestObserver: Sendable {
+    let meters: Meters
+    private let tracer: Tracer
+    private let log: Log
+    private let throttle: LogThrottle
+    private let time: any TimeSource
+
+    init(_ meters: Meters, _ tracer: Tracer, log: Log, throttle: LogThrottle, time: any TimeSource) {
+        (self.meters, self.tracer, self.log) = (meters, tracer, log)
+        (self.throttle, self.time) = (throttle, time)
+    }
+
+    /// A message came. Returns the context of the request in it.
+    func begin(
+        _ request: DecodedRequest, _ door: Door, _ meter: EndpointMeter?, _ subject: String, _ headers: NATSHeaders,
+        arrival: ContinuousClock.Instant?
+    ) -> RequestContext {
+        meter?.begin()
+        return RequestContext(
+            reply: request.context, door: door, kind: request.kind, meter: meter, arrival: arrival,
+            span: tracer.begin(subject, headers))
+    }
+
+    /// The request was answered.
+    func answered(_ request: RequestContext) {
+        if let door = request.door { meters.requests.count(door, request.kind, nil) }
+    }
+
+    /// The request failed.
+    func failed(_ request: RequestContext, _ error: LLMError) {
+        if let door = request.door { meters.requests.count(door, request.kind, error) }
+        request.meter?.fail(error)
+        request.span?.fail(error.code.name)
+        if error.isProviderFailure || error.code == .internal { logFailure(error, request.reply.requestID) }
+    }
+
+    /// Nothing more is done about the request.
+    func ended(_ request: RequestContext) {
+        request.span?.end()
+        guard let meter = request.meter, let arrival = request.arrival else { return }
+        meter.end(after: time.now - arrival)
+    }
+
+    private func logFailure(_ error: LLMError, _ requestID: String) {
+        guard let heldBack = throttle.admit(error.code.name) else { return }
+        log.warning(
+            "A request failed",
+            [
+                .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
+                .requestID: requestID, .heldBack: String(heldBack),
+            ])
+        // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
+        log.debug("What was seen of the failure", [.requestID: requestID, .detail: error.detail])
+    }
+}

@@ -1,0 +1,65 @@
+import BusProtocol
+import LLMService
+
+/// How what comes of one request on the bus leaves. There is one conformance for each way out: ``MessageResponder``,
+/// ``CallResponder``, ``JobResponder`` and ``AgentResponder``.
+protocol BusResponder: Responder {
+    /// The request that is responded to.
+    var request: RequestContext { get }
+    var observer: RequestObserver { get }
+    /// The turn that the request makes, where it may come again.
+    var turnID: String? { get }
+
+    /// Returns whether the request is to be run. If it is the same as an earlier one, its sender gets what that one got.
+    func isNew() -> Bool
+
+    /// The request has its place in the queue.
+    func accept()
+
+    /// Sends what came of the request.
+    ///
+    /// - Returns: the error that was sent in its place, if it could not be sent.
+    func send(_ result: OperationResult) -> LLMError?
+
+    /// Sends a failure; `text` is what people read.
+    func send(_ error: LLMError, text: String)
+
+    /// Sends what is wrong with the message in itself: nothing was done for it.
+    func sendRejection(_ error: LLMError)
+}
+
+extension BusResponder {
+    var turnID: String? { nil }
+    func isNew() -> Bool { true }
+    func accept() {}
+    func sendRejection(_ error: LLMError) { send(error, text: error.message) }
+
+    func finish(_ outcome: Result<Answer, LLMError>) {
+        switch outcome {
+        case .success(let answer): complete(.answer(answer))
+        case .failure(let error): fail(error)
+        }
+    }
+
+    /// Ends the request with what came of it.
+    func complete(_ result: OperationResult) {
+        if let error = send(result) { observer.failed(request, error) } else { observer.answered(request) }
+    }
+
+    /// Ends the request with an error.
+    func fail(_ error: LLMError) {
+        send(error, text: ServiceTexts.failure(error, through: request.door))
+        observer.failed(request, error)
+    }
+
+    /// Ends a request that is wrong in itself.
+    func reject(_ error: LLMError) {
+        sendRejection(error)
+        observer.failed(request, error)
+    }
+
+    /// Nothing more is done about the request.
+    func end() { observer.ended(request) }
+
+    func settle() async { end() }
+}

@@ -1,0 +1,42 @@
+import BusProtocol
+import LLMService
+import Synchronization
+
+/// Takes the answer to a job, which is kept before it is sent.
+final class JobResponder: BusResponder {
+    let request: RequestContext
+    let observer: RequestObserver
+    private let outbox: Outbox
+    private let delivery: JobDelivery
+
+    init(_ request: RequestContext, _ delivery: JobDelivery, _ observer: RequestObserver, _ outbox: Outbox) {
+        (self.request, self.delivery, self.observer, self.outbox) = (request, delivery, observer, outbox)
+    }
+
+    var turnID: String? { delivery.turnID }
+
+    /// A job may begin more than once, and then its pieces would too.
+    var takesDeltas: Bool { false }
+
+    func delta(_ text: String) {}
+
+    func refusal(of answer: Answer) -> LLMError? {
+        outbox.refusal(of: answer, to: request.reply, leaving: JobRecord.maxLineBytes)
+    }
+
+    func send(_ result: OperationResult) -> LLMError? {
+        delivery.take(.answer(outbox.encode(result, to: request)))
+        return nil
+    }
+
+    func send(_ error: LLMError, text: String) { delivery.take(.failure(error, text: text)) }
+
+    func sendRejection(_ error: LLMError) { delivery.take(.rejection(error)) }
+
+    /// Before the next of its channel, whose answer would else be out first. In a task of its own: that of a request that was
+    /// stopped is cancelled.
+    func settle() async {
+        await Task { [delivery] in await delivery.conclude() }.value
+        end()
+    }
+}

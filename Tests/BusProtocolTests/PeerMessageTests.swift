@@ -1,0 +1,43 @@
+import FoundationEssentials
+import Testing
+
+@testable import BusProtocol
+
+@Suite("Instances that talk to each other")
+struct PeerMessageTests {
+    @Test(
+        "understand each other",
+        arguments: [
+            .hello(isBridge: true), .here(isBridge: false), .gone, .stop(.request("r \"1\"")), .stop(.channel("c")),
+            .stop(.user("u", channel: "")),
+        ] as [PeerMessage])
+    func roundTrip(message: PeerMessage) throws {
+        let (read, sender) = try #require(PeerMessage.decode(Data(message.encode(from: "one"))))
+        #expect(read == message)
+        #expect(sender == "one")
+    }
+
+    @Test(
+        "take nothing else for a message",
+        arguments: [
+            "", "[]", "{}", #"{"type":"hello"}"#, #"{"type":"hello","instance":""}"#,
+            #"{"type":"dance","instance":"a"}"#,
+            #"{"type":"stop","instance":"a"}"#, #"{"type":"stop","instance":"a","username":"u"}"#,
+            #"{"type":"hello","instance":7}"#,
+        ])
+    func garbage(text: String) {
+        #expect(PeerMessage.decode(Data(text.utf8)) == nil)
+        #expect(
+            PeerMessage.decode(Data(#"{"type":"hello","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8))
+                == nil)
+    }
+
+    @Test("say how much they have stopped")
+    func stopped() throws {
+        let answer = try #require(PeerMessage.decode(stopped: Data(PeerMessage.encode(stopped: 3, by: "one"))))
+        #expect(answer == (3, "one"))
+        for text in ["", "[]", #"{"instance":"one"}"#, #"{"stopped":3}"#, #"{"instance":1,"stopped":"3"}"#] {
+            #expect(PeerMessage.decode(stopped: Data(text.utf8)) == nil)
+        }
+    }
+}
