@@ -1,4 +1,3 @@
-package import FoundationEssentials
 import JSON
 package import LLMService
 import ServiceRuntime
@@ -11,7 +10,7 @@ package struct AgentPrompt: Sendable {
     ///
     /// - Parameter maxBytes: the largest payload.
     /// - Throws: what is wrong with it.
-    package init(_ payload: Data, maxBytes: Int) throws(LLMError) {
+    package init(_ payload: [UInt8], maxBytes: Int) throws(LLMError) {
         guard payload.count <= maxBytes else {
             throw LLMError(.tooLarge, "expected at most \(maxBytes) bytes, got \(payload.count)")
         }

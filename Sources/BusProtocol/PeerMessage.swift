@@ -1,4 +1,3 @@
-package import FoundationEssentials
 import JSON
 
 /// What instances say to each other on `rosey-llm.peers`. Each is a JSON object with `type` and `instance`; the first
@@ -22,7 +21,7 @@ package enum PeerMessage: Sendable, Equatable {
     }
 
     /// Decodes a message, and who sent it; nil where it is none.
-    package static func decode(_ bytes: Data) -> (PeerMessage, from: String)? {
+    package static func decode(_ bytes: [UInt8]) -> (PeerMessage, from: String)? {
         guard let fields = JSONValue.parse(bytes)?.object, let instance = fields["instance"]?.string,
             (1...64).contains(instance.utf8.count)
         else { return nil }
@@ -79,7 +78,7 @@ package enum PeerMessage: Sendable, Equatable {
     }
 
     /// Returns how much an instance says to have stopped, and which it is; nil where it says neither.
-    package static func decode(stopped payload: Data) -> (count: Int, instance: String)? {
+    package static func decode(stopped payload: [UInt8]) -> (count: Int, instance: String)? {
         let fields = JSONValue.parse(payload)?.object
         guard let instance = fields?["instance"]?.string, case .integer(let count)? = fields?["stopped"] else {
             return nil

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import LLMService
 import Testing
 
@@ -7,10 +6,10 @@ import Testing
 @Suite("A prompt for the agent")
 struct AgentMessageTests {
     private func read(_ text: String, maxBytes: Int = 100) -> Result<String, LLMError> {
-        read(Data(text.utf8), maxBytes: maxBytes)
+        read(Array(text.utf8), maxBytes: maxBytes)
     }
 
-    private func read(_ payload: Data, maxBytes: Int = 100) -> Result<String, LLMError> {
+    private func read(_ payload: [UInt8], maxBytes: Int = 100) -> Result<String, LLMError> {
         do throws(LLMError) { return .success(try AgentPrompt(payload, maxBytes: maxBytes).text) } catch {
             return .failure(error)
         }
@@ -43,8 +42,8 @@ struct AgentMessageTests {
 
     @Test("is refused where it is no UTF-8, or too large")
     func bytes() {
-        #expect(failure(Data([0x68, 0xFF]))?.message == "expected a text in UTF-8 or a JSON object")
-        #expect(failure(Data([0x7B, 0xFF]))?.code == .invalidJSON)
+        #expect(failure([0x68, 0xFF])?.message == "expected a text in UTF-8 or a JSON object")
+        #expect(failure([0x7B, 0xFF])?.code == .invalidJSON)
         #expect(failure("hello", maxBytes: 4)?.message == "expected at most 4 bytes, got 5")
         #expect(failure("hello", maxBytes: 4)?.agentStatus == 400)
     }
@@ -66,10 +65,10 @@ struct AgentMessageTests {
     }
 
     private func failure(_ text: String, maxBytes: Int = 100) -> LLMError? {
-        failure(Data(text.utf8), maxBytes: maxBytes)
+        failure(Array(text.utf8), maxBytes: maxBytes)
     }
 
-    private func failure(_ payload: Data, maxBytes: Int = 100) -> LLMError? {
+    private func failure(_ payload: [UInt8], maxBytes: Int = 100) -> LLMError? {
         if case .failure(let error) = read(payload, maxBytes: maxBytes) { error } else { nil }
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Testing
 
 @testable import BusProtocol
@@ -12,7 +11,7 @@ struct PeerMessageTests {
             .stop(.user("u", channel: "")),
         ] as [PeerMessage])
     func roundTrip(message: PeerMessage) throws {
-        let (read, sender) = try #require(PeerMessage.decode(Data(message.encode(from: "one"))))
+        let (read, sender) = try #require(PeerMessage.decode(Array(message.encode(from: "one"))))
         #expect(read == message)
         #expect(sender == "one")
     }
@@ -26,18 +25,18 @@ struct PeerMessageTests {
             #"{"type":"hello","instance":7}"#,
         ])
     func garbage(text: String) {
-        #expect(PeerMessage.decode(Data(text.utf8)) == nil)
+        #expect(PeerMessage.decode(Array(text.utf8)) == nil)
         #expect(
-            PeerMessage.decode(Data(#"{"type":"hello","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8))
+            PeerMessage.decode(Array(#"{"type":"hello","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8))
                 == nil)
     }
 
     @Test("say how much they have stopped")
     func stopped() throws {
-        let answer = try #require(PeerMessage.decode(stopped: Data(PeerMessage.encode(stopped: 3, by: "one"))))
+        let answer = try #require(PeerMessage.decode(stopped: Array(PeerMessage.encode(stopped: 3, by: "one"))))
         #expect(answer == (3, "one"))
         for text in ["", "[]", #"{"instance":"one"}"#, #"{"stopped":3}"#, #"{"instance":1,"stopped":"3"}"#] {
-            #expect(PeerMessage.decode(stopped: Data(text.utf8)) == nil)
+            #expect(PeerMessage.decode(stopped: Array(text.utf8)) == nil)
         }
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import JSON
 import LanguageModels
 import Testing
@@ -58,11 +57,11 @@ struct ReplyRoundTripTests {
     func vectors() throws {
         var sent = answer("")
         sent.embeddings = Embeddings([[0.5, -1], [1e-9, 2]], model: "m")
-        let payload = Data(LLMResponse.encode(sent, to: context, roomLength: nil))
+        let payload = Array(LLMResponse.encode(sent, to: context, roomLength: nil))
         let read = try #require(LLMResponse.Vectors.decode(payload))
         #expect(read.vectors == [[0.5, -1], [1e-9, 2]])
         #expect((read.fullModel, read.promptTokens) == ("ollama/llama3.2", 26))
-        #expect(LLMResponse.Vectors.decode(Data("no".utf8)) == nil)
+        #expect(LLMResponse.Vectors.decode(Array("no".utf8)) == nil)
     }
 
     @Test("with a piece, in whatever order its fields come")
@@ -106,20 +105,20 @@ struct ReplyRoundTripTests {
     func calls() throws {
         let reply = CallReply(to: .personaGet, registry: registry)
         let personas = try #require(
-            try CallResult(Data(reply.encode(persona: "a", available: ["a", "b"], model: "m"))))
+            try CallResult(Array(reply.encode(persona: "a", available: ["a", "b"], model: "m"))))
         #expect((personas.persona, personas.model, personas.available) == ("a", "m", ["a", "b"]))
         let models = try #require(
-            try CallResult(Data(reply.encode([ModelListing(id: "m", provider: "box")]))))
+            try CallResult(Array(reply.encode([ModelListing(id: "m", provider: "box")]))))
         #expect(models.models.map(\.id) == ["m"])
         let failed = reply.encode(
             LLMError(.rateLimited, "m", retryAfter: .seconds(3)), text: "Slowly", requestID: "i")
         do throws(LLMFailure) {
-            _ = try CallResult(Data(failed))
+            _ = try CallResult(Array(failed))
             Issue.record("no failure")
         } catch {
             #expect((error.text, error.code, error.retryAfter) == ("Slowly", "rate_limited", 3))
         }
-        #expect(try CallResult(Data("no".utf8)) == nil)
+        #expect(try CallResult(Array("no".utf8)) == nil)
     }
 
     @Test(

@@ -13,7 +13,7 @@ import Testing
     ) -> NATSMessage {
         NATSMessage(
             subject: "$KV.\(bucket).\(key)", reply: "$JS.ACK.KV_b.c.1.\(number + 10).\(number).0.\(pending)",
-            payload: Data([1]), headers: NATSHeaders(operation.map { [("KV-Operation", $0)] } ?? []))
+            payload: [1], headers: NATSHeaders(operation.map { [("KV-Operation", $0)] } ?? []))
     }
 
     private func status(_ fields: [(name: String, value: String)], reply: String? = nil) -> NATSMessage {

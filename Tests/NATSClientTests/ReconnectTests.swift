@@ -16,7 +16,7 @@ import Testing
                 try connection.publish([7], to: "a")
                 try await server.restart()
                 #expect(try await events.first(where: \.isConnected) == .connected(server: server.url))
-                #expect(try await subscription.take(1).map(\.payload) == [Data([7])])
+                #expect(try await subscription.take(1).map(\.payload) == [[7]])
             }
         }
     }

@@ -9,7 +9,7 @@ import Testing
 
     private func message(_ text: String, status: String? = nil) -> NATSMessage {
         let headers = NATSHeaders(status.map { [("Status", $0)] } ?? [])
-        return NATSMessage(subject: "a", payload: Data(text.utf8), headers: headers)
+        return NATSMessage(subject: "a", payload: Array(text.utf8), headers: headers)
     }
 
     /// An action in words.

@@ -78,7 +78,7 @@ import Testing
             }.value
             #expect(error?.code == .cancelled)
             try connection.publish([2], to: "silent")
-            #expect(try await silent.take(1).map(\.payload) == [Data([2])])
+            #expect(try await silent.take(1).map(\.payload) == [[2]])
         }
     }
 

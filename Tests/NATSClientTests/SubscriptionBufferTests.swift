@@ -6,7 +6,7 @@ import Testing
 @Suite struct SubscriptionBufferTests {
     private typealias Buffer = SubscriptionBuffer<String>
 
-    private func message(_ text: String) -> NATSMessage { NATSMessage(subject: "a", payload: Data(text.utf8)) }
+    private func message(_ text: String) -> NATSMessage { NATSMessage(subject: "a", payload: Array(text.utf8)) }
 
     /// What is taken, in words.
     private func take(_ buffer: inout Buffer) -> String {

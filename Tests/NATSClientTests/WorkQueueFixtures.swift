@@ -80,6 +80,6 @@ extension NATSConnection {
             let state: State
         }
         let answer = try await request([], to: "$JS.API.STREAM.INFO.\(stream)", timeout: .seconds(5))
-        return try JSONDecoder().decode(Information.self, from: answer.payload).state.messages
+        return try JSONDecoder().decode(Information.self, from: Data(answer.payload)).state.messages
     }
 }

@@ -1,5 +1,4 @@
 package import Conversations
-package import FoundationEssentials
 import JSON
 package import LLMService
 package import LanguageModels
@@ -161,7 +160,7 @@ package struct CallResult: Sendable {
     /// Reads a reply; nil where it is no JSON object.
     ///
     /// - Throws: the failure that it tells of.
-    package init?(_ payload: Data) throws(LLMFailure) {
+    package init?(_ payload: [UInt8]) throws(LLMFailure) {
         guard let fields = JSONValue.parse(payload)?.object else { return nil }
         if fields["success"] != .bool(true) { throw LLMFailure(fields) }
         self.fields = fields

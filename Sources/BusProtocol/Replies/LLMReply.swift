@@ -1,4 +1,3 @@
-package import FoundationEssentials
 package import JSON
 
 /// A message that answers a request, for whoever made it.
@@ -6,9 +5,6 @@ package enum LLMReply: Sendable {
     case response(LLMResponse)
     case failure(LLMFailure)
     case delta(LLMDelta)
-
-    /// Returns what a payload says; nil where it is none of these.
-    package static func decode(_ payload: Data) -> LLMReply? { decode(Array(payload)) }
 
     /// Returns what a payload says; nil where it is none of these.
     package static func decode(_ payload: [UInt8]) -> LLMReply? {

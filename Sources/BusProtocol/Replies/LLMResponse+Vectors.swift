@@ -1,4 +1,3 @@
-package import FoundationEssentials
 import JSON
 
 extension LLMResponse {
@@ -13,7 +12,7 @@ extension LLMResponse {
         package var fullModel: String { "\(provider)/\(model)" }
 
         /// Returns the vectors of a payload; nil where it is no JSON object.
-        package static func decode(_ payload: Data) -> Vectors? {
+        package static func decode(_ payload: [UInt8]) -> Vectors? {
             var reader = JSONReader(Array(payload))
             var answer = Vectors()
             do throws(JSONError) {

@@ -1,5 +1,4 @@
 import BusProtocol
-import FoundationEssentials
 import Synchronization
 
 /// The slots of a closed loop, and what was measured of them.
@@ -42,7 +41,7 @@ final class BenchLoop: Sendable {
     }
 
     /// Something was answered. Returns the slot that is to send its next request, if it is one of ours and there is time.
-    func end(_ payload: Data, isError: Bool) -> Int? {
+    func end(_ payload: [UInt8], isError: Bool) -> Int? {
         guard let channel = LLMReply.decode(payload)?.channel, channel.hasPrefix(prefix),
             let slot = Int(channel.dropFirst(prefix.count))
         else { return nil }

@@ -60,7 +60,9 @@ package struct PromptWindow: Sendable {
         for part in parts.dropFirst() {
             let size = part.utf8.count + separator.utf8.count
             if let budget, !budget.holds(bytes: needed + 2 * (extra + size), messages: 2) { continue }
-            text += separator + part
+            text.reserveCapacity(text.utf8.count + size)
+            text += separator
+            text += part
             extra += size
         }
         return text

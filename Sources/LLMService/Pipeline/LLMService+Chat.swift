@@ -9,7 +9,7 @@ extension LLMService {
         if let answered = turn.answered { return try await repeatAnswer(of: answered, turn, exchange) }
         let prompt = try prompt(turn, exchange, maxMessages: settings.maxContextMessages)
         let asked = time.now
-        let result: Result<RoutedAnswer<Prompt>, RoutingFailure>
+        let result: Result<RoutedAnswer, RoutingFailure>
         do throws(RoutingFailure) { result = .success(try await router.answer(to: prompt)) } catch {
             result = .failure(error)
         }
@@ -97,7 +97,7 @@ extension LLMService {
     /// Makes a turn of what the providers answered. From here on nothing stops the request.
     @inline(never)
     private func conclude(
-        _ exchange: Exchange, _ result: Result<RoutedAnswer<Prompt>, RoutingFailure>, asked: ContinuousClock.Instant
+        _ exchange: Exchange, _ result: Result<RoutedAnswer, RoutingFailure>, asked: ContinuousClock.Instant
     ) throws(LLMError) -> ConcludedTurn {
         exchange.meter.providerTime = elapsed(since: asked)
         let (prompt, reply) = try Prompt.reply(result)

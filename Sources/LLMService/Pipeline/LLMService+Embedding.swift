@@ -37,12 +37,12 @@ final class EmbeddingPrompt: RoutedRequest {
         service.end(call, on: route, with: result, after: duration) { _ in nil }
     }
 
-    func followUp(to answer: ProviderAnswer) -> Self? {
+    func followUp(to answer: ProviderAnswer) -> (any RoutedRequest)? {
         if case .embeddings(let embeddings) = answer { meter.add(embeddings, of: request.inputs) }
         return nil
     }
 
-    func followUp(to failure: RoutingFailure) -> Self? {
+    func followUp(to failure: RoutingFailure) -> (any RoutedRequest)? {
         let isStopped = failure.error.code == .cancelled || failure.error.code == .timeout
         if failure.attempts > 0, isStopped { meter.breakOff(request.inputs) }
         return nil

@@ -48,7 +48,10 @@ final class PendingTurn: Sendable {
     /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with
     /// the question, and what it cannot see any more.
     func systemPrompt(_ persona: Persona) -> [String] {
-        var parts = [persona.prompt]
+        if memories.isEmpty, summary == nil { return [persona.prompt] }
+        var parts: [String] = []
+        parts.reserveCapacity(3)
+        parts.append(persona.prompt)
         if !memories.isEmpty { parts.append(MemoryNotes.text(for: memories)) }
         if let summary {
             parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)

@@ -111,7 +111,7 @@ final class Prompt: RoutedRequest {
         }
     }
 
-    func followUp(to answer: ProviderAnswer) -> Prompt? {
+    func followUp(to answer: ProviderAnswer) -> (any RoutedRequest)? {
         guard case .completion(let completion) = answer else { return nil }
         meter.add(completion, to: request)
         if isSecond || request.tools != nil && !completion.toolCalls.isEmpty { return nil }
@@ -121,7 +121,7 @@ final class Prompt: RoutedRequest {
         return second(isCut ? request.withLargerBudget : request)
     }
 
-    func followUp(to failure: RoutingFailure) -> Prompt? {
+    func followUp(to failure: RoutingFailure) -> (any RoutedRequest)? {
         // Whether a provider was at work when somebody stopped it, or its time was over.
         let isStopped = failure.attempts > 0 && (failure.error.code == .cancelled || failure.error.code == .timeout)
         meter.breakOff(request, isStopped: isStopped)
@@ -139,15 +139,19 @@ final class Prompt: RoutedRequest {
     ///
     /// - Throws: the providers' failure; `empty_answer`; or `provider_error` for text in the place of JSON.
     static func reply(
-        _ result: Result<RoutedAnswer<Prompt>, RoutingFailure>
+        _ result: Result<RoutedAnswer, RoutingFailure>
     ) throws(LLMError) -> (prompt: Prompt, reply: Reply) {
         switch result {
-        case .success(let answer): return (answer.request, try answer.request.reply(answer))
+        case .success(let answer):
+            guard let prompt = answer.request as? Prompt else {
+                preconditionFailure("a prompt is followed by a prompt")
+            }
+            return (prompt, try prompt.reply(answer))
         case .failure(let failure): throw error(failure)
         }
     }
 
-    private func reply(_ answer: RoutedAnswer<Prompt>) throws(LLMError) -> Reply {
+    private func reply(_ answer: RoutedAnswer) throws(LLMError) -> Reply {
         guard case .completion(var completion) = answer.answer else {
             preconditionFailure("a prompt is answered by text")
         }

@@ -30,8 +30,26 @@ struct SummaryPrompt {
     /// A turn as it is shown, cut where it is longer than `maxBytes`.
     static func lines(of turn: Turn, maxBytes: Int) -> String {
         let half = maxBytes / 2 - 1
-        let question = quoted("\(turn.speaker ?? "user"): \(turn.question)")
-        return question.cut(toBytes: half) + "\n" + quoted("you: \(turn.answer)").cut(toBytes: half)
+        var lines = ""
+        lines.reserveCapacity(min(maxBytes, turn.textBytes + 32))
+        append(turn.speaker ?? "user", turn.question, maxBytes: half, to: &lines)
+        lines += "\n"
+        append("you", turn.answer, maxBytes: half, to: &lines)
+        return lines
+    }
+
+    private static func append(_ name: String, _ text: String, maxBytes: Int, to lines: inout String) {
+        let isOneLine = (name.utf8.count + text.utf8.count + 4 <= maxBytes) && isPlain(name) && isPlain(text)
+        guard isOneLine else { return lines += quoted("\(name): \(text)").cut(toBytes: maxBytes) }
+        lines += "> "
+        lines += name
+        lines += ": "
+        lines += text
+    }
+
+    /// Whether it is ASCII without a line break.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 < 0x80 && !(0x0A...0x0D).contains($0) }
     }
 
     /// Every line marked, so that nothing in it passes for what is around it.

@@ -13,14 +13,19 @@ package final class Route: Sendable {
     package var modelName: String { model ?? provider.defaultModel }
 }
 
-/// Why no provider answered: the first provider's reason, as that is the one that was asked for.
-package struct RoutingFailure: Error {
+/// Why no provider answered: the first provider's reason, as that is the one that was asked for. A reference, for every
+/// function that may throw one keeps room for it.
+package final class RoutingFailure: Error {
     package let error: ProviderError
     package let provider: String
     /// The times a provider was asked.
     package let attempts: Int
     /// Whether a part of its answer was handed out.
     package let hasEmitted: Bool
+
+    init(error: ProviderError, provider: String, attempts: Int, hasEmitted: Bool) {
+        (self.error, self.provider, self.attempts, self.hasEmitted) = (error, provider, attempts, hasEmitted)
+    }
 }
 
 /// Which provider is asked next for one request, and when: the same one again where that may help, then the next of the

@@ -30,9 +30,7 @@ package final class Router: Sendable {
     }
 
     /// Asks providers until one answers, or none is left to be asked.
-    package func answer<Request: RoutedRequest>(
-        to request: Request
-    ) async throws(RoutingFailure) -> RoutedAnswer<Request> {
+    package func answer(to request: any RoutedRequest) async throws(RoutingFailure) -> RoutedAnswer {
         var (request, plan) = (request, plan(for: request))
         while true {
             switch plan.next {
@@ -69,7 +67,7 @@ package final class Router: Sendable {
                 }
                 guard let answer = end(attempt, result, request, &plan) else { continue }
                 guard let another = request.followUp(to: answer) else {
-                    return RoutedAnswer(answer: answer, route: route, attempts: plan.attempts, request: request)
+                    return RoutedAnswer(answer, route, attempts: plan.attempts, to: request)
                 }
                 (request, plan) = (another, self.plan(for: another, after: plan.attempts))
             }
@@ -94,7 +92,7 @@ package final class Router: Sendable {
     }
 
     @inline(never)
-    private func plan(for request: some RoutedRequest, after attempts: Int = 0) -> RoutePlan {
+    private func plan(for request: any RoutedRequest, after attempts: Int = 0) -> RoutePlan {
         let first = request.route
         let fallback = request.fallsBack ? registry.fallbackRoutes(of: first.provider.name) : []
         return RoutePlan(first, fallback: fallback, deadline: request.deadline, after: attempts, settings)
@@ -102,7 +100,7 @@ package final class Router: Sendable {
 
     @inline(never)
     private func begin(
-        _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: some RoutedRequest,
+        _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: any RoutedRequest,
         _ plan: inout RoutePlan
     ) -> Attempt? {
         let now = time.now
@@ -121,7 +119,7 @@ package final class Router: Sendable {
     /// Ends an attempt. Returns the answer, if there is one.
     @inline(never)
     private func end(
-        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: some RoutedRequest,
+        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: any RoutedRequest,
         _ plan: inout RoutePlan
     ) -> ProviderAnswer? {
         let (gate, route, now) = (attempt.gate, attempt.route, time.now)
@@ -145,7 +143,7 @@ package final class Router: Sendable {
 
     @inline(never)
     private func fail(
-        _ plan: inout RoutePlan, _ error: ProviderError, _ request: some RoutedRequest, wasAsked: Bool = false,
+        _ plan: inout RoutePlan, _ error: ProviderError, _ request: any RoutedRequest, wasAsked: Bool = false,
         maxRetries: Int = 0
     ) {
         let failure = RoutePlan.Failure(
@@ -188,10 +186,10 @@ package protocol RoutedRequest: AnyObject, Sendable {
 
     /// Returns what is to be asked in the place of an answer that will not do; nil to take the answer. Called once for each
     /// answer that came.
-    func followUp(to answer: ProviderAnswer) -> Self?
+    func followUp(to answer: ProviderAnswer) -> (any RoutedRequest)?
 
     /// Returns what is to be asked after all providers failed; nil for nothing. Called once for each such failure.
-    func followUp(to failure: RoutingFailure) -> Self?
+    func followUp(to failure: RoutingFailure) -> (any RoutedRequest)?
 }
 
 /// What a provider is asked.
@@ -211,12 +209,16 @@ package enum ProviderAnswer: Sendable {
     }
 }
 
-/// An answer, and who gave it.
-package struct RoutedAnswer<Request: RoutedRequest>: Sendable {
+/// An answer, and who gave it. A reference: the functions that wait for one keep room for it, and thousands wait at once.
+package final class RoutedAnswer: Sendable {
     package let answer: ProviderAnswer
     package let route: Route
     /// The times a provider was asked, timeouts and failures included.
     package let attempts: Int
     /// What was asked in the end.
-    package let request: Request
+    package let request: any RoutedRequest
+
+    init(_ answer: ProviderAnswer, _ route: Route, attempts: Int, to request: any RoutedRequest) {
+        (self.answer, self.route, self.attempts, self.request) = (answer, route, attempts, request)
+    }
 }

@@ -182,7 +182,10 @@ extension NATSConnection {
             if let reply {
                 return unsafe natsConnection_PublishRequest(link.pointer, subject, reply, bytes.baseAddress, count)
             }
-            return unsafe natsConnection_Publish(link.pointer, subject, bytes.baseAddress, count)
+            // Passed as it is, a text is copied to an array first.
+            return unsafe subject.withCString { subject in
+                unsafe natsConnection_Publish(link.pointer, subject, bytes.baseAddress, count)
+            }
         }
     }
 

@@ -32,7 +32,7 @@ struct JetStreamAPI: Sendable {
     ) async throws(NATSError) -> Result<Answer, JetStream.Failure> {
         let reply = try await exchange(payload, with: subject, headers: headers, deadline: deadline)
         do {
-            return try JSONDecoder().decode(JetStream.Reply<Answer>.self, from: reply.payload).result
+            return try JSONDecoder().decode(JetStream.Reply<Answer>.self, from: Data(reply.payload)).result
         } catch {
             throw NATSError(.library, "JetStream's answer cannot be read", detail: "\(error)")
         }

@@ -12,8 +12,10 @@ extension NATSMessage {
         let subject = unsafe expected.string(for: natsMsg_GetSubject(message))
         let reply = unsafe natsMsg_GetReply(message).map { unsafe String(cString: $0) }
         let count = unsafe Int(natsMsg_GetDataLength(message))
-        var payload = Data()
-        if count > 0, let bytes = unsafe natsMsg_GetData(message) { payload = unsafe Data(bytes: bytes, count: count) }
+        var payload: [UInt8] = []
+        if count > 0, let bytes = unsafe natsMsg_GetData(message) {
+            payload = unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
+        }
         self.init(subject: subject, reply: reply, payload: payload, headers: unsafe NATSHeaders(copying: message))
     }
 }

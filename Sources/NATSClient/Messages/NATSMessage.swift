@@ -1,14 +1,12 @@
-package import FoundationEssentials
-
 /// One message, copied out of the library. Bytes that are no UTF-8 in a subject or header come as U+FFFD.
 package struct NATSMessage: Sendable {
     package var subject: String
     /// Where an answer is awaited.
     package var reply: String?
-    package var payload: Data
+    package var payload: [UInt8]
     package var headers: NATSHeaders
 
-    package init(subject: String, reply: String? = nil, payload: Data = Data(), headers: NATSHeaders = NATSHeaders()) {
+    package init(subject: String, reply: String? = nil, payload: [UInt8] = [], headers: NATSHeaders = NATSHeaders()) {
         self.subject = subject
         self.reply = reply
         self.payload = payload

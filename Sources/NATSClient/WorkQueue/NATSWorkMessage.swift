@@ -1,11 +1,10 @@
-package import FoundationEssentials
 internal import Synchronization
 
 /// A message of a work queue, which is somebody's to finish: with ``ack(timeout:)``, ``acknowledge()``, ``nak(delay:)`` or
 /// ``terminate()``. One that nobody speaks of for ``NATSWorkQueue/ackWait`` is delivered again, here or elsewhere.
 package final class NATSWorkMessage: Sendable {
     package let subject: String
-    package let payload: Data
+    package let payload: [UInt8]
     package let headers: NATSHeaders
     /// Its number in the stream; the same at each delivery.
     package let sequence: UInt64

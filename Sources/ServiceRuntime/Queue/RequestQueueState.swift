@@ -7,6 +7,7 @@
 ///
 /// `Waiter` is the continuation of a task that waits for its slot; a value of any type in tests.
 struct RequestQueueState<Waiter: Sendable>: Sendable {
+    /// A place in ``slots``, and above it how often that place was taken before: a ticket is never used again.
     typealias Ticket = UInt64
     typealias Instant = ContinuousClock.Instant
 
@@ -62,15 +63,22 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         var lane: String? { request.isOrdered ? request.channel : nil }
     }
 
+    private struct Slot: Sendable {
+        var entry: Entry?
+        var generation: UInt64 = 0
+    }
+
     private let limits: QueueLimits
     /// How close together two deadlines may lie and still cost one timer.
     private let grain: Duration
-    private var entries: [Ticket: Entry] = [:]
+    /// The requests, each at its ticket's place: changed there, for a dictionary allocates for each change in place.
+    private var slots: [Slot] = []
+    private var freeSlots: [Int] = []
+    private(set) var count = 0
     /// Who waits in a channel behind the request that holds it.
     private var lanes: [String: FIFO<Ticket>] = [:]
     /// Those that wait for a slot; among them some that have left since.
     private var ready = FIFO<Ticket>()
-    private var nextTicket: Ticket = 0
     /// When the earliest timer goes off.
     private var timer: Instant?
     private(set) var running = 0
@@ -79,16 +87,16 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     init(_ limits: QueueLimits, grain: Duration = .milliseconds(10)) { (self.limits, self.grain) = (limits, grain) }
 
     /// The number of requests that have no slot.
-    var waiting: Int { entries.count - running }
+    var waiting: Int { count - running }
 
     /// Takes a request.
     ///
     /// - Returns: its ticket, and when a timer is to be set for ``expire(_:now:)``, if one is.
     mutating func enter(_ request: QueuedRequest) -> (Admission, Ticket, timer: Instant?) {
-        let ticket = nextTicket
+        let place = freeSlots.last ?? slots.count
+        let ticket = Ticket(place) | (place < slots.count ? slots[place].generation : 0) << 32
         let admission = admit(ticket, request)
         if case .refuse = admission { return (admission, ticket, nil) }
-        nextTicket += 1
         guard let deadline = request.deadline, timer.map({ $0 > deadline }) ?? true else {
             return (admission, ticket, nil)
         }
@@ -103,7 +111,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
                 if waiting >= limits.waiting { return .refuse(.serviceFull) }
                 if queued >= limits.waitingPerChannel { return .refuse(.channelFull) }
                 lanes[lane]?.append(ticket)
-                entries[ticket] = Entry(request, .queued)
+                add(Entry(request, .queued), ticket)
                 return .wait
             }
             if running >= limits.running, waiting >= limits.waiting { return .refuse(.serviceFull) }
@@ -112,43 +120,45 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
             return .refuse(.serviceFull)
         }
         guard running < limits.running else {
-            entries[ticket] = Entry(request, .ready)
+            add(Entry(request, .ready), ticket)
             ready.append(ticket)
             return .wait
         }
         running += 1
-        entries[ticket] = Entry(request, .running)
+        add(Entry(request, .running), ticket)
         return .run
     }
 
     /// Notes the task that works on a request. Returns whether it is to be cancelled at once.
     mutating func attach(_ ticket: Ticket, _ task: Task<Void, Never>) -> Bool {
-        entries[ticket]?.task = task
-        return entries[ticket]?.stop != nil
+        guard let place = place(ticket) else { return false }
+        slots[place].entry?.task = task
+        return slots[place].entry?.stop != nil
     }
 
     /// Begins a request, or keeps who waits for its slot.
     mutating func acquire(_ ticket: Ticket, _ waiter: Waiter? = nil) -> Acquisition {
-        guard let entry = entries[ticket] else { return .stopped(.cancelled) }
+        guard let place = place(ticket), let entry = slots[place].entry else { return .stopped(.cancelled) }
         if let stop = entry.stop { return .stopped(stop) }
         guard entry.phase == .running else {
             precondition(entry.waiter == nil, "a request's slot is waited for once")
-            entries[ticket]?.waiter = waiter
+            slots[place].entry?.waiter = waiter
             return .wait
         }
-        entries[ticket]?.hasBegun = true
+        slots[place].entry?.hasBegun = true
         return .granted(hasWaited: entry.wasQueued)
     }
 
     /// Settles a request: nobody stops it any more. Returns why it ends early, if it does.
     mutating func settle(_ ticket: Ticket) -> StopReason? {
-        entries[ticket]?.isSettled = true
-        return entries[ticket]?.stop
+        guard let place = place(ticket) else { return nil }
+        slots[place].entry?.isSettled = true
+        return slots[place].entry?.stop
     }
 
     /// Removes a request that is done or was given up. Returns who has got a slot and waits.
     mutating func leave(_ ticket: Ticket) -> [Waiter] {
-        guard let entry = entries.removeValue(forKey: ticket) else { return [] }
+        guard let entry = remove(ticket) else { return [] }
         switch entry.phase {
         case .queued:
             if let lane = entry.lane { lanes[lane]?.removeAll { $0 == ticket } }
@@ -165,7 +175,13 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     /// Stops those that match and are not settled.
     mutating func stop(_ selection: RequestSelection, _ reason: (_ hasBegun: Bool) -> StopReason) -> Stopped {
         var stopped = Stopped()
-        for ticket in matching(selection) { stop(ticket, reason, &stopped) }
+        if case .ticket(let ticket) = selection {
+            if let place = place(ticket) { stop(place, reason, &stopped) }
+            return stopped
+        }
+        for place in slots.indices where slots[place].entry.map({ Self.matches($0, selection) }) ?? false {
+            stop(place, reason, &stopped)
+        }
         return stopped
     }
 
@@ -178,10 +194,12 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         var stopped = Stopped()
         guard self.timer == timer else { return (stopped, nil) }
         var next: Instant?
-        for (ticket, entry) in entries where entry.stop == nil && !entry.isSettled {
-            guard let deadline = entry.request.deadline else { continue }
+        for place in slots.indices {
+            guard let entry = slots[place].entry, entry.stop == nil, !entry.isSettled,
+                let deadline = entry.request.deadline
+            else { continue }
             if deadline <= now {
-                stop(ticket, { .deadline(hasBegun: $0) }, &stopped)
+                stop(place, { .deadline(hasBegun: $0) }, &stopped)
             } else {
                 next = min(next ?? deadline, deadline)
             }
@@ -193,52 +211,83 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     /// Takes nothing new from now on.
     mutating func close() { isClosed = true }
 
-    private mutating func stop(_ ticket: Ticket, _ reason: (Bool) -> StopReason, _ stopped: inout Stopped) {
-        guard let entry = entries[ticket], entry.stop == nil, !entry.isSettled else { return }
+    private mutating func stop(_ place: Int, _ reason: (Bool) -> StopReason, _ stopped: inout Stopped) {
+        guard let entry = slots[place].entry, entry.stop == nil, !entry.isSettled else { return }
         let reason = reason(entry.hasBegun)
-        entries[ticket]?.stop = reason
-        entries[ticket]?.waiter = nil
+        slots[place].entry?.stop = reason
+        slots[place].entry?.waiter = nil
         stopped.count += 1
         if let waiter = entry.waiter { stopped.waiters.append((waiter, reason)) }
         if entry.hasBegun, let task = entry.task { stopped.tasks.append(task) }
     }
 
-    private func matching(_ selection: RequestSelection) -> [Ticket] {
+    private static func matches(_ entry: Entry, _ selection: RequestSelection) -> Bool {
         switch selection {
-        case .ticket(let ticket): [ticket]
-        case .requestID(let id): entries.filter { $0.value.request.requestID == id }.map(\.key)
-        case .channel(let channel): entries.filter { $0.value.request.channel == channel }.map(\.key)
-        case .user(let user, let channel):
-            entries.filter { $0.value.request.channel == channel && $0.value.request.user == user }.map(\.key)
-        case .notBegun: entries.filter { !$0.value.hasBegun }.map(\.key)
-        case .all: Array(entries.keys)
+        case .ticket: false
+        case .requestID(let id): entry.request.requestID == id
+        case .channel(let channel): entry.request.channel == channel
+        case .user(let user, let channel): entry.request.channel == channel && entry.request.user == user
+        case .notBegun: !entry.hasBegun
+        case .all: true
         }
     }
 
+    // MARK: slots
+
+    /// Returns where a request is; nil where it has left.
+    private func place(_ ticket: Ticket) -> Int? {
+        let place = Int(ticket & 0xFFFF_FFFF)
+        guard place < slots.count, slots[place].generation == ticket >> 32, slots[place].entry != nil else {
+            return nil
+        }
+        return place
+    }
+
+    private mutating func add(_ entry: Entry, _ ticket: Ticket) {
+        let place = Int(ticket & 0xFFFF_FFFF)
+        if place == slots.count { slots.append(Slot()) } else { freeSlots.removeLast() }
+        slots[place].entry = entry
+        count += 1
+    }
+
+    private mutating func remove(_ ticket: Ticket) -> Entry? {
+        guard let place = place(ticket), let entry = slots[place].entry else { return nil }
+        slots[place].entry = nil
+        slots[place].generation = (slots[place].generation + 1) & 0xFFFF_FFFF
+        freeSlots.append(place)
+        count -= 1
+        return entry
+    }
+
+    // MARK: lanes
+
     private mutating func passOn(_ lane: String) {
-        guard let next = lanes[lane]?.popFirst() else {
+        guard let isEmpty = lanes[lane]?.isEmpty, !isEmpty, let next = lanes[lane]?.popFirst() else {
             lanes.removeValue(forKey: lane)
             return
         }
-        entries[next]?.phase = .ready
+        if let place = place(next) { slots[place].entry?.phase = .ready }
         ready.append(next)
     }
 
     /// Removes the tickets of those that left from `ready` once they are the greater part, so that leaving costs constant
     /// time on average.
     private mutating func dropLeftTickets() {
-        if ready.count > 64, ready.count > 2 * waiting { ready.removeAll { entries[$0] == nil } }
+        guard ready.count > 64, ready.count > 2 * waiting else { return }
+        var present = FIFO<Ticket>()
+        while let ticket = ready.popFirst() { if place(ticket) != nil { present.append(ticket) } }
+        ready = present
     }
 
     private mutating func fillSlots() -> [Waiter] {
         var resumed: [Waiter] = []
         while running < limits.running, let next = ready.popFirst() {
-            guard entries[next] != nil else { continue }
+            guard let place = place(next) else { continue }
             running += 1
-            entries[next]?.phase = .running
-            guard let waiter = entries[next]?.waiter else { continue }
-            entries[next]?.waiter = nil
-            entries[next]?.hasBegun = true
+            slots[place].entry?.phase = .running
+            guard let waiter = slots[place].entry?.waiter else { continue }
+            slots[place].entry?.waiter = nil
+            slots[place].entry?.hasBegun = true
             resumed.append(waiter)
         }
         return resumed

@@ -104,9 +104,9 @@ private final class Greeting: RoutedRequest {
         after duration: Duration
     ) -> Result<ProviderAnswer, ProviderError> { result }
 
-    func followUp(to answer: ProviderAnswer) -> Greeting? { nil }
+    func followUp(to answer: ProviderAnswer) -> (any RoutedRequest)? { nil }
 
-    func followUp(to failure: RoutingFailure) -> Greeting? { nil }
+    func followUp(to failure: RoutingFailure) -> (any RoutedRequest)? { nil }
 }
 
 @Suite("Two providers that misbehave at once")
