@@ -145,4 +145,34 @@ import Testing
             await connection.close()
         }
     }
+
+    /// What an event handler holds, and so the connection; finishes a sequence when that lets it go.
+    private final class Held: Sendable {
+        private let end: AsyncStream<Void>.Continuation
+
+        init(_ end: AsyncStream<Void>.Continuation) { self.end = end }
+
+        deinit { end.finish() }
+    }
+
+    @Test func aClosedConnectionIsLetGoAlsoAfterARequest() async throws {
+        try await withNATSServer { server in
+            let (life, end) = AsyncStream.makeStream(of: Void.self)
+            func use() async throws {
+                let held = Held(end)
+                let connection = try await NATSConnection.connect(options(server.url)) { _ in
+                    withExtendedLifetime(held) {}
+                }
+                let subscription = try connection.subscribe("echo") { message in
+                    try? connection.publish(Array(message.payload), to: message.reply ?? "")
+                }
+                let reply = try await connection.request([1], to: "echo", timeout: .seconds(20))
+                #expect(Array(reply.payload) == [1])
+                await subscription.drain()
+                await connection.close()
+            }
+            try await use()
+            try await withTimeout { for await _ in life {} }
+        }
+    }
 }

@@ -36,8 +36,10 @@ final class Child: Sendable {
     /// - Parameter environment: nothing else but `PATH`, `HOME` and a sanitizer's settings is inherited.
     init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, program: URL? = nil) throws {
         let process = Process()
-        process.executableURL = program ?? Child.program
-        process.arguments = arguments
+        // The kernel ends it should the tests be killed. A service that was left behind would look for its server for ever,
+        // and answer in the test whose server is given the same port.
+        process.executableURL = URL(filePath: "/usr/bin/setpriv")
+        process.arguments = ["--pdeathsig", "KILL", (program ?? Child.program).path] + arguments
         let own = ProcessInfo.processInfo.environment
         var path = own["PATH"] ?? ""
         path += ":/usr/local/sbin:/usr/sbin:/usr/bin"
@@ -57,11 +59,18 @@ final class Child: Sendable {
         process.terminationHandler = { process in
             let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
             holder.child?.note { $0.exit = status }
+            holder.hasEnded.signal()
         }
         // Held until it has ended.
         holder.lock.lock()
         defer { holder.lock.unlock() }
-        try process.run()
+        // For the kernel the parent is the thread, which therefore lasts as long as the child.
+        Thread.detachNewThread {
+            let start = Result { try process.run() }
+            holder.started.signal(with: start)
+            if case .success = start { holder.hasEnded.wait() }
+        }
+        try holder.started.wait()
         pid = process.processIdentifier
         holder.set(self)
         for (index, pipe) in pipes.enumerated() {
@@ -82,9 +91,27 @@ final class Child: Sendable {
     private final class Holder: @unchecked Sendable {
         // SAFETY: read and written under the lock only.
         let lock = NSLock()
+        let started = Start()
+        let hasEnded = DispatchSemaphore(value: 0)
         private var held: Child?
         func set(_ child: Child) { held = child }
         var child: Child? { lock.withLock { held } }
+    }
+
+    /// How starting went, told by one thread to another.
+    private final class Start: Sendable {
+        private let outcome = Mutex<Result<Void, any Error>?>(nil)
+        private let isKnown = DispatchSemaphore(value: 0)
+
+        func signal(with result: Result<Void, any Error>) {
+            outcome.withLock { $0 = result }
+            isKnown.signal()
+        }
+
+        func wait() throws {
+            isKnown.wait()
+            try outcome.withLock { $0 }?.get()
+        }
     }
 
     private func note(_ change: (inout State) -> Void) {

@@ -116,8 +116,12 @@ final class RequestInbox: Sendable {
     /// Nobody takes from the stream any more.
     func closeStream(_ id: UInt64) { table.withLock { $0.remove(id) } }
 
-    /// Fails everyone who waits, now and later.
-    func close() { table.withLock { $0.close() }.forEach(perform) }
+    /// Fails everyone who waits, now and later, and lets the subscription go, which holds the connection and with it this
+    /// object.
+    func close() {
+        table.withLock { $0.close() }.forEach(perform)
+        _ = subscription.withLock { $0.take() }
+    }
 
     // MARK: -
 
