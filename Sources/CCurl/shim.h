@@ -24,6 +24,10 @@ static inline CURLcode shim_easy_set_pointer(CURL *easy, CURLoption option, void
 static inline CURLcode shim_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
     return curl_easy_setopt(easy, option, value);
 }
+/// The URL, parsed already; null: as the option URL says.
+static inline CURLcode shim_easy_set_url(CURL *easy, CURLU *value) {
+    return curl_easy_setopt(easy, CURLOPT_CURLU, value);
+}
 static inline CURLcode shim_easy_set_data_callback(CURL *easy, CURLoption option, shim_data_callback value) {
     return curl_easy_setopt(easy, option, value);
 }

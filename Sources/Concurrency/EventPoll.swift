@@ -53,7 +53,10 @@ final class EventPoll: Sendable {
     /// Watches a descriptor no longer.
     func remove(_ descriptor: Int32) { _ = shim_epoll_control(poll, EPOLL_CTL_DEL, descriptor, 0, 0) }
 
-    /// Waits for events, at most 256 of them.
+    /// The most events that are taken at once: as many as still lie on the stack, so that a wait allocates nothing.
+    private static let events = 80
+
+    /// Waits for events, at most ``events`` of them.
     ///
     /// - Parameters:
     ///   - nanoseconds: How long at most, rounded up to milliseconds; nil for ever.
@@ -66,9 +69,9 @@ final class EventPoll: Sendable {
             } else {
                 -1
             }
-        // SAFETY: the kernel fills at most the 256 entries that were allocated, and says how many.
-        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 256) { events in
-            let count = unsafe epoll_wait(poll, events.baseAddress, 256, milliseconds)
+        // SAFETY: the kernel fills at most the entries that were allocated, and says how many.
+        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.events) { events in
+            let count = unsafe epoll_wait(poll, events.baseAddress, Int32(Self.events), milliseconds)
             woken()
             guard count > 0 else { return }
             for index in 0..<Int(count) {

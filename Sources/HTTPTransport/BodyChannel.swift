@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A ``BodyBuffer`` between the loop and the consumer of a streamed body.
-final class BodyChannel: Sendable {
+/// A ``BodyBuffer`` between the loop and the consumer of a streamed body; a part of its ``Transfer``.
+struct BodyChannel: ~Copyable, Sendable {
     /// A chunk, nil at the end, or why there will not be any more.
     typealias Piece = Result<[UInt8]?, HTTPError>
 
@@ -44,15 +44,13 @@ final class BodyChannel: Sendable {
         return piece
     }
 
-    /// What is there, or comes next.
+    /// Resumes the waiter with what is there, or comes next.
     ///
     /// - Parameter resumeProducer: As in ``ready(resumeProducer:)``.
-    func next(resumeProducer: () -> Void) async -> Piece {
-        await withCheckedContinuation { waiter in
-            guard let (piece, isPaused) = Self.piece(buffer.withLock { $0.take(waiter) }) else { return }
-            if isPaused { resumeProducer() }
-            waiter.resume(returning: piece)
-        }
+    func next(_ waiter: CheckedContinuation<Piece, Never>, resumeProducer: () -> Void) {
+        guard let (piece, isPaused) = Self.piece(buffer.withLock { $0.take(waiter) }) else { return }
+        if isPaused { resumeProducer() }
+        waiter.resume(returning: piece)
     }
 
     /// Returns whether the producer is to go on.

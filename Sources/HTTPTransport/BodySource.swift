@@ -1,12 +1,10 @@
 /// Where a body comes from; the transfer is closed with it.
 final class BodySource: Sendable {
-    private let channel: BodyChannel
     private let transfer: Transfer
     /// Held so that a client that nobody else holds lives as long as its answers.
     private let client: HTTPClient
 
-    init(channel: BodyChannel, transfer: Transfer, client: HTTPClient) {
-        self.channel = channel
+    init(_ transfer: Transfer, _ client: HTTPClient) {
         self.transfer = transfer
         self.client = client
     }
@@ -17,9 +15,9 @@ final class BodySource: Sendable {
     func next() async throws(HTTPError) -> [UInt8]? {
         if Task.isCancelled { close() }
         // What is there already costs neither a suspension nor a cancellation handler.
-        if let piece = channel.ready(resumeProducer: resume) { return try piece.get() }
+        if let piece = transfer.body.ready(resumeProducer: resume) { return try piece.get() }
         let piece = await withTaskCancellationHandler {
-            await channel.next(resumeProducer: resume)
+            await withCheckedContinuation { transfer.body.next($0, resumeProducer: resume) }
         } onCancel: {
             close()
         }
@@ -31,11 +29,11 @@ final class BodySource: Sendable {
     }
 
     func discardRest() {
-        if channel.discard() { client.transfers.discard(transfer) }
+        if transfer.body.discard() { client.transfers.discard(transfer) }
     }
 
     func close() {
-        if channel.close() { client.transfers.cancel(transfer) }
+        if transfer.body.close() { client.transfers.cancel(transfer) }
     }
 
     private func resume() { client.transfers.resume(transfer) }

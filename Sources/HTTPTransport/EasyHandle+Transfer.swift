@@ -45,6 +45,8 @@ extension EasyHandle {
     private func setUp(_ endpoint: HTTPEndpoint) {
         self.endpoint = endpoint
         set(CURLOPT_URL, endpoint.url)
+        // SAFETY: the handle holds the endpoint until it is set up for another, or has forgotten all.
+        unsafe shim_easy_set_url(curl, endpoint.parsedURL.handle)
         // HTTP/2 is agreed upon in the TLS handshake; a burst waits for that instead of opening a connection each.
         set(CURLOPT_HTTP_VERSION, endpoint.isSecure ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_PIPEWAIT, endpoint.isSecure ? 1 : 0)
@@ -92,7 +94,7 @@ extension EasyHandle {
         switch head.append(line) {
         case .more: return true
         case .complete:
-            if transfer?.body != nil {
+            if transfer?.isStreamed == true {
                 loop.hasNews(self, head: RawAnswer(status: head.status, headerLines: head.lines, body: Data()))
             }
             return true
@@ -113,9 +115,9 @@ extension EasyHandle {
             fail(.tooLarge, "more than \(limit) bytes of body")
             return 0
         }
-        if let channel = transfer.body {
+        if transfer.isStreamed {
             // SAFETY: libcurl's bytes live for this call, in which they are copied.
-            switch unsafe channel.offer(bytes.bindMemory(to: UInt8.self).span) {
+            switch unsafe transfer.body.offer(bytes.bindMemory(to: UInt8.self).span) {
             case .stored: loop.hasNews(self)
             case .closed:
                 fail(.cancelled)

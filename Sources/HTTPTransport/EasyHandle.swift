@@ -8,6 +8,9 @@ import FoundationEssentials
 /// `@safe`: handle, error buffer and header list live exactly as long as this object, and nobody else frees them.
 @safe
 final class EasyHandle {
+    /// What libcurl decodes.
+    static let encodings = "gzip, deflate"
+
     /// libcurl's handle.
     let curl: UnsafeMutableRawPointer
     /// Its place in the loop's table.
@@ -78,7 +81,7 @@ final class EasyHandle {
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
-        set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
+        set(CURLOPT_ACCEPT_ENCODING, Self.encodings)
         if !options.hasProxy { set(CURLOPT_NOPROXY, "*") }
         if let caFile = options.caFile { set(CURLOPT_CAINFO, caFile) }
         // SAFETY: the buffer and this object outlive the handle, which `deinit` cleans up first; callbacks come on

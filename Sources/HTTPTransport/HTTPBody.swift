@@ -22,6 +22,9 @@ package struct HTTPBody: AsyncSequence, Sendable {
     /// not (64 KiB or a second more), it is closed. Nothing more is to be asked of the body.
     package func discardRest() { source.discardRest() }
 
+    /// The next chunk, never empty; nil at the end. As with an iterator, which costs an object more.
+    package func next() async throws(HTTPError) -> [UInt8]? { try await source.next() }
+
     package struct Iterator: AsyncIteratorProtocol {
         private let source: BodySource
         private let lifetime: Lifetime

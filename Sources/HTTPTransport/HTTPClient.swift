@@ -9,9 +9,6 @@ package import Concurrency
 /// came, is sent once more on a new one, as HTTP allows. Proxies are the environment's (`https_proxy`, `no_proxy`, …),
 /// but never for this machine's own addresses.
 package final class HTTPClient: Sendable {
-    /// How much of a streamed body may lie ready before the transfer waits for its consumer, in bytes.
-    static let bodyBuffer = 64 << 10
-
     /// The process's own.
     package static let shared = HTTPClient()
 
@@ -36,16 +33,15 @@ package final class HTTPClient: Sendable {
     ///
     /// Cancelling the task closes the transfer.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-        let answer = try await head(try Transfer(request))
+        let answer = try await head(try Transfer(request, isStreamed: false))
         return HTTPResponse(status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: answer.body)
     }
 
     /// Makes an exchange and returns as soon as the answer's head is there.
     package func stream(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStreamingResponse {
-        let channel = BodyChannel(limit: Self.bodyBuffer)
-        let transfer = try Transfer(request, body: channel)
+        let transfer = try Transfer(request, isStreamed: true)
         // Made first: from here on the transfer is closed whatever happens.
-        let source = BodySource(channel: channel, transfer: transfer, client: self)
+        let source = BodySource(transfer, self)
         let answer = try await head(transfer)
         return HTTPStreamingResponse(
             status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: HTTPBody(source))
@@ -54,6 +50,7 @@ package final class HTTPClient: Sendable {
     /// Ends every exchange with ``HTTPError/Code/shutDown``, also those that come later, and closes the connections.
     package func shutDown() async { await transfers.shutDown() }
 
+    @inline(__always)
     private func head(_ transfer: Transfer) async throws(HTTPError) -> RawAnswer {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in

@@ -53,6 +53,11 @@ extension HTTPRequest {
         name.utf8.count == 12 && startsIgnoringCase(name.utf8, "content-type")
     }
 
+    /// Whether a field says how the answer's body may be encoded.
+    static func isAcceptEncoding(_ name: String) -> Bool {
+        name.utf8.count == 15 && startsIgnoringCase(name.utf8, "accept-encoding")
+    }
+
     /// How long the message is, is for the client to say; two opinions are how requests are smuggled.
     private static func isFraming(_ name: String) -> Bool {
         switch name.utf8.count {

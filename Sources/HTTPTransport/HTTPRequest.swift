@@ -6,11 +6,12 @@ package struct HTTPRequest: Sendable {
         case post = "POST"
     }
 
-    /// Method, URL and constant headers, if they were prepared.
-    private let prepared: HTTPEndpoint?
-    /// Of use where nothing was prepared.
-    private let method: Method
-    private let url: String
+    private enum Target: Sendable {
+        case endpoint(HTTPEndpoint)
+        case own(Method, url: String)
+    }
+
+    private var target: Target
     /// Sent as they are, before those of the endpoint; a name or value with a control character is refused.
     package var headers: [(name: String, value: String)]
     /// Sent with `post`.
@@ -28,9 +29,7 @@ package struct HTTPRequest: Sendable {
         _ method: Method, _ url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20, firstByteIsContent: Bool = true
     ) {
-        prepared = nil
-        self.method = method
-        self.url = url
+        target = .own(method, url: url)
         self.headers = headers
         self.body = body
         self.timeouts = timeouts
@@ -46,9 +45,7 @@ package struct HTTPRequest: Sendable {
         _ endpoint: HTTPEndpoint, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
         timeouts: HTTPTimeouts = HTTPTimeouts(), maxResponseBytes: Int = 16 << 20, firstByteIsContent: Bool = true
     ) {
-        prepared = endpoint
-        method = endpoint.method
-        url = endpoint.url
+        target = .endpoint(endpoint)
         self.headers = headers
         self.body = body
         self.timeouts = timeouts
@@ -59,9 +56,24 @@ package struct HTTPRequest: Sendable {
     /// The endpoint, and what is to be sent besides its headers, checked.
     /// - Throws: ``HTTPError/Code/badRequest``.
     func resolved() throws(HTTPError) -> (endpoint: HTTPEndpoint, headers: [(name: String, value: String)]) {
-        guard let prepared else { return (try HTTPEndpoint(method, url, headers: headers), []) }
-        try Self.check(headers)
-        return (prepared, headers)
+        switch target {
+        case .own(let method, let url): return (try HTTPEndpoint(method, url, headers: headers), [])
+        case .endpoint(let endpoint):
+            try Self.check(headers)
+            return (endpoint, headers)
+        }
+    }
+
+    /// The same request with an endpoint of its own that has its headers: for what is sent again and again with another
+    /// body. One that is refused stays as it is, and is refused whenever it is sent.
+    package func prepared() -> HTTPRequest {
+        guard case .own(let method, let url) = target,
+            let endpoint = try? HTTPEndpoint(method, url, headers: headers)
+        else { return self }
+        var request = self
+        request.target = .endpoint(endpoint)
+        request.headers = []
+        return request
     }
 }
 

@@ -14,8 +14,8 @@ struct Handover {
             transfer.end(end, head: head)
         } else if let head {
             transfer.answer(head)
-        } else if let body = transfer.body {
-            return body.handOver()
+        } else {
+            return transfer.body.handOver()
         }
         return false
     }

@@ -9,21 +9,22 @@ final class Transfer: Sendable {
     let endpoint: HTTPEndpoint
     /// Headers besides the endpoint's.
     let headers: [(name: String, value: String)]
-    /// Where the body goes when it is streamed; nil when it is collected.
-    let body: BodyChannel?
-    /// Of use when the body is streamed.
+    /// Whether the body goes to ``body`` as it comes, or is collected.
+    let isStreamed: Bool
+    /// Of use when the body is streamed: at most 64 KiB of it lie there before the transfer waits for its consumer.
+    let body = BodyChannel(limit: 64 << 10)
     let content = ContentMark()
     private let life = Mutex(TransferLife<Waiter>())
 
     /// - Throws: ``HTTPError/Code/badRequest``.
-    init(_ request: HTTPRequest, body: BodyChannel? = nil) throws(HTTPError) {
+    init(_ request: HTTPRequest, isStreamed: Bool) throws(HTTPError) {
         (endpoint, headers) = try request.resolved()
         self.request = request
-        self.body = body
+        self.isStreamed = isStreamed
     }
 
     /// Whether the first byte of the body ends the wait for it. Of a collected body nobody could say more.
-    var firstByteIsContent: Bool { body == nil || request.firstByteIsContent }
+    var firstByteIsContent: Bool { !isStreamed || request.firstByteIsContent }
 
     /// See ``TransferLife``.
     func submit(_ waiter: Waiter) -> Bool { life.withLock { $0.submit(waiter) } }
@@ -43,8 +44,8 @@ final class Transfer: Sendable {
     func end(_ result: Result<RawAnswer, HTTPError>, head: RawAnswer? = nil) {
         guard let ending = life.withLock({ $0.end() }) else { return }
         switch result {
-        case .success: body?.finish(nil)
-        case .failure(let error): body?.finish(error)
+        case .success: body.finish(nil)
+        case .failure(let error): body.finish(error)
         }
         ending.waiter?.resume(returning: head.map { .success($0) } ?? result)
     }

@@ -12,7 +12,9 @@ final class ChatCompletionsExchange: AnswerExchange {
     private let reader: ChatCompletionsReader
     private var body: ChatCompletionsRequest
     private var tries = 0
+    var stream: AnswerStream<ChatCompletionsStream>?
 
+    @inline(never)
     init(_ wire: ChatCompletionsWire, _ request: CompletionRequest) {
         let model = request.model ?? wire.defaultModel
         self.wire = wire
@@ -23,6 +25,7 @@ final class ChatCompletionsExchange: AnswerExchange {
             refused: wire.refused.of(model))
     }
 
+    @inline(never)
     func nextRequest() -> HTTPRequest { endpoint.request(wire.completions, body.encoded()) }
 
     func assembler(of response: HTTPStreamingResponse) -> ChatCompletionsStream {
@@ -31,12 +34,10 @@ final class ChatCompletionsExchange: AnswerExchange {
 
     /// Some servers (llama-cpp-python's) have no way to tell of a failure once they stream, they just end: they are asked
     /// once more, for the answer as a whole.
-    func conclude(
-        _ stream: AnswerStream<ChatCompletionsStream>, _ failure: ProviderError?, _ deltas: DeltaSink?
-    ) throws(ProviderError) -> Completion? {
-        do throws(ProviderError) { return try stream.conclude(failure, deltas) } catch {
+    func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion? {
+        do throws(ProviderError) { return try stream?.conclude(failure, deltas) } catch {
             // A connection that broke is another thing: that is for whoever counts the tries.
-            guard body.isStreamed, stream.assembler.saidNothing, error.code == .badAnswer else { throw error }
+            guard body.isStreamed, stream?.assembler.saidNothing == true, error.code == .badAnswer else { throw error }
             body.isStreamed = false
             return nil
         }

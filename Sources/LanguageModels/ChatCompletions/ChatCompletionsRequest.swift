@@ -77,7 +77,7 @@ extension JSONWriter {
                     if !images.isEmpty {
                         fields.field("content") { $0.parts(message, images) }
                     } else {
-                        fields.field("content", message.write)
+                        fields.field("content") { message.write(to: &$0) }
                     }
                     fields.tools(message)
                 }
@@ -117,7 +117,7 @@ extension JSONWriter {
         array { list in
             list.object { part in
                 part.field("type", "text")
-                part.field("text", message.write)
+                part.field("text") { message.write(to: &$0) }
             }
             for image in images {
                 list.object { part in

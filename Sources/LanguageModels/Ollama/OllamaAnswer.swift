@@ -54,7 +54,8 @@ struct OllamaAnswer {
     mutating func finish() { _ = add(thoughts.finish()) }
 
     private mutating func add(_ text: String) -> String {
-        content += text
+        // Nothing added would still copy a content that is the last piece itself.
+        if !text.isEmpty { content += text }
         return text
     }
 

@@ -8,7 +8,9 @@ final class OllamaExchange: AnswerExchange {
     private let wire: OllamaWire
     private let reader: OllamaReader
     private var body: OllamaRequest
+    var stream: AnswerStream<OllamaStream>?
 
+    @inline(never)
     init(_ wire: OllamaWire, _ request: CompletionRequest) {
         let settings = wire.settings
         let model = request.model ?? settings.defaultModel
@@ -22,6 +24,7 @@ final class OllamaExchange: AnswerExchange {
             sendsThink: settings.think != nil && !wire.refused.of(model).contains("think"))
     }
 
+    @inline(never)
     func nextRequest() throws(ProviderError) -> HTTPRequest {
         endpoint.request(body.isChat ? wire.chat : wire.generate, try body.encoded())
     }
@@ -30,9 +33,9 @@ final class OllamaExchange: AnswerExchange {
         OllamaStream(reader: reader, status: response.status, headers: response.headers)
     }
 
-    func conclude(
-        _ stream: AnswerStream<OllamaStream>, _ failure: ProviderError?, _ deltas: DeltaSink?
-    ) throws(ProviderError) -> Completion? { try stream.conclude(failure, deltas) }
+    func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion? {
+        try stream?.conclude(failure, deltas)
+    }
 
     /// Leaves out what the model cannot.
     func refused(_ refusal: HTTPResponse) throws(ProviderError) {

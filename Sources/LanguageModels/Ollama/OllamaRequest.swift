@@ -35,7 +35,7 @@ struct OllamaRequest {
             if let format = request.format { body.field("format") { $0.value(format.schema ?? .string("json")) } }
             if sendsThink, let think = settings.think { body.field("think") { $0.value(think) } }
             if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
-            body.field("options") { $0.object(options) }
+            body.field("options") { $0.object { options(&$0) } }
         }
     }
 
@@ -76,7 +76,7 @@ extension JSONWriter {
                 let images = message.images.compactMap(\.base64) + (index == messages.count - 1 ? images : [])
                 list.object { fields in
                     fields.field("role", message.role.rawValue)
-                    fields.field("content", message.write)
+                    fields.field("content") { message.write(to: &$0) }
                     if !images.isEmpty { fields.field("images") { $0.strings(images) } }
                     if !message.toolCalls.isEmpty { fields.field("tool_calls") { $0.calls(message.toolCalls) } }
                     if let name = message.toolCallID.flatMap({ names[$0] }) { fields.field("tool_name", name) }

@@ -10,6 +10,9 @@ protocol AnswerExchange: AnyObject {
     /// The endpoint, with its key chosen.
     var endpoint: ProviderEndpoint { get }
 
+    /// The answer that comes, once its head is there.
+    var stream: AnswerStream<Assembler>? { get set }
+
     /// Returns the request as it is to be sent now.
     func nextRequest() throws(ProviderError) -> HTTPRequest
 
@@ -17,9 +20,7 @@ protocol AnswerExchange: AnyObject {
     func assembler(of response: HTTPStreamingResponse) -> Assembler
 
     /// The stream is over. Returns its answer; nil where it is to be asked for once more.
-    func conclude(
-        _ stream: AnswerStream<Assembler>, _ failure: ProviderError?, _ deltas: DeltaSink?
-    ) throws(ProviderError) -> Completion?
+    func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion?
 
     /// The provider refused. Returns where it is to be asked once more.
     ///
@@ -29,6 +30,8 @@ protocol AnswerExchange: AnyObject {
 
 extension AnswerExchange {
     /// Returns the answer. What comes in one read goes out as one piece.
+    ///
+    /// What it calls is not inlined: the temporary values of that would lie in this function's frame, which is on the heap.
     func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         while true {
             let started = ContinuousClock.now
@@ -41,25 +44,24 @@ extension AnswerExchange {
                 try refused(try await endpoint.collect(response))
                 continue
             }
-            let stream = AnswerStream(response, into: assembler(of: response), started: started)
+            stream = AnswerStream(response, into: assembler(of: response), started: started)
             var failure: ProviderError?
-            var pieces = response.body.makeAsyncIterator()
-            while !stream.isOver {
+            while stream?.isOver == false {
                 do throws(HTTPError) {
-                    guard let piece = try await pieces.next() else { break }
-                    stream.take(piece, deltas)
+                    guard let piece = try await response.body.next() else { break }
+                    stream?.take(piece, deltas)
                 } catch {
                     failure = endpoint.failure(error)
                     break
                 }
             }
-            if let completion = try conclude(stream, failure, deltas) { return completion }
+            if let completion = try conclude(failure, deltas) { return completion }
         }
     }
 }
 
-/// One streamed answer on its way from the socket to the sink. Used by one task.
-final class AnswerStream<Assembler: AnswerAssembler> {
+/// One streamed answer on its way from the socket to the sink; a part of its exchange.
+struct AnswerStream<Assembler: AnswerAssembler> {
     let assembler: Assembler
     private let response: HTTPStreamingResponse
     /// When the provider was asked.
@@ -69,6 +71,7 @@ final class AnswerStream<Assembler: AnswerAssembler> {
     /// Of the answer's text, in bytes.
     private var emittedBytes = 0
 
+    @inline(never)
     init(_ response: HTTPStreamingResponse, into assembler: Assembler, started: ContinuousClock.Instant) {
         (self.response, self.assembler, self.started) = (response, assembler, started)
     }
@@ -77,7 +80,8 @@ final class AnswerStream<Assembler: AnswerAssembler> {
     var isOver: Bool { assembler.isOver }
 
     /// Takes a piece of the body, and hands out the text in it.
-    func take(_ piece: [UInt8], _ deltas: DeltaSink?) {
+    @inline(never)
+    mutating func take(_ piece: [UInt8], _ deltas: DeltaSink?) {
         let text = assembler.feed(piece)
         if !hasBegun, assembler.hasBegun {
             hasBegun = true
@@ -92,7 +96,8 @@ final class AnswerStream<Assembler: AnswerAssembler> {
     /// Returns the answer, once its stream is over.
     ///
     /// - Parameter failure: what broke the stream; nil where it ended by itself.
-    func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion {
+    @inline(never)
+    mutating func conclude(_ failure: ProviderError?, _ deltas: DeltaSink?) throws(ProviderError) -> Completion {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
         let ended = ContinuousClock.now

@@ -112,7 +112,7 @@ struct ProviderEndpoint: Sendable {
             request.headers.append(("Authorization", "Bearer " + key.revealed))
             return request
         }
-        return Path(requests: keyed.isEmpty ? [request] : keyed)
+        return Path(requests: (keyed.isEmpty ? [request] : keyed).map { $0.prepared() })
     }
 
     /// Returns a request to a path, with the key that was chosen.
