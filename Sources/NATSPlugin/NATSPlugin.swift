@@ -106,7 +106,7 @@ package final class NATSPlugin: Sendable {
             group.addTask { await self.bridge?.run() }
             await jobs.run(self)
         }
-        await handler.finish()
+        await observer.finish()
     }
 
     /// Takes nothing new; what has arrived is still answered.

@@ -23,6 +23,7 @@ extension LLMService {
         await exchange.responder.settle()
         queue.leave(exchange.ticket)
         report(exchange)
+        exchange.responder.requestLeft()
     }
 
     private func acquireSlot(_ exchange: Exchange) async throws(LLMError) {

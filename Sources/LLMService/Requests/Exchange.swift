@@ -54,14 +54,9 @@ package final class Exchange: Sendable {
     /// Starts the one task that works on the request: it waits for its slot, asks a provider, stores the turn and has the
     /// answer, or the one error, delivered; then the next of its channel runs. So the order of what is delivered is the
     /// order of the conversation.
-    ///
-    /// - Parameter end: called when the request is over.
     @discardableResult
-    package func start(then end: @escaping @Sendable () -> Void = {}) -> Task<Void, Never> {
-        let task = Task(executorPreference: service.executor) { [service] in
-            await service.run(self)
-            end()
-        }
+    package func start() -> Task<Void, Never> {
+        let task = Task(executorPreference: service.executor) { [service] in await service.run(self) }
         service.queue.attach(ticket, task)
         return task
     }
@@ -107,11 +102,15 @@ package protocol Responder: Sendable {
 
     /// Returns once it may be told to others that the request is over; the next of its channel waits for that.
     func settle() async
+
+    /// The request has left the queue, and everything about it is done.
+    func requestLeft()
 }
 
 extension Responder {
     package func refusal(of answer: Answer) -> LLMError? { nil }
     package func settle() async {}
+    package func requestLeft() {}
 }
 
 /// The responder of those who call the service from Swift: the outcome is read from the exchange.

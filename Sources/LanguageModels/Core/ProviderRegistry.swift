@@ -5,7 +5,8 @@ import Synchronization
 /// The one place to add a provider: make a type that conforms to ``Provider`` and ``register(_:)`` it.
 public final class ProviderRegistry: Sendable {
     private struct State {
-        var providers: [String: any Provider] = [:]
+        /// Each with its default model.
+        var routes: [String: Route] = [:]
         var order: [String] = []
         var defaultName: String?
         var policies: [String: ProviderPolicy] = [:]
@@ -33,7 +34,8 @@ public final class ProviderRegistry: Sendable {
         state.withLock { state in
             state.fallbackRoutes = [:]
             state.policies[provider.name] = policy
-            if state.providers.updateValue(provider, forKey: provider.name) == nil { state.order.append(provider.name) }
+            let route = Route(provider: provider, model: nil)
+            if state.routes.updateValue(route, forKey: provider.name) == nil { state.order.append(provider.name) }
             if state.defaultName == nil { state.defaultName = provider.name }
         }
     }
@@ -66,7 +68,9 @@ public final class ProviderRegistry: Sendable {
             if let known = state.fallbackRoutes[name] { return known }
             let routes = state.fallback(of: name).compactMap { entry -> Route? in
                 let parts = entry.split(separator: "/", maxSplits: 1).map(String.init)
-                guard let first = parts.first, first != name, let provider = state.providers[first] else { return nil }
+                guard let first = parts.first, first != name, let provider = state.routes[first]?.provider else {
+                    return nil
+                }
                 return Route(provider: provider, model: parts.count > 1 ? parts[1] : nil)
             }
             state.fallbackRoutes[name] = routes
@@ -76,16 +80,20 @@ public final class ProviderRegistry: Sendable {
 
     /// The provider of that name.
     public func get(_ name: String) -> (any Provider)? {
-        state.withLock { $0.providers[name] }
+        route(to: name)?.provider
     }
 
     /// All of them, in the order they were registered.
     public func list() -> [any Provider] {
-        state.withLock { state in state.order.compactMap { state.providers[$0] } }
+        state.withLock { state in state.order.compactMap { state.routes[$0]?.provider } }
     }
 
     /// The one that answers where none is named; nil when the registry is empty or the default is not in it.
-    public var defaultProvider: (any Provider)? {
-        state.withLock { state in state.defaultName.flatMap { state.providers[$0] } }
-    }
+    public var defaultProvider: (any Provider)? { defaultRoute?.provider }
+
+    /// The default model of the provider of that name.
+    package func route(to name: String) -> Route? { state.withLock { $0.routes[name] } }
+
+    /// The default model of ``defaultProvider``.
+    package var defaultRoute: Route? { state.withLock { state in state.defaultName.flatMap { state.routes[$0] } } }
 }

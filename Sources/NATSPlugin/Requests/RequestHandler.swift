@@ -3,7 +3,6 @@ import Conversations
 import JSON
 import LLMService
 import ServiceRuntime
-import Synchronization
 import Tracing
 
 /// Does what is asked, whichever way it came in, and has a responder tell what came of it.
@@ -15,7 +14,6 @@ final class RequestHandler: Sendable {
     private let permissions: Permissions
     private let peers: Peers
     private let time: any TimeSource
-    private let active = Mutex(ActiveRequests())
 
     init(_ service: LLMService, permissions: Permissions, peers: Peers, time: any TimeSource) {
         (self.service, self.permissions, self.peers, self.time) = (service, permissions, peers, time)
@@ -47,13 +45,6 @@ final class RequestHandler: Sendable {
         }
     }
 
-    /// Waits until nothing is under way.
-    func finish() async {
-        await withCheckedContinuation { waiter in
-            if active.withLock({ $0.wait(waiter) }) { waiter.resume() }
-        }
-    }
-
     // MARK: models
 
     private func start(
@@ -69,8 +60,8 @@ final class RequestHandler: Sendable {
         do throws(LLMError) {
             let exchange = try service.submit(work, options: options, to: responder)
             responder.accept()
-            active.withLock { $0.begin() }
-            return exchange.start { self.end() }
+            responder.observer.started()
+            return exchange.start()
         } catch {
             // The service has told of it.
             responder.fail(error)
@@ -100,14 +91,14 @@ final class RequestHandler: Sendable {
     private func task(
         _ responder: some BusResponder, _ body: @escaping @Sendable () async throws(LLMError) -> Void
     ) -> Task<Void, Never> {
-        active.withLock { $0.begin() }
+        responder.observer.started()
         return Task(executorPreference: service.executor) {
             do throws(LLMError) { try await body() } catch {
                 self.reportRefusal(error, responder.request.reply)
                 responder.fail(error)
             }
             await responder.settle()
-            self.end()
+            responder.requestLeft()
         }
     }
 
@@ -170,32 +161,6 @@ final class RequestHandler: Sendable {
     private func reportRefusal(_ error: LLMError, _ reply: ReplyContext) {
         let channel = reply.channelID.string.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
         service.tell(refused: error, channel: channel, user: reply.username)
-    }
-
-    private func end() {
-        for waiter in active.withLock({ $0.end() }) { waiter.resume() }
-    }
-}
-
-/// How many requests are under way, and who waits for the last of them.
-private struct ActiveRequests {
-    private var count = 0
-    private var waiters: [CheckedContinuation<Void, Never>] = []
-
-    mutating func begin() { count += 1 }
-
-    /// Returns who need not wait any longer.
-    mutating func end() -> [CheckedContinuation<Void, Never>] {
-        count -= 1
-        guard count == 0 else { return [] }
-        defer { waiters = [] }
-        return waiters
-    }
-
-    /// Returns whether there is nothing to wait for; keeps who waits otherwise.
-    mutating func wait(_ waiter: CheckedContinuation<Void, Never>) -> Bool {
-        if count > 0 { waiters.append(waiter) }
-        return count == 0
     }
 }
 

@@ -62,4 +62,6 @@ extension BusResponder {
     func end() { observer.ended(request) }
 
     func settle() async { end() }
+
+    func requestLeft() { observer.left() }
 }
