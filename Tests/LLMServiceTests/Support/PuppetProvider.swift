@@ -89,13 +89,16 @@ final class PuppetCall: Sendable {
     }
 
     let request: CompletionRequest
-    let deltas: DeltaSink?
+    /// Where the pieces of its answer go; nil once it is answered: what is remembered of it is not to keep alive what knows
+    /// the provider.
+    var deltas: DeltaSink? { sink.withLock { $0 } }
     private let isStubborn: Bool
+    private let sink: Mutex<DeltaSink?>
     private let state = Mutex(State.asked)
 
     init(_ request: CompletionRequest, _ deltas: DeltaSink?, isStubborn: Bool) {
         self.request = request
-        self.deltas = deltas
+        sink = Mutex(deltas)
         self.isStubborn = isStubborn
     }
 
@@ -131,6 +134,7 @@ final class PuppetCall: Sendable {
             if case .waiting(let continuation) = state { return continuation }
             return nil
         }
+        _ = sink.withLock { $0.take() }
         continuation?.resume(returning: reply)
     }
 }
