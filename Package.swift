@@ -142,7 +142,8 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "BusProtocol", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "Concurrency", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport",
+                "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
             ]),
         .testTarget(

@@ -48,11 +48,16 @@ package final class EventLoop: TaskExecutor, Sendable {
     package var wakeUpCount: Int { wakeups.load(ordering: .relaxed) }
 
     /// Runs the work on the loop: on its own thread after what is enqueued there already, in this turn.
-    package func execute(_ work: @escaping @Sendable () -> Void) { add(.work(work)) }
+    ///
+    /// - Returns: false after the loop has ended: then it does not run.
+    @discardableResult
+    package func execute(_ work: @escaping @Sendable () -> Void) -> Bool { add(.work(work)) }
 
-    /// Runs the work on the loop and waits for it without a thread.
+    /// Runs the work on the loop and waits for it without a thread; after the loop has ended, on the caller's thread.
     package func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in execute { continuation.resume(returning: body()) } }
+        await withCheckedContinuation { continuation in
+            if !execute({ continuation.resume(returning: body()) }) { continuation.resume(returning: body()) }
+        }
     }
 
     /// See `TaskExecutor`. After the loop has ended, tasks run on Swift's own threads.

@@ -1,3 +1,4 @@
+import Concurrency
 import JSON
 import LLMService
 import NATSClient
@@ -81,6 +82,25 @@ struct OrderTests {
             #expect(try await errors.next().code == "not_found")
             _ = try await stage.ask(#"{"action":"chat","channel_id":"c","message":"next"}"#)
             #expect(stage.ollama.calls.last?.messages.count == 2)
+        }
+    }
+
+    @Test("!chat stop does not end what is asked right after it")
+    func stopBefore() async throws {
+        try await Stage.with { stage in
+            let answers = try await stage.listen("llm.response")
+            // In one turn of the loop: all are written at once, and come in one read.
+            await EventLoop.shared.run {
+                for number in 0..<20 {
+                    for words in ["stop", "hi"] {
+                        let command = Array(Stage.command(words, in: "c\(number)").utf8)
+                        try? stage.client.publish(command, to: "rosey.command.chat")
+                    }
+                }
+            }
+            let contents = try await answers.take(40).map(\.content)
+            #expect(contents.count { $0 == "Stopped (0 cancelled)." } == 20)
+            #expect(contents.count { $0 == "echo: alice: hi" } == 20)
         }
     }
 

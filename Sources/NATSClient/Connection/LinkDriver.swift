@@ -9,7 +9,7 @@ internal import Synchronization
 /// `@safe`: the messages that it holds are its own until it destroys them.
 @safe final class LinkDriver: LoopParticipant {
     /// Messages are destroyed so many at once: each time the library wakes a thread for it.
-    private static let spentMessages = 64
+    private static let (spentMessages, spentBytes) = (64, 64 << 10)
 
     private let thread: LoopThread
     private let link: LibraryConnection
@@ -19,6 +19,7 @@ internal import Synchronization
     private var waitsToWrite = false
     private var subscriptions: [LibrarySubscription] = []
     private var spent: [SendablePointer] = []
+    private var spentBytes = 0
     private var isPinging = false
     private var isDelivering = false
     /// Whether to look for messages once more: subscriptions have changed meanwhile.
@@ -151,6 +152,7 @@ internal import Synchronization
                 while let pointer = unsafe subscription.next() {
                     let message = unsafe NATSMessage(copying: pointer, expected: subscription.subject)
                     spent.append(unsafe SendablePointer(pointer))
+                    spentBytes += message.payload.count
                     if isDirect {
                         subscription.receiver.receive(message)
                     } else {
@@ -163,11 +165,12 @@ internal import Synchronization
             connection.forward(forwarded)
             forwarded = []
         }
-        if spent.count >= Self.spentMessages { destroySpent() }
+        if spent.count >= Self.spentMessages || spentBytes >= Self.spentBytes { destroySpent() }
     }
 
     private func destroySpent() {
         for message in spent { unsafe natsMsg_Destroy(message.pointer) }
         spent.removeAll(keepingCapacity: true)
+        spentBytes = 0
     }
 }

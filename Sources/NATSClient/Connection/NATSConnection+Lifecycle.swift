@@ -72,11 +72,11 @@ extension NATSConnection {
     /// Hands a connection of the library to its loop, and waits for that. Blocks.
     private func install(_ link: LibraryConnection) {
         let isDone = DispatchSemaphore(value: 0)
-        link.loop.execute {
+        let isTaken = link.loop.execute {
             if let thread = link.loop.current { self.linkOpened(link, thread) }
             isDone.signal()
         }
-        isDone.wait()
+        if isTaken { isDone.wait() }
     }
 
     func retryLater(after delay: Duration? = nil) {

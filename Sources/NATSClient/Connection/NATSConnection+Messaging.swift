@@ -91,10 +91,11 @@ extension NATSConnection {
     func remove(_ library: LibrarySubscription) async {
         let link = library.link
         await withCheckedContinuation { continuation in
-            link.loop.execute {
+            let isTaken = link.loop.execute {
                 link.signals.perform { $0.remove(library) }
                 continuation.resume()
             }
+            if !isTaken { continuation.resume() }
         }
         // What has been handed over comes before the end.
         if link.loop !== loop { await loop.run {} }
@@ -154,6 +155,7 @@ extension NATSConnection {
     /// For the link's loop: gives the library what waits. Returns whether something waits still.
     func moveOutbox(to link: LibraryConnection) -> Bool {
         while true {
+            var failure: NATSError?
             let (work, isOver, hasMore) = outbox.withLock { outbox -> ((@Sendable () -> Void)?, Bool, Bool) in
                 guard outbox.link === link, let item = outbox.next() else { return (nil, true, !outbox.isEmpty) }
                 switch item {
@@ -162,10 +164,11 @@ extension NATSConnection {
                     // Under the lock, so that nothing overtakes it.
                     let status = Self.send(
                         message.payload, to: message.subject, reply: message.reply, headers: message.headers, on: link)
-                    if status != NATS_OK { failed(NATSError(status, "cannot send what waited").description) }
+                    if status != NATS_OK { failure = NATSError(status, "cannot send what waited") }
                     return (nil, false, true)
                 }
             }
+            if let failure { failed(failure.description) }
             if isOver { return hasMore }
             work?()
         }

@@ -34,7 +34,7 @@ final class RequestHandler: Sendable {
                 return nil
             }
             if isCommand { try permissions.check(operation, responder.request.reply.username) }
-            guard case .generate(let work) = operation else { return start(operation, responder) }
+            guard case .generate(let work) = operation else { return try start(operation, responder) }
             return start(work, request.options, responder)
         } catch {
             let isFault = if case .failure = request.operation { true } else { false }
@@ -72,15 +72,19 @@ final class RequestHandler: Sendable {
 
     // MARK: everything else
 
-    private func start(_ operation: Operation, _ responder: some BusResponder) -> Task<Void, Never> {
-        task(responder) { () throws(LLMError) in
-            responder.complete(try await self.perform(operation, responder.request))
-        }
+    private typealias Rest = @Sendable () async throws(LLMError) -> OperationResult
+
+    private func start(
+        _ operation: Operation, _ responder: some BusResponder
+    ) throws(LLMError) -> Task<Void, Never> {
+        let rest = try begin(operation, responder.request)
+        return task(responder) { () throws(LLMError) in responder.complete(try await rest()) }
     }
 
     private func start(cancelling order: StopOrder, _ responder: some BusResponder) -> Task<Void, Never> {
-        task(responder) { () throws(LLMError) in
-            let count = await self.stop(order)
+        let rest = stop(order)
+        return task(responder) { () throws(LLMError) in
+            let count = await rest()
             if count > 0 { return responder.complete(.stopped(count)) }
             let error = LLMError(.notFound, "Nothing to cancel: no such request is waiting or running")
             self.reportRefusal(error, responder.request.reply)
@@ -102,16 +106,32 @@ final class RequestHandler: Sendable {
         }
     }
 
-    private func perform(
-        _ operation: Operation, _ request: RequestContext
-    ) async throws(LLMError) -> OperationResult {
+    /// Does the part of an operation whose order counts, here and now: what comes next is to find it done. Returns the rest.
+    private func begin(_ operation: Operation, _ request: RequestContext) throws(LLMError) -> Rest {
         let names = service.settings.personas.names
         switch operation {
-        case .generate: preconditionFailure("a model's work has a place in the queue")
-        case .memory(let operation, let channel): return try await perform(operation, of: channel)
-        case .reset(let channel): return .reset(await service.reset(channel: channel))
+        case .memory(let operation, let channel):
+            if operation.text.isEmpty { throw LLMError(.invalidRequest, operation.verb.usage) }
+            let ticket = try service.enterMemory(of: channel)
+            return { () throws(LLMError) in try await self.perform(operation, of: channel, ticket) }
+        case .reset(let channel):
+            let reset = service.beginReset(channel: channel)
+            return { .reset(await reset()) }
         case .setPersona(let name, let channel):
-            return .persona(try await service.setPersona(name, of: channel), names)
+            let set = try service.beginSetPersona(name, of: channel)
+            return { .persona(await set(), names) }
+        case .cancel(let order):
+            let rest = stop(permissions.restrict(order, request.reply))
+            return { .stopped(await rest()) }
+        default:
+            return { () throws(LLMError) in try await self.perform(operation) }
+        }
+    }
+
+    private func perform(_ operation: Operation) async throws(LLMError) -> OperationResult {
+        let names = service.settings.personas.names
+        switch operation {
+        case .generate, .memory, .reset, .setPersona, .cancel: preconditionFailure("its order counts")
         case .personas(let channel?, let includingModel):
             let model: String? = includingModel ? await service.model(of: channel) : nil
             return .personas(names, current: await service.persona(of: channel), model: model)
@@ -122,16 +142,13 @@ final class RequestHandler: Sendable {
         case .setModel(let name, let channel): return .model(try await service.setModel(name, of: channel))
         case .status: return .status(try await service.status())
         case .usage(let user): return .usage(await service.usage(user: user))
-        case .cancel(let order): return .stopped(await stop(permissions.restrict(order, request.reply)))
         case .help: return .help(names, remembers: service.settings.memory.isEnabled)
         }
     }
 
     private func perform(
-        _ operation: MemoryOperation, of channel: String
+        _ operation: MemoryOperation, of channel: String, _ ticket: RequestQueue.Ticket
     ) async throws(LLMError) -> OperationResult {
-        if operation.text.isEmpty { throw LLMError(.invalidRequest, operation.verb.usage) }
-        let ticket = try service.enterMemory(of: channel)
         defer { service.leaveMemory(ticket) }
         try await service.memoryTurn(ticket)
         switch operation {
@@ -147,12 +164,14 @@ final class RequestHandler: Sendable {
         }
     }
 
-    /// Stops what is here, and has the other instances stop what is there. Returns how much it was.
-    private func stop(_ order: StopOrder) async -> Int {
+    /// Stops what is here, now. Returns what has the other instances stop what is there, and says how much it was in all.
+    private func stop(_ order: StopOrder) -> @Sendable () async -> Int {
         let stopped = service.stop(order)
-        // A request is in one place.
-        if case .request = order, stopped > 0 { return stopped }
-        return peers.count > 0 ? stopped + (await peers.stop(order)) : stopped
+        return { [peers] in
+            // A request is in one place.
+            if case .request = order, stopped > 0 { return stopped }
+            return peers.count > 0 ? stopped + (await peers.stop(order)) : stopped
+        }
     }
 
     // MARK: -

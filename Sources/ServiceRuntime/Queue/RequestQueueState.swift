@@ -133,7 +133,8 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     mutating func attach(_ ticket: Ticket, _ task: Task<Void, Never>) -> Bool {
         guard let place = place(ticket) else { return false }
         slots[place].entry?.task = task
-        return slots[place].entry?.stop != nil
+        // One that has not begun finds out by itself.
+        return slots[place].entry.map { $0.stop != nil && $0.hasBegun } ?? false
     }
 
     /// Begins a request, or keeps who waits for its slot.
