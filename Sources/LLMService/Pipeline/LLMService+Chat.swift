@@ -4,9 +4,14 @@ import ServiceRuntime
 
 extension LLMService {
     /// Answers the next question of a conversation, or its last one anew, and stores the turn.
-    func converse(_ exchange: Exchange) async throws(LLMError) {
+    ///
+    /// - Returns: the turn, for ``follow(_:)``; nil where it was there already.
+    func converse(_ exchange: Exchange) async throws(LLMError) -> ConcludedTurn? {
         let turn = try await pendingTurn(of: exchange)
-        if let answered = turn.answered { return try await repeatAnswer(of: answered, turn, exchange) }
+        if let answered = turn.answered {
+            try await repeatAnswer(of: answered, turn, exchange)
+            return nil
+        }
         let prompt = try prompt(turn, exchange, maxMessages: settings.maxContextMessages)
         let asked = time.now
         let result: Result<RoutedAnswer, RoutingFailure>
@@ -16,6 +21,7 @@ extension LLMService {
         let concluded = try conclude(exchange, result, asked: asked)
         let changed = await stores.conversations.change(turn.channel, concluded.change)
         deliver(concluded, exchange, isPersisted: changed.isPersisted)
+        return concluded
     }
 
     /// Returns the place in a conversation that is to be answered.
@@ -80,7 +86,7 @@ extension LLMService {
     // MARK: after the wait
 
     /// A turn that is answered, and not yet stored.
-    private final class ConcludedTurn: Sendable {
+    final class ConcludedTurn: Sendable {
         let answer: Answer
         let turn: Turn
         let change: ConversationChange
@@ -121,12 +127,17 @@ extension LLMService {
         return ConcludedTurn(answer, turn, change, pending, prompt.route)
     }
 
-    /// Delivers the answer of a stored turn, and then does what nobody waits for.
+    /// Delivers the answer of a stored turn.
     @inline(never)
     private func deliver(_ concluded: ConcludedTurn, _ exchange: Exchange, isPersisted: Bool) {
         var answer = concluded.answer
         answer.context?.isPersisted = isPersisted
         exchange.finish(.success(answer))
+    }
+
+    /// Does what follows a turn, and nobody waits for.
+    @inline(never)
+    func follow(_ concluded: ConcludedTurn) {
         noteMemories(concluded.pending, concluded.turn, concluded.route)
         summarizeIfDue(concluded.pending)
     }

@@ -8,11 +8,12 @@ import Tracing
 extension LLMService {
     /// Takes a request to its one end. Runs in the request's own task.
     func run(_ exchange: Exchange) async {
+        var turn: ConcludedTurn?
         do throws(LLMError) {
             if limits.isLimiting { try await admit(exchange) }
             try await acquireSlot(exchange)
             switch exchange.work {
-            case .chat, .retry: try await converse(exchange)
+            case .chat, .retry: turn = try await converse(exchange)
             case .complete, .summarize: try await complete(exchange)
             case .embed(let inputs): try await embed(exchange, inputs)
             }
@@ -23,6 +24,7 @@ extension LLMService {
         await exchange.responder.settle()
         queue.leave(exchange.ticket)
         report(exchange)
+        if let turn { follow(turn) }
         exchange.responder.requestLeft()
     }
 

@@ -7,7 +7,7 @@
 ///
 /// `Waiter` is the continuation of a task that waits for its slot; a value of any type in tests.
 struct RequestQueueState<Waiter: Sendable>: Sendable {
-    /// A place in ``slots``, and above it how often that place was taken before: a ticket is never used again.
+    /// A place in ``rows``, and above it how often that place was taken before: a ticket is never used again.
     typealias Ticket = UInt64
     typealias Instant = ContinuousClock.Instant
 
@@ -63,7 +63,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         var lane: String? { request.isOrdered ? request.channel : nil }
     }
 
-    private struct Slot: Sendable {
+    private struct Row: Sendable {
         var entry: Entry?
         var generation: UInt64 = 0
     }
@@ -72,8 +72,8 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     /// How close together two deadlines may lie and still cost one timer.
     private let grain: Duration
     /// The requests, each at its ticket's place: changed there, for a dictionary allocates for each change in place.
-    private var slots: [Slot] = []
-    private var freeSlots: [Int] = []
+    private var rows: [Row] = []
+    private var freeRows: [Int] = []
     private(set) var count = 0
     /// Who waits in a channel behind the request that holds it.
     private var lanes: [String: FIFO<Ticket>] = [:]
@@ -93,8 +93,8 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     ///
     /// - Returns: its ticket, and when a timer is to be set for ``expire(_:now:)``, if one is.
     mutating func enter(_ request: QueuedRequest) -> (Admission, Ticket, timer: Instant?) {
-        let place = freeSlots.last ?? slots.count
-        let ticket = Ticket(place) | (place < slots.count ? slots[place].generation : 0) << 32
+        let place = freeRows.last ?? rows.count
+        let ticket = Ticket(place) | (place < rows.count ? rows[place].generation : 0) << 32
         let admission = admit(ticket, request)
         if case .refuse = admission { return (admission, ticket, nil) }
         guard let deadline = request.deadline, timer.map({ $0 > deadline }) ?? true else {
@@ -132,29 +132,29 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     /// Notes the task that works on a request. Returns whether it is to be cancelled at once.
     mutating func attach(_ ticket: Ticket, _ task: Task<Void, Never>) -> Bool {
         guard let place = place(ticket) else { return false }
-        slots[place].entry?.task = task
+        rows[place].entry?.task = task
         // One that has not begun finds out by itself.
-        return slots[place].entry.map { $0.stop != nil && $0.hasBegun } ?? false
+        return rows[place].entry.map { $0.stop != nil && $0.hasBegun } ?? false
     }
 
     /// Begins a request, or keeps who waits for its slot.
     mutating func acquire(_ ticket: Ticket, _ waiter: Waiter? = nil) -> Acquisition {
-        guard let place = place(ticket), let entry = slots[place].entry else { return .stopped(.cancelled) }
+        guard let place = place(ticket), let entry = rows[place].entry else { return .stopped(.cancelled) }
         if let stop = entry.stop { return .stopped(stop) }
         guard entry.phase == .running else {
             precondition(entry.waiter == nil, "a request's slot is waited for once")
-            slots[place].entry?.waiter = waiter
+            rows[place].entry?.waiter = waiter
             return .wait
         }
-        slots[place].entry?.hasBegun = true
+        rows[place].entry?.hasBegun = true
         return .granted(hasWaited: entry.wasQueued)
     }
 
     /// Settles a request: nobody stops it any more. Returns why it ends early, if it does.
     mutating func settle(_ ticket: Ticket) -> StopReason? {
         guard let place = place(ticket) else { return nil }
-        slots[place].entry?.isSettled = true
-        return slots[place].entry?.stop
+        rows[place].entry?.isSettled = true
+        return rows[place].entry?.stop
     }
 
     /// Removes a request that is done or was given up. Returns who has got a slot and waits.
@@ -180,7 +180,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
             if let place = place(ticket) { stop(place, reason, &stopped) }
             return stopped
         }
-        for place in slots.indices where slots[place].entry.map({ Self.matches($0, selection) }) ?? false {
+        for place in rows.indices where rows[place].entry.map({ Self.matches($0, selection) }) ?? false {
             stop(place, reason, &stopped)
         }
         return stopped
@@ -195,8 +195,8 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         var stopped = Stopped()
         guard self.timer == timer else { return (stopped, nil) }
         var next: Instant?
-        for place in slots.indices {
-            guard let entry = slots[place].entry, entry.stop == nil, !entry.isSettled,
+        for place in rows.indices {
+            guard let entry = rows[place].entry, entry.stop == nil, !entry.isSettled,
                 let deadline = entry.request.deadline
             else { continue }
             if deadline <= now {
@@ -213,10 +213,10 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     mutating func close() { isClosed = true }
 
     private mutating func stop(_ place: Int, _ reason: (Bool) -> StopReason, _ stopped: inout Stopped) {
-        guard let entry = slots[place].entry, entry.stop == nil, !entry.isSettled else { return }
+        guard let entry = rows[place].entry, entry.stop == nil, !entry.isSettled else { return }
         let reason = reason(entry.hasBegun)
-        slots[place].entry?.stop = reason
-        slots[place].entry?.waiter = nil
+        rows[place].entry?.stop = reason
+        rows[place].entry?.waiter = nil
         stopped.count += 1
         if let waiter = entry.waiter { stopped.waiters.append((waiter, reason)) }
         if entry.hasBegun, let task = entry.task { stopped.tasks.append(task) }
@@ -233,12 +233,12 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         }
     }
 
-    // MARK: slots
+    // MARK: rows
 
     /// Returns where a request is; nil where it has left.
     private func place(_ ticket: Ticket) -> Int? {
         let place = Int(ticket & 0xFFFF_FFFF)
-        guard place < slots.count, slots[place].generation == ticket >> 32, slots[place].entry != nil else {
+        guard place < rows.count, rows[place].generation == ticket >> 32, rows[place].entry != nil else {
             return nil
         }
         return place
@@ -246,16 +246,16 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
 
     private mutating func add(_ entry: Entry, _ ticket: Ticket) {
         let place = Int(ticket & 0xFFFF_FFFF)
-        if place == slots.count { slots.append(Slot()) } else { freeSlots.removeLast() }
-        slots[place].entry = entry
+        if place == rows.count { rows.append(Row()) } else { freeRows.removeLast() }
+        rows[place].entry = entry
         count += 1
     }
 
     private mutating func remove(_ ticket: Ticket) -> Entry? {
-        guard let place = place(ticket), let entry = slots[place].entry else { return nil }
-        slots[place].entry = nil
-        slots[place].generation = (slots[place].generation + 1) & 0xFFFF_FFFF
-        freeSlots.append(place)
+        guard let place = place(ticket), let entry = rows[place].entry else { return nil }
+        rows[place].entry = nil
+        rows[place].generation = (rows[place].generation + 1) & 0xFFFF_FFFF
+        freeRows.append(place)
         count -= 1
         return entry
     }
@@ -267,7 +267,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
             lanes.removeValue(forKey: lane)
             return
         }
-        if let place = place(next) { slots[place].entry?.phase = .ready }
+        if let place = place(next) { rows[place].entry?.phase = .ready }
         ready.append(next)
     }
 
@@ -285,10 +285,10 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         while running < limits.running, let next = ready.popFirst() {
             guard let place = place(next) else { continue }
             running += 1
-            slots[place].entry?.phase = .running
-            guard let waiter = slots[place].entry?.waiter else { continue }
-            slots[place].entry?.waiter = nil
-            slots[place].entry?.hasBegun = true
+            rows[place].entry?.phase = .running
+            guard let waiter = rows[place].entry?.waiter else { continue }
+            rows[place].entry?.waiter = nil
+            rows[place].entry?.hasBegun = true
             resumed.append(waiter)
         }
         return resumed
