@@ -1,8 +1,8 @@
 /// Where a body comes from; the transfer is closed with it.
 final class BodySource: Sendable {
-    private let transfer: Transfer
+    let transfer: Transfer
     /// Held so that a client that nobody else holds lives as long as its answers.
-    private let client: HTTPClient
+    let client: HTTPClient
 
     init(_ transfer: Transfer, _ client: HTTPClient) {
         self.transfer = transfer

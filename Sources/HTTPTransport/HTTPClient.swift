@@ -39,19 +39,21 @@ package final class HTTPClient: Sendable {
 
     /// Makes an exchange and returns as soon as the answer's head is there.
     package func stream(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStreamingResponse {
-        let transfer = try Transfer(request, isStreamed: true)
-        // Made first: from here on the transfer is closed whatever happens.
-        let source = BodySource(transfer, self)
-        let answer = try await head(transfer)
-        return HTTPStreamingResponse(
-            status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: HTTPBody(source))
+        try await open(request).response()
+    }
+
+    /// Prepares an exchange. It begins when its response is waited for, and is closed when it is let go.
+    ///
+    /// - Throws: ``HTTPError/Code/badRequest``.
+    package func open(_ request: HTTPRequest) throws(HTTPError) -> HTTPPendingResponse {
+        HTTPPendingResponse(source: BodySource(try Transfer(request, isStreamed: true), self))
     }
 
     /// Ends every exchange with ``HTTPError/Code/shutDown``, also those that come later, and closes the connections.
     package func shutDown() async { await transfers.shutDown() }
 
     @inline(__always)
-    private func head(_ transfer: Transfer) async throws(HTTPError) -> RawAnswer {
+    fileprivate func head(_ transfer: Transfer) async throws(HTTPError) -> RawAnswer {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 if transfer.submit(waiter) {
@@ -64,5 +66,17 @@ package final class HTTPClient: Sendable {
             transfers.cancel(transfer)
         }
         return try result.get()
+    }
+}
+
+/// An exchange whose request is prepared. A reference, so that whoever waits for the response need not keep the request.
+package struct HTTPPendingResponse: Sendable {
+    fileprivate let source: BodySource
+
+    /// Sends the request, and returns the response once its head is there. To be called once.
+    package func response() async throws(HTTPError) -> HTTPStreamingResponse {
+        let answer = try await source.client.head(source.transfer)
+        return HTTPStreamingResponse(
+            status: answer.status, headers: HTTPHeaders(lines: answer.headerLines), body: HTTPBody(source))
     }
 }

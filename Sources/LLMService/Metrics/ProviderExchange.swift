@@ -72,7 +72,7 @@ extension ProviderCall {
     /// The span of the attempt; nil where nobody traces.
     fileprivate var span: TraceSpan? {
         switch self {
-        case .completion(let request, _): request.span
+        case .completion(let call): call.request.span
         case .embeddings(let request): request.span
         }
     }

@@ -14,7 +14,7 @@ extension LLMService {
         }
         let prompt = try prompt(turn, exchange, maxMessages: settings.maxContextMessages)
         let asked = time.now
-        let result: Result<RoutedAnswer, RoutingFailure>
+        let result: Result<RoutedAttempt, RoutingFailure>
         do throws(RoutingFailure) { result = .success(try await router.answer(to: prompt)) } catch {
             result = .failure(error)
         }
@@ -25,29 +25,41 @@ extension LLMService {
     }
 
     /// Returns the place in a conversation that is to be answered.
-    @inline(never)
     private func pendingTurn(of exchange: Exchange) async throws(LLMError) -> PendingTurn {
         let channel = exchange.work.channel ?? ""
         let asked = time.timestamp
         let conversation = await stores.conversations.value(channel)
-        if let id = exchange.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
-            let question = ChatMessage(.user, turn.questionJSON, speaker: turn.speaker)
-            return PendingTurn(channel, conversation, asked: asked, question, answered: turn, settings)
-        }
-        let question: ChatMessage
-        var replaced: Turn.ID?
-        if case .chat(let message, _, let username) = exchange.work {
-            question = ChatMessage(.user, message, speaker: username)
-        } else {
-            guard let last = conversation.turns.last else {
-                throw LLMError(.notFound, "There is no answer to try again yet")
-            }
-            question = ChatMessage(.user, last.questionJSON, speaker: last.speaker)
-            replaced = last.id
-        }
+        if let turn = answeredTurn(of: exchange, channel, conversation, asked) { return turn }
+        let (question, replaced) = try question(of: exchange, in: conversation)
         let memories = await memories(on: question.content, in: channel, for: exchange)
         return PendingTurn(
             channel, conversation, asked: asked, question, replacing: replaced, memories: memories, settings)
+    }
+
+    /// Returns the turn that the same request made before; nil where there is none.
+    @inline(never)
+    private func answeredTurn(
+        of exchange: Exchange, _ channel: String, _ conversation: Conversation, _ asked: Timestamp
+    ) -> PendingTurn? {
+        guard let id = exchange.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) else {
+            return nil
+        }
+        let question = ChatMessage(.user, turn.questionJSON, speaker: turn.speaker)
+        return PendingTurn(channel, conversation, asked: asked, question, answered: turn, settings)
+    }
+
+    /// Returns what is to be answered, and the turn that the answer is to replace, if it is one anew.
+    @inline(never)
+    private func question(
+        of exchange: Exchange, in conversation: Conversation
+    ) throws(LLMError) -> (question: ChatMessage, replaced: Turn.ID?) {
+        if case .chat(let message, _, let username) = exchange.work {
+            return (ChatMessage(.user, message, speaker: username), nil)
+        }
+        guard let last = conversation.turns.last else {
+            throw LLMError(.notFound, "There is no answer to try again yet")
+        }
+        return (ChatMessage(.user, last.questionJSON, speaker: last.speaker), last.id)
     }
 
     /// Returns the prompt for a conversation's next turn.
@@ -103,7 +115,7 @@ extension LLMService {
     /// Makes a turn of what the providers answered. From here on nothing stops the request.
     @inline(never)
     private func conclude(
-        _ exchange: Exchange, _ result: Result<RoutedAnswer, RoutingFailure>, asked: ContinuousClock.Instant
+        _ exchange: Exchange, _ result: Result<RoutedAttempt, RoutingFailure>, asked: ContinuousClock.Instant
     ) throws(LLMError) -> ConcludedTurn {
         exchange.meter.providerTime = elapsed(since: asked)
         let (prompt, reply) = try Prompt.reply(result)

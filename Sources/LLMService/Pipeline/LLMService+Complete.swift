@@ -67,7 +67,7 @@ extension LLMService {
     }
 
     private func reply(to prompt: Prompt) async throws(LLMError) -> Reply {
-        let result: Result<RoutedAnswer, RoutingFailure>
+        let result: Result<RoutedAttempt, RoutingFailure>
         do throws(RoutingFailure) { result = .success(try await router.answer(to: prompt)) } catch {
             result = .failure(error)
         }

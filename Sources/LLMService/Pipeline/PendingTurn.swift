@@ -28,6 +28,7 @@ final class PendingTurn: Sendable {
     /// The turn, if the same request made it before.
     let answered: Turn?
 
+    @inline(never)
     init(
         _ channel: String, _ conversation: Conversation, asked time: Timestamp, _ question: ChatMessage,
         replacing replaced: Turn.ID? = nil, memories: [Memory] = [], answered: Turn? = nil,

@@ -82,7 +82,7 @@ final class Prompt: RoutedRequest {
         request.span = meter.span?.completion(request, on: route, attempt: attempt)
         request.contextWindow = service.settings.context.maxTokens(
             provider: route.provider.name, model: route.modelName)
-        return .completion(request, sink)
+        return .completion(CompletionCall(request, sink))
     }
 
     /// Where the answer's pieces go as they come, if they do. Each attempt has one of its own.
@@ -139,7 +139,7 @@ final class Prompt: RoutedRequest {
     ///
     /// - Throws: the providers' failure; `empty_answer`; or `provider_error` for text in the place of JSON.
     static func reply(
-        _ result: Result<RoutedAnswer, RoutingFailure>
+        _ result: Result<RoutedAttempt, RoutingFailure>
     ) throws(LLMError) -> (prompt: Prompt, reply: Reply) {
         switch result {
         case .success(let answer):
@@ -151,7 +151,7 @@ final class Prompt: RoutedRequest {
         }
     }
 
-    private func reply(_ answer: RoutedAnswer) throws(LLMError) -> Reply {
+    private func reply(_ answer: RoutedAttempt) throws(LLMError) -> Reply {
         guard case .completion(var completion) = answer.answer else {
             preconditionFailure("a prompt is answered by text")
         }

@@ -30,7 +30,7 @@ package final class Router: Sendable {
     }
 
     /// Asks providers until one answers, or none is left to be asked.
-    package func answer(to request: any RoutedRequest) async throws(RoutingFailure) -> RoutedAnswer {
+    package func answer(to request: any RoutedRequest) async throws(RoutingFailure) -> RoutedAttempt {
         var (request, plan) = (request, plan(for: request))
         while true {
             switch plan.next {
@@ -54,22 +54,8 @@ package final class Router: Sendable {
                     }
                 }
                 guard let attempt = begin(route, gate, slot, request, &plan) else { continue }
-                let result: Result<ProviderAnswer, ProviderError>
-                do throws(ProviderError) {
-                    switch attempt.call {
-                    case .completion(let request, let deltas):
-                        result = .success(.completion(try await route.provider.complete(request, deltas: deltas)))
-                    case .embeddings(let request):
-                        result = .success(.embeddings(try await route.provider.embed(request)))
-                    }
-                } catch {
-                    result = .failure(error)
-                }
-                guard let answer = end(attempt, result, request, &plan) else { continue }
-                guard let another = request.followUp(to: answer) else {
-                    return RoutedAnswer(answer, route, attempts: plan.attempts, to: request)
-                }
-                (request, plan) = (another, self.plan(for: another, after: plan.attempts))
+                await attempt.ask()
+                if end(attempt, &request, &plan) { return attempt }
             }
         }
     }
@@ -80,16 +66,6 @@ package final class Router: Sendable {
     }
 
     // MARK: steps
-
-    /// One attempt: its permit and its slot are given back by ``end(_:_:_:_:)``.
-    private struct Attempt {
-        let route: Route
-        let gate: ProviderGate
-        let slot: RequestQueue.Ticket?
-        let permit: ProviderGate.Breaker.Permit
-        let started: ContinuousClock.Instant
-        let call: ProviderCall
-    }
 
     @inline(never)
     private func plan(for request: any RoutedRequest, after attempts: Int = 0) -> RoutePlan {
@@ -102,13 +78,14 @@ package final class Router: Sendable {
     private func begin(
         _ route: Route, _ gate: ProviderGate, _ slot: RequestQueue.Ticket?, _ request: any RoutedRequest,
         _ plan: inout RoutePlan
-    ) -> Attempt? {
+    ) -> RoutedAttempt? {
         let now = time.now
         do throws(ProviderError) {
             let permit = try gate.admit(now: now)
             if let transition = permit.transition { onEvent(.breaker(provider: route.provider.name, transition)) }
             let call = request.call(on: route, attempt: plan.attempts + 1)
-            return Attempt(route: route, gate: gate, slot: slot, permit: permit, started: now, call: call)
+            return RoutedAttempt(
+                call, of: request, on: route, attempts: plan.attempts + 1, gate: gate, slot: slot, permit: permit, at: now)
         } catch {
             if let slot { gate.slots?.leave(slot) }
             fail(&plan, error, request)
@@ -116,29 +93,27 @@ package final class Router: Sendable {
         }
     }
 
-    /// Ends an attempt. Returns the answer, if there is one.
+    /// Ends an attempt. Returns whether its answer will do.
     @inline(never)
-    private func end(
-        _ attempt: Attempt, _ result: Result<ProviderAnswer, ProviderError>, _ request: any RoutedRequest,
-        _ plan: inout RoutePlan
-    ) -> ProviderAnswer? {
+    private func end(_ attempt: RoutedAttempt, _ request: inout any RoutedRequest, _ plan: inout RoutePlan) -> Bool {
+        guard let result = attempt.result else { preconditionFailure("what ends was asked") }
         let (gate, route, now) = (attempt.gate, attempt.route, time.now)
-        let result = request.end(attempt.call, on: route, with: result, after: now - attempt.started)
         // The next one is to see what this attempt says of the provider.
         defer { if let slot = attempt.slot { gate.slots?.leave(slot) } }
-        switch result {
+        switch request.end(attempt.call, on: route, with: result, after: now - attempt.started) {
         case .success(let answer):
             let transition = gate.succeeded(attempt.permit, timing: answer.timing, started: attempt.started, now: now)
             if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
             plan.succeeded()
-            return answer
+            guard let another = request.followUp(to: answer) else { return true }
+            (request, plan) = (another, self.plan(for: another, after: plan.attempts))
         case .failure(let error):
             let transition = gate.failed(
                 attempt.permit, error, started: attempt.started, now: now, deadline: request.deadline)
             if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
             fail(&plan, error, request, wasAsked: true, maxRetries: gate.policy.maxRetries)
-            return nil
         }
+        return false
     }
 
     @inline(never)
@@ -194,8 +169,17 @@ package protocol RoutedRequest: AnyObject, Sendable {
 
 /// What a provider is asked.
 package enum ProviderCall: Sendable {
-    case completion(CompletionRequest, DeltaSink?)
+    case completion(CompletionCall)
     case embeddings(EmbeddingRequest)
+}
+
+/// What a provider is asked for text. A reference, for what is passed to a provider is copied to be passed.
+package final class CompletionCall: Sendable {
+    package let request: CompletionRequest
+    /// Receives the text piece by piece; nil where nobody wants that.
+    package let deltas: DeltaSink?
+
+    package init(_ request: CompletionRequest, _ deltas: DeltaSink?) { (self.request, self.deltas) = (request, deltas) }
 }
 
 /// What a provider answered.
@@ -209,16 +193,62 @@ package enum ProviderAnswer: Sendable {
     }
 }
 
-/// An answer, and who gave it. A reference: the functions that wait for one keep room for it, and thousands wait at once.
-package final class RoutedAnswer: Sendable {
-    package let answer: ProviderAnswer
-    package let route: Route
-    /// The times a provider was asked, timeouts and failures included.
-    package let attempts: Int
-    /// What was asked in the end.
+/// One attempt at a provider, and what came of it. A reference: what is kept while a provider is waited for is on the heap
+/// either way, and thousands wait at once.
+package final class RoutedAttempt {
+    /// What the provider is asked for.
     package let request: any RoutedRequest
+    /// Who is asked.
+    package let route: Route
+    /// The times a provider was asked this time included, timeouts and failures included.
+    package let attempts: Int
+    fileprivate let call: ProviderCall
+    fileprivate let gate: ProviderGate
+    /// Given back at the end, as the permit is.
+    fileprivate let slot: RequestQueue.Ticket?
+    fileprivate let permit: ProviderGate.Breaker.Permit
+    fileprivate let started: ContinuousClock.Instant
+    fileprivate var result: Result<ProviderAnswer, ProviderError>?
 
-    init(_ answer: ProviderAnswer, _ route: Route, attempts: Int, to request: any RoutedRequest) {
-        (self.answer, self.route, self.attempts, self.request) = (answer, route, attempts, request)
+    fileprivate init(
+        _ call: ProviderCall, of request: any RoutedRequest, on route: Route, attempts: Int, gate: ProviderGate,
+        slot: RequestQueue.Ticket?, permit: ProviderGate.Breaker.Permit, at now: ContinuousClock.Instant
+    ) {
+        (self.call, self.request, self.route, self.attempts) = (call, request, route, attempts)
+        (self.gate, self.slot, self.permit, started) = (gate, slot, permit, now)
     }
+
+    /// The answer; of use where the attempt succeeded.
+    package var answer: ProviderAnswer? { try? result?.get() }
+
+    /// Asks the provider, and keeps what came. Each kind of question waits in a function of its own, so that none keeps room
+    /// for what another one needs.
+    @inline(__always)
+    fileprivate func ask() async {
+        switch call {
+        case .completion(let call): await complete(call)
+        case .embeddings(let request): await embed(request)
+        }
+    }
+
+    @inline(never)
+    private func complete(_ call: CompletionCall) async {
+        do throws(ProviderError) {
+            succeed(try await route.provider.complete(call.request, deltas: call.deltas))
+        } catch {
+            result = .failure(error)
+        }
+    }
+
+    @inline(never)
+    private func embed(_ request: EmbeddingRequest) async {
+        do throws(ProviderError) {
+            result = .success(.embeddings(try await route.provider.embed(request)))
+        } catch {
+            result = .failure(error)
+        }
+    }
+
+    @inline(never)
+    private func succeed(_ completion: Completion) { result = .success(.completion(completion)) }
 }

@@ -35,20 +35,18 @@ extension AnswerExchange {
     func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         while true {
             let started = ContinuousClock.now
-            let request = try nextRequest()
             let response: HTTPStreamingResponse
-            do throws(HTTPError) { response = try await endpoint.client.stream(request) } catch {
-                throw endpoint.failure(error)
-            }
+            let pending = try open()
+            do throws(HTTPError) { response = try await pending.response() } catch { throw endpoint.failure(error) }
             guard (200..<300).contains(response.status) else {
                 try refused(try await endpoint.collect(response))
                 continue
             }
-            stream = AnswerStream(response, into: assembler(of: response), started: started)
+            let body = begin(response, started)
             var failure: ProviderError?
             while stream?.isOver == false {
                 do throws(HTTPError) {
-                    guard let piece = try await response.body.next() else { break }
+                    guard let piece = try await body.next() else { break }
                     stream?.take(piece, deltas)
                 } catch {
                     failure = endpoint.failure(error)
@@ -57,6 +55,19 @@ extension AnswerExchange {
             }
             if let completion = try conclude(failure, deltas) { return completion }
         }
+    }
+
+    @inline(never)
+    private func open() throws(ProviderError) -> HTTPPendingResponse {
+        let request = try nextRequest()
+        do throws(HTTPError) { return try endpoint.client.open(request) } catch { throw endpoint.failure(error) }
+    }
+
+    /// Makes the stream of a response whose head is there. Returns where its pieces come from.
+    @inline(never)
+    private func begin(_ response: HTTPStreamingResponse, _ started: ContinuousClock.Instant) -> HTTPBody {
+        stream = AnswerStream(response, into: assembler(of: response), started: started)
+        return response.body
     }
 }
 

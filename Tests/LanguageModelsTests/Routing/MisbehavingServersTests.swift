@@ -96,7 +96,7 @@ private final class Greeting: RoutedRequest {
     var hasEmitted: Bool { !pieces.all.isEmpty }
 
     func call(on route: Route, attempt: Int) -> ProviderCall {
-        .completion(CompletionRequest(.text("Hi", system: nil))) { [pieces] in pieces.append($0) }
+        .completion(CompletionCall(CompletionRequest(.text("Hi", system: nil))) { [pieces] in pieces.append($0) })
     }
 
     func end(
