@@ -85,7 +85,8 @@ package final class Router: Sendable {
             if let transition = permit.transition { onEvent(.breaker(provider: route.provider.name, transition)) }
             let call = request.call(on: route, attempt: plan.attempts + 1)
             return RoutedAttempt(
-                call, of: request, on: route, attempts: plan.attempts + 1, gate: gate, slot: slot, permit: permit, at: now)
+                call, of: request, on: route, attempts: plan.attempts + 1, gate: gate, slot: slot, permit: permit,
+                at: now)
         } catch {
             if let slot { gate.slots?.leave(slot) }
             fail(&plan, error, request)
