@@ -34,26 +34,27 @@ let package = Package(
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
 
-        // The event loop, the three that touch other C, and the two that everything stands on.
+        // What everything stands on: tasks, time and the event loop; JSON. And the three that touch other C.
         target("Concurrency", ["CEpoll"]),
-        target("NATSClient", ["CNATS", "Concurrency"]),
+        target("NATSClient", ["CNATS", "Concurrency", "JSON"]),
         target("HTTPTransport", ["CCurl", "Concurrency"]),
-        target("HTTPServing", ["CMicroHTTPD"]),
+        target("HTTPServing", ["CMicroHTTPD", "Concurrency"]),
         target("JSON"),
-        target("ServiceRuntime"),
+        target("ServiceRuntime", ["Concurrency"]),
 
         // Places in traces and spans, for everybody on the way of a request; and the spans' way to a collector.
         target("Tracing", ["ServiceRuntime"]),
-        target("TraceExport", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
+        target("TraceExport", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
 
         // The heart. Knows no NATS; HTTP only below LanguageModels.
-        target("LanguageModels", ["HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
-        target("Conversations", ["JSON", "LanguageModels", "ServiceRuntime"]),
+        target("LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
+        target("Conversations", ["Concurrency", "JSON", "LanguageModels", "ServiceRuntime"]),
         target("LLMService", ["Concurrency", "Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
 
         // What goes over NATS: subjects and messages, in code.
         target(
-            "BusProtocol", ["Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime"]),
+            "BusProtocol",
+            ["Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime"]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
@@ -62,12 +63,14 @@ let package = Package(
         target(
             "NATSPlugin",
             [
-                "BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime",
-                "Tracing",
+                "BusProtocol", "Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "ServiceRuntime", "Tracing",
             ]),
         .target(
             name: "HTTPGateway",
-            dependencies: ["BusProtocol", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing"],
+            dependencies: [
+                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing",
+            ],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
                 "index.html", "chat.css", "chat.js", "turns.js", "room.js", "markdown.js", "inline.js", "parts.js",
@@ -78,9 +81,9 @@ let package = Package(
         target(
             "Console",
             [
-                "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
-                "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime",
-                "TraceExport", "Tracing",
+                "BusProtocol", "Concurrency", "Configuration", "Conversations", "HTTPGateway", "HTTPServing",
+                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState",
+                "ServiceRuntime", "TraceExport", "Tracing",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -102,20 +105,24 @@ let package = Package(
             ]),
         tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
-        tests("ServiceRuntimeTests", ["CoreTestSupport", "ServiceRuntime"]),
-        tests("ConversationsTests", ["Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
+        tests("ServiceRuntimeTests", ["Concurrency", "CoreTestSupport", "ServiceRuntime"]),
+        tests(
+            "ConversationsTests",
+            ["Concurrency", "Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
         tests(
             "LLMServiceTests",
-            ["Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService", "ServiceRuntime"]),
+            [
+                "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService",
+                "ServiceRuntime",
+            ]),
         tests(
             "ReplicatedStateTests",
             [
-                "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "ReplicatedState", "ServiceRuntime",
-                "TestSupport",
+                "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "ReplicatedState", "ServiceRuntime", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
-        tests("ConcurrencyTests", ["Concurrency", "TestSupport"]),
+        tests("ConcurrencyTests", ["Concurrency", "CoreTestSupport", "TestSupport"]),
         tests("HTTPTransportTests", ["Concurrency", "HTTPServing", "HTTPTransport", "TestSupport"]),
         tests(
             "LanguageModelsTests",

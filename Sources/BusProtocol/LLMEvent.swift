@@ -1,3 +1,4 @@
+import Concurrency
 import JSON
 package import LLMService
 package import LanguageModels

@@ -25,7 +25,9 @@ package final class EventLoop: TaskExecutor, Sendable {
     private let threadID = Atomic<UInt>(0)
     private let wakeups = Atomic<Int>(0)
     private let local = LoopLocal()
-    private let ending = Mutex(LoopEnding())
+    /// To be joined.
+    private let thread = Mutex<pthread_t?>(nil)
+    private let ended = Latch()
 
     /// Makes a loop and starts its thread. A process that has no descriptors or threads left for it ends here: it could not
     /// work.
@@ -34,8 +36,8 @@ package final class EventLoop: TaskExecutor, Sendable {
         guard let poll = EventPoll() else { fatalError("no descriptors are left for an event loop") }
         self.poll = poll
         let start = LoopStart(loop: self, name: name)
-        let thread = Self.startThread(start)
-        ending.withLock { $0.thread = thread }
+        let started = Self.startThread(start)
+        thread.withLock { $0 = started }
     }
 
     /// Whether the caller is on the loop's thread.
@@ -70,11 +72,9 @@ package final class EventLoop: TaskExecutor, Sendable {
     /// Must not be called by a task that runs on the loop.
     package func shutDown() async {
         if inbox.withLock({ $0.stop() }) == .wake { wake() }
-        await withCheckedContinuation { waiter in
-            if !ending.withLock({ $0.wait(waiter) }) { waiter.resume() }
-        }
+        await ended.wait()
         // Waits for no more than the thread's last instructions.
-        if let thread = ending.withLock({ $0.takeThread() }) { pthread_join(thread, nil) }
+        if let thread = thread.withLock({ $0.take() }) { pthread_join(thread, nil) }
     }
 
     @discardableResult
@@ -105,7 +105,7 @@ package final class EventLoop: TaskExecutor, Sendable {
         thread.run(inbox)
         threadID.store(0, ordering: .relaxed)
         local.set(nil)
-        for waiter in ending.withLock({ $0.end() }) { waiter.resume() }
+        ended.open()
     }
 
     private static func startThread(_ start: LoopStart) -> pthread_t {
@@ -137,29 +137,6 @@ private final class LoopLocal: @unchecked Sendable {
     private(set) var thread: LoopThread?
 
     func set(_ thread: LoopThread?) { self.thread = thread }
-}
-
-/// Who waits for a loop's end.
-private struct LoopEnding {
-    var thread: pthread_t?
-    private var hasEnded = false
-    private var waiters: [CheckedContinuation<Void, Never>] = []
-
-    /// Stores who waits; false if the loop has ended.
-    mutating func wait(_ waiter: CheckedContinuation<Void, Never>) -> Bool {
-        if !hasEnded { waiters.append(waiter) }
-        return !hasEnded
-    }
-
-    /// The loop has ended; returns who waited.
-    mutating func end() -> [CheckedContinuation<Void, Never>] {
-        hasEnded = true
-        defer { waiters = [] }
-        return waiters
-    }
-
-    /// The thread, for the one who joins it.
-    mutating func takeThread() -> pthread_t? { thread.take() }
 }
 
 private func eventLoopMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

@@ -34,7 +34,7 @@ package final class LoopThread {
 
     unowned let loop: EventLoop
     private let poll: EventPoll
-    private var jobs = FIFOQueue<Job>()
+    private var jobs = FIFO<Job>()
     private var watches = WatchList()
     private var deadlines = DeadlineHeap()
     private var participants: [Participation?] = []

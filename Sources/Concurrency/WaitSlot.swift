@@ -1,47 +1,56 @@
-/// The place where the one waiting consumer's continuation lies: to be stored, stored, or cancelled before that.
-///
-/// Each wait has a number, so that a cancellation that comes late cannot end the next wait.
-package struct WaitSlot<Waiter> {
-    private enum State { case none, cancelled, stored(Waiter) }
+import Synchronization
 
-    private var turn: UInt = 0
-    private var state = State.none
+/// What one task waits for: an outcome, or its own cancellation, whichever comes first, however early.
+package final class WaitSlot<Outcome: Sendable>: Sendable {
+    private enum State {
+        /// Nobody waits yet.
+        case empty
+        case waiting(CheckedContinuation<Outcome?, Never>)
+        /// What came first; nil: the cancellation.
+        case ended(Outcome?)
+    }
 
+    private let state = Mutex(State.empty)
+
+    /// Creates a slot; nothing has happened yet.
     package init() {}
 
-    /// Begins a wait and says its number.
-    package mutating func begin() -> UInt {
-        if case .stored = state { preconditionFailure("two consumers wait for one sequence") }
-        turn &+= 1
-        state = .none
-        return turn
-    }
-
-    /// Stores the continuation of that wait.
-    /// - Returns: the continuation, to be resumed at once, if the wait was cancelled before.
-    package mutating func store(_ waiter: Waiter, turn: UInt) -> Waiter? {
-        precondition(turn == self.turn, "two consumers wait for one sequence")
-        if case .cancelled = state {
-            state = .none
-            return waiter
+    /// Waits; once only.
+    /// - Returns: the outcome; nil if the task was cancelled first.
+    package func wait() async -> Outcome? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let ended = state.withLock { state -> State? in
+                    switch state {
+                    case .empty:
+                        state = .waiting(continuation)
+                        return nil
+                    case .ended: return state
+                    case .waiting: preconditionFailure("two tasks wait for one outcome")
+                    }
+                }
+                if case .ended(let outcome) = ended { continuation.resume(returning: outcome) }
+            }
+        } onCancel: {
+            end(nil)
         }
-        state = .stored(waiter)
-        return nil
     }
 
-    /// Cancels that wait.
-    /// - Returns: the continuation to resume, if it is stored already.
-    package mutating func cancel(turn: UInt) -> Waiter? {
-        guard turn == self.turn else { return nil }
-        let waiter = take()
-        if waiter == nil { state = .cancelled }
-        return waiter
-    }
+    /// Ends the wait with an outcome; the first one counts.
+    package func resume(_ outcome: Outcome) { end(outcome) }
 
-    /// Takes the continuation out, to resume it.
-    package mutating func take() -> Waiter? {
-        guard case .stored(let waiter) = state else { return nil }
-        state = .none
-        return waiter
+    private func end(_ outcome: Outcome?) {
+        let continuation = state.withLock { state -> CheckedContinuation<Outcome?, Never>? in
+            if case .ended = state { return nil }
+            defer { state = .ended(outcome) }
+            if case .waiting(let continuation) = state { return continuation }
+            return nil
+        }
+        continuation?.resume(returning: outcome)
     }
+}
+
+extension WaitSlot<Void> {
+    /// Ends the wait.
+    package func resume() { resume(()) }
 }

@@ -1,4 +1,4 @@
-public import ServiceRuntime
+public import Concurrency
 
 /// What a channel is in the middle of: its turns, their summary, its persona, its model.
 public struct Conversation: Sendable, Equatable {

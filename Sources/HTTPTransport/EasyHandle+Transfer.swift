@@ -1,4 +1,5 @@
 import CCurl
+import Concurrency
 import FoundationEssentials
 
 // The way of one transfer through a handle: begin, header lines, body, end.
@@ -25,7 +26,7 @@ extension EasyHandle {
         } else {
             headers = nil
         }
-        let timeout = request.timeouts.connect?.clampedMilliseconds ?? Int(Int32.max)
+        let timeout = Int(request.timeouts.connect?.timeoutMilliseconds ?? .max)
         if timeout != connectTimeout {
             connectTimeout = timeout
             set(CURLOPT_CONNECTTIMEOUT_MS, timeout)

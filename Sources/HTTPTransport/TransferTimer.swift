@@ -1,3 +1,5 @@
+import Concurrency
+
 /// When one transfer has taken too long: the timeouts that are kept here and not by libcurl (which keeps `connect`).
 ///
 /// Times are nanoseconds of the monotonic clock.
@@ -22,9 +24,9 @@ struct TransferTimer: Equatable {
     private var phase = Phase.waiting
 
     init(_ timeouts: HTTPTimeouts, start: UInt64, firstByteIsContent: Bool = true) {
-        firstByteAt = Self.add(start, timeouts.firstByte)
-        totalAt = Self.add(start, timeouts.total)
-        idle = timeouts.idle?.clampedNanoseconds ?? Self.never
+        firstByteAt = Self.add(start, Self.nanoseconds(timeouts.firstByte))
+        totalAt = Self.add(start, Self.nanoseconds(timeouts.total))
+        idle = Self.nanoseconds(timeouts.idle)
         self.firstByteIsContent = firstByteIsContent
     }
 
@@ -100,32 +102,13 @@ struct TransferTimer: Equatable {
         }
     }
 
-    private static func add(_ start: UInt64, _ duration: Duration?) -> UInt64 {
-        guard let duration else { return never }
-        return add(start, duration.clampedNanoseconds)
+    private static func nanoseconds(_ duration: Duration?) -> UInt64 {
+        guard let nanoseconds = duration?.nanoseconds, nanoseconds < .max else { return never }
+        return UInt64(max(0, nanoseconds))
     }
 
     private static func add(_ start: UInt64, _ nanoseconds: UInt64) -> UInt64 {
         let (sum, overflow) = start.addingReportingOverflow(nanoseconds)
         return overflow ? never : sum
-    }
-}
-
-extension Duration {
-    /// In nanoseconds, from 0 to the largest there is.
-    var clampedNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        if seconds < 0 || attoseconds < 0 { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return .max }
-        let (sum, over) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
-        return over ? .max : sum
-    }
-
-    /// In milliseconds, rounded up, from 1 to what a C `int` holds.
-    var clampedMilliseconds: Int {
-        let nanoseconds = clampedNanoseconds
-        let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
-        return Int(min(max(milliseconds, 1), UInt64(Int32.max)))
     }
 }

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Dispatch
 
 /// Runs what blocks on a thread that is not one of Swift's.
@@ -16,22 +17,7 @@ enum BlockingWork {
 
     /// Runs the body like ``start(_:)``, but not before the delay is over.
     static func start(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
-        DispatchQueue(label: "nats.blocking").asyncAfter(deadline: .now() + delay.dispatchInterval, execute: body)
-    }
-}
-
-extension Duration {
-    /// The same for Dispatch, at most about 68 years.
-    var dispatchInterval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        guard seconds < Int64(Int32.max) else { return .seconds(Int(Int32.max)) }
-        return .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
-    }
-
-    /// Whole milliseconds, at least one, as the library counts them.
-    var natsMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds < Int64(Int32.max) else { return Int64(Int32.max) * 1000 }
-        return max(1, seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        DispatchQueue(label: "nats.blocking").asyncAfter(
+            deadline: .now() + .nanoseconds(delay.nanoseconds), execute: body)
     }
 }

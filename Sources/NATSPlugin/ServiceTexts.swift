@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import Conversations
 import LLMService
 import LanguageModels

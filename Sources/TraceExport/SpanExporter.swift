@@ -1,3 +1,4 @@
+import Concurrency
 import HTTPTransport
 import JSON
 package import ServiceRuntime
@@ -11,7 +12,7 @@ package final class SpanExporter: SpanSink {
     private struct State {
         var queue: SpanQueue
         /// Of a wait for spans, and of one for the collector.
-        var wakeup, pause: Wakeup?
+        var wakeup, pause: WaitSlot<Void>?
         var isClosing = false
     }
 
@@ -33,7 +34,7 @@ package final class SpanExporter: SpanSink {
     /// Takes a span, if there is room.
     package func take(_ span: SpanRecord) {
         let wakeup = state.withLock { $0.queue.add(span) ? $0.wakeup : nil }
-        wakeup?.call()
+        wakeup?.resume()
     }
 
     /// Sends what comes until ``close()``, and then what is left. Cancelling it gives that up.
@@ -50,20 +51,20 @@ package final class SpanExporter: SpanSink {
             state.isClosing = true
             return (state.wakeup, state.pause)
         }
-        wakeup?.call()
-        pause?.call()
+        wakeup?.resume()
+        pause?.resume()
     }
 
     /// Waits until there is enough for a request, or it has waited long enough. False: it is the end.
     private func isToGoOn() async -> Bool {
-        let wakeup = Wakeup()
+        let wakeup = WaitSlot<Void>()
         let isDue = state.withLock { state in
             state.wakeup = wakeup
             return state.isClosing || state.queue.isDue
         }
         if !isDue {
-            time.call(at: time.now + settings.delay) { wakeup.call() }
-            guard await wakeup.wait() else { return false }
+            time.call(at: time.now + settings.delay) { wakeup.resume() }
+            guard await wakeup.wait() != nil else { return false }
         }
         return state.withLock { !$0.isClosing }
     }
@@ -104,10 +105,10 @@ package final class SpanExporter: SpanSink {
     /// Waits to try again. If the end comes meanwhile, that is at once. False: it was given up.
     private func pause(_ tries: inout ExportTries, asked: Duration?) async -> Bool {
         guard let instant = tries.next(after: asked, now: time.now, random: .random(in: 0...1)) else { return false }
-        let pause = Wakeup()
+        let pause = WaitSlot<Void>()
         state.withLock { $0.pause = pause }
-        time.call(at: instant) { pause.call() }
-        return await pause.wait()
+        time.call(at: instant) { pause.resume() }
+        return await pause.wait() != nil
     }
 
     private func attempt(_ body: [UInt8], by end: ContinuousClock.Instant) async -> ExportTries.Outcome {

@@ -36,25 +36,6 @@ import Testing
     }
 }
 
-@Suite struct FIFOQueueTests {
-    @Test("First in, first out, over many random steps")
-    func model() {
-        var queue = FIFOQueue<Int>()
-        var model: [Int] = []
-        for step in 0..<20_000 {
-            if Int.random(in: 0..<5) < (step < 10_000 ? 3 : 2) {
-                queue.append(step)
-                model.append(step)
-            } else {
-                let expected = model.isEmpty ? nil : model.removeFirst()
-                #expect(queue.popFirst() == expected)
-            }
-            #expect(queue.count == model.count)
-            #expect(queue.isEmpty == model.isEmpty)
-        }
-    }
-}
-
 @Suite struct WatchListTests {
     @Test func oneCallOfTheKernelAChange() {
         var list = WatchList()

@@ -129,16 +129,6 @@ import Testing
         #expect(told.expired(at: 137 * Self.second) == .idleTimeout)
     }
 
-    @Test(
-        arguments: [
-            (Duration.zero, UInt64(0), 1), (.nanoseconds(1), 1, 1), (.milliseconds(1), 1_000_000, 1),
-            (.microseconds(1001), 1_001_000, 2), (.seconds(-5), 0, 1), (.seconds(Int64.max), .max, Int(Int32.max)),
-        ])
-    func durations(duration: Duration, nanoseconds: UInt64, milliseconds: Int) {
-        #expect(duration.clampedNanoseconds == nanoseconds)
-        #expect(duration.clampedMilliseconds == milliseconds)
-    }
-
     @Test("A deadline beyond the clock's end is none")
     func overflow() {
         let timer = TransferTimer(

@@ -3,7 +3,7 @@ import Testing
 @testable import NATSClient
 
 @Suite struct ConnectionStateTests {
-    private typealias State = ConnectionState<String, String>
+    private typealias State = ConnectionState<String>
 
     @Test func opensAndCloses() {
         var state = State()
@@ -17,12 +17,6 @@ import Testing
         #expect(state.lost(number: 1) == .expected)
         let again = state.beginClosing()
         #expect("\(again)" == "wait")
-        let waits = state.wait("other")
-        #expect(waits)
-        #expect(state.closed() == ["other"])
-        #expect("\(state.beginClosing())" == "done")
-        let waitsLate = state.wait("late")
-        #expect(!waitsLate)
     }
 
     @Test func anotherLinkFollowsALoss() {

@@ -1,3 +1,4 @@
+import Concurrency
 package import Conversations
 import JSON
 package import LLMService

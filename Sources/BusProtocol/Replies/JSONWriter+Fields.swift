@@ -1,3 +1,4 @@
+import Concurrency
 package import JSON
 import ServiceRuntime
 

@@ -1,3 +1,4 @@
+import Concurrency
 package import JSON
 package import LLMService
 import ServiceRuntime

@@ -1,3 +1,4 @@
+import Concurrency
 import Conversations
 import JSON
 import LLMService

@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import Configuration
 import NATSClient
 import ServiceRuntime

@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import Configuration
 import FoundationEssentials
 import NATSClient

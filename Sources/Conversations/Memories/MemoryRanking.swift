@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 public import ServiceRuntime
 

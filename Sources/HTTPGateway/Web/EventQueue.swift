@@ -1,3 +1,4 @@
+import Concurrency
 import FoundationEssentials
 import ServiceRuntime
 import Synchronization
@@ -15,7 +16,7 @@ final class EventQueue: Sendable {
         var count: Int
         /// How much of the first is on its way already.
         var sent = 0
-        var waiter: Wakeup?
+        var waiter: WaitSlot<Void>?
         var isClosed = false
         var isOverrun = false
 
@@ -87,20 +88,20 @@ final class EventQueue: Sendable {
             defer { state.waiter = nil }
             return state.waiter
         }
-        waiter?.call()
+        waiter?.resume()
     }
 
     /// What waits, or what comes next; nil at the end, and when the task is cancelled. For one task.
     func next() async -> Data? {
         while true {
-            let wakeup = Wakeup()
+            let slot = WaitSlot<Void>()
             let (bytes, isClosed) = state.withLock { state in
                 let bytes = state.take()
-                if bytes.isEmpty, !state.isClosed { state.waiter = wakeup }
+                if bytes.isEmpty, !state.isClosed { state.waiter = slot }
                 return (bytes, state.isClosed)
             }
             if !bytes.isEmpty { return bytes }
-            guard !isClosed, await wakeup.wait() else { return nil }
+            guard !isClosed, await slot.wait() != nil else { return nil }
         }
     }
 }

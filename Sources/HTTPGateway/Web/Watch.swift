@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import JSON
 import NATSClient
 import ServiceRuntime
@@ -16,7 +17,7 @@ final class Watch: Sendable {
     private static let keepAlive = 7
 
     private enum State {
-        case idle(Wakeup?)
+        case idle(WaitSlot<Void>?)
         case listening([NATSSubscription])
     }
 
@@ -36,7 +37,7 @@ final class Watch: Sendable {
     /// Sees to it that the answers to whatever is asked from now on, by this gateway, are heard.
     func begin() throws(APIError) {
         do throws(NATSError) {
-            let waiter = try state.withLock { state throws(NATSError) -> Wakeup? in
+            let waiter = try state.withLock { state throws(NATSError) -> WaitSlot<Void>? in
                 guard case .idle(let waiter) = state else { return nil }
                 var answers: [NATSSubscription] = []
                 for subject in [Subjects.delta, Subjects.response, Subjects.error] {
@@ -45,7 +46,7 @@ final class Watch: Sendable {
                 state = .listening(answers)
                 return waiter
             }
-            waiter?.call()
+            waiter?.resume()
         } catch {
             throw ServiceFailure.error(error)
         }
@@ -70,14 +71,14 @@ final class Watch: Sendable {
     /// What is listened to, as soon as there is a page; nil: cancelled.
     private func begun() async -> [NATSSubscription]? {
         while !Task.isCancelled {
-            let wakeup = Wakeup()
+            let slot = WaitSlot<Void>()
             let answers = state.withLock { state -> [NATSSubscription]? in
                 if case .listening(let answers) = state { return answers }
-                state = .idle(wakeup)
+                state = .idle(slot)
                 return nil
             }
             if let answers { return answers }
-            _ = await wakeup.wait()
+            _ = await slot.wait()
         }
         return nil
     }

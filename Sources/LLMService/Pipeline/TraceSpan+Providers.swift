@@ -1,3 +1,4 @@
+import Concurrency
 import LanguageModels
 import ServiceRuntime
 import Tracing

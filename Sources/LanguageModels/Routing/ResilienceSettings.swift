@@ -1,3 +1,4 @@
+import Concurrency
 import ServiceRuntime
 
 /// How failing providers are dealt with in general.

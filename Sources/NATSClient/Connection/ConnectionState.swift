@@ -2,7 +2,7 @@
 ///
 /// The library gives a connection up for good when sign-in fails twice alike. We do not: after such a loss another
 /// connection of the library is made. Each has a number; what belongs to an earlier one is ignored.
-struct ConnectionState<Link, Waiter> {
+struct ConnectionState<Link> {
     /// What becomes of a connection just made.
     enum Installed {
         case open
@@ -18,9 +18,8 @@ struct ConnectionState<Link, Waiter> {
     /// What the owner's closing asks for.
     enum Closing {
         case close(Link?)
-        /// Somebody else does it: wait.
+        /// Somebody else does it, or has done it.
         case wait
-        case done
     }
 
     private enum Phase {
@@ -28,12 +27,10 @@ struct ConnectionState<Link, Waiter> {
         case open(Link, UInt)
         case lost
         case closing
-        case closed
     }
 
     private var phase = Phase.lost
     private var last: UInt = 0
-    private var waiters: [Waiter] = []
 
     init() {}
 
@@ -45,10 +42,7 @@ struct ConnectionState<Link, Waiter> {
 
     /// Whether the owner has closed, or is about to.
     var isClosing: Bool {
-        switch phase {
-        case .closing, .closed: true
-        case .connecting, .open, .lost: false
-        }
+        if case .closing = phase { true } else { false }
     }
 
     /// A try begins; nil if there must be none.
@@ -65,7 +59,7 @@ struct ConnectionState<Link, Waiter> {
         case .connecting(number):
             phase = .open(link, number)
             return .open
-        case .closing, .closed: return .closing
+        case .closing: return .closing
         case .connecting, .open, .lost: return .lost
         }
     }
@@ -76,14 +70,13 @@ struct ConnectionState<Link, Waiter> {
         case .connecting(number), .open(_, number):
             phase = .lost
             return .retry
-        case .connecting, .open, .lost, .closing, .closed: return .expected
+        case .connecting, .open, .lost, .closing: return .expected
         }
     }
 
     /// The owner closes.
     mutating func beginClosing() -> Closing {
         switch phase {
-        case .closed: return .done
         case .closing: return .wait
         case .open(let link, _):
             phase = .closing
@@ -92,19 +85,5 @@ struct ConnectionState<Link, Waiter> {
             phase = .closing
             return .close(nil)
         }
-    }
-
-    /// Somebody waits for the closing to be done; false if it is.
-    mutating func wait(_ waiter: Waiter) -> Bool {
-        if case .closed = phase { return false }
-        waiters.append(waiter)
-        return true
-    }
-
-    /// The closing is done.
-    mutating func closed() -> [Waiter] {
-        phase = .closed
-        defer { waiters = [] }
-        return waiters
     }
 }

@@ -43,7 +43,7 @@ internal import Synchronization
 
     /// Waits until the server has got everything. Blocks.
     func flush(timeout: Duration) -> NATSError? {
-        let status = unsafe natsConnection_FlushTimeout(pointer, timeout.natsMilliseconds)
+        let status = unsafe natsConnection_FlushTimeout(pointer, Int64(timeout.timeoutMilliseconds))
         return status == NATS_OK ? nil : NATSError(status, "cannot flush")
     }
 

@@ -1,4 +1,5 @@
 internal import CNATS
+internal import Concurrency
 internal import FoundationEssentials
 internal import Glibc
 
@@ -27,12 +28,15 @@ enum LibraryOptions {
     ) throws(NATSError) {
         try unsafe setServers(made, options.servers, discovered)
         try check(unsafe natsOptions_SetName(made, options.name), "the connection's name")
-        try check(unsafe natsOptions_SetTimeout(made, options.connectTimeout.natsMilliseconds), "the connect timeout")
+        try check(
+            unsafe natsOptions_SetTimeout(made, Int64(options.connectTimeout.timeoutMilliseconds)),
+            "the connect timeout")
         // We make another connection instead: the library, reconnecting, would go on to parse where the last one broke off
         // (3.4 with an external event loop), and hold its lock while it tries.
         try check(unsafe natsOptions_SetAllowReconnect(made, false), "reconnecting")
         try check(
-            unsafe natsOptions_SetWriteDeadline(made, options.writeDeadline.natsMilliseconds), "the write deadline")
+            unsafe natsOptions_SetWriteDeadline(made, Int64(options.writeDeadline.timeoutMilliseconds)),
+            "the write deadline")
         // We ping: the library's timer would close the socket on its own thread, while the loop may be reading it.
         try check(unsafe natsOptions_SetPingInterval(made, 0), "the ping interval")
         // Without it the library has a thread that flushes, after a millisecond.

@@ -129,8 +129,7 @@ internal import Synchronization
 
     private func setPingDeadline() {
         guard let place else { return }
-        let interval = UInt64(connection.options.pingInterval.natsMilliseconds) * 1_000_000
-        thread.setDeadline(thread.now + interval, for: place)
+        thread.setDeadline(thread.now + UInt64(max(1, connection.options.pingInterval.nanoseconds)), for: place)
     }
 
     private func watchForWriting(_ waits: Bool) {

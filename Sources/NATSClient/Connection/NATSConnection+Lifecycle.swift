@@ -9,8 +9,7 @@ extension NATSConnection {
     /// Is not cut short by cancellation. Returns when the library has made its last callback.
     package func close() async {
         switch state.withLock({ $0.beginClosing() }) {
-        case .done: return
-        case .wait: await waitForClosed()
+        case .wait: await closed.wait()
         case .close(let link):
             requests.close()
             if let link {
@@ -36,13 +35,7 @@ extension NATSConnection {
             }
             for subscription in subscriptions.withLock({ Array($0.values) }) { subscription.end() }
             tell(.closed(reason: "closed by its owner"))
-            for waiter in state.withLock({ $0.closed() }) { waiter.resume() }
-        }
-    }
-
-    private func waitForClosed() async {
-        await withCheckedContinuation { continuation in
-            if !state.withLock({ $0.wait(continuation) }) { continuation.resume() }
+            closed.open()
         }
     }
 

@@ -60,7 +60,7 @@ extension NATSConnection {
         var awaited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         var byte: UInt8 = 0
         // Both calls are given local variables.
-        guard unsafe poll(&awaited, 1, Int32(clamping: timeout.natsMilliseconds)) == 1,
+        guard unsafe poll(&awaited, 1, timeout.timeoutMilliseconds) == 1,
             unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK)) == 1
         else { return nil }
         // A line of NATS begins with a letter, a sign, or a line end; a record of TLS with its type, 20 to 24.
@@ -76,7 +76,7 @@ extension NATSConnection {
             return (true, outbox.add { isThrough.signal() })
         }
         link?.signals.perform { $0.requestFlush() }
-        if mustWait, isThrough.wait(timeout: .now() + timeout.dispatchInterval) == .timedOut {
+        if mustWait, isThrough.wait(timeout: .now() + .nanoseconds(timeout.nanoseconds)) == .timedOut {
             return self.link == nil
                 ? NATSError(.notConnected, "no NATS server is connected")
                 : NATSError(.timeout, "cannot flush: the NATS server did not read in time")

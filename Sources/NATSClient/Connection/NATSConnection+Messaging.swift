@@ -90,13 +90,7 @@ extension NATSConnection {
     /// Takes a subscription of the library from its loop; what had come before has been delivered then.
     func remove(_ library: LibrarySubscription) async {
         let link = library.link
-        await withCheckedContinuation { continuation in
-            let isTaken = link.loop.execute {
-                link.signals.perform { $0.remove(library) }
-                continuation.resume()
-            }
-            if !isTaken { continuation.resume() }
-        }
+        await link.loop.run { link.signals.perform { $0.remove(library) } }
         // What has been handed over comes before the end.
         if link.loop !== loop { await loop.run {} }
     }
@@ -200,7 +194,7 @@ extension NATSConnection {
         _ payload: [UInt8], to subject: String, headers: [(name: String, value: String)] = [], timeout: Duration
     ) async throws(NATSError) -> NATSMessage {
         try requests.attach(to: self)
-        return try await requests.request(timeout: timeout) { reply throws(NATSError) in
+        return try await requests.request(deadline: .now + timeout) { reply throws(NATSError) in
             try publish(payload, to: subject, reply: reply, headers: headers)
         }
     }

@@ -9,15 +9,15 @@ internal import Synchronization
 ///
 /// It lives until it is closed by its owner. None of its methods blocks.
 package final class NATSConnection: Sendable {
-    typealias State = ConnectionState<LibraryConnection, CheckedContinuation<Void, Never>>
-
     let options: NATSOptions
     /// The event loop on which handlers are called.
     package let loop: EventLoop
     let requests: RequestInbox
     /// Entered for each connection of the library, left at its last callback.
     let completions = DispatchGroup()
-    let state = Mutex(State())
+    let state = Mutex(ConnectionState<LibraryConnection>())
+    /// Opened when the closing is done.
+    let closed = Latch()
     private let onEvent: @Sendable (NATSEvent) -> Void
     private let hasBeenConnected = Atomic(false)
     /// The last failure told, so that a server that is long away fills no log.

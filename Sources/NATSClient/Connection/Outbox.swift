@@ -34,7 +34,7 @@ struct Outbox<Link> {
 
     private let limit: Int
     private var state = State.down
-    private var items = FIFOQueue<Item>()
+    private var items = FIFO<Item>()
     private var queuedBytes = 0
     private(set) var libraryBytes = 0
 

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import Synchronization
 
 /// One consumer of the server on a bucket, and the subscription to which it sends. Ends with the object.
@@ -43,7 +44,8 @@ final class KeyValueFeed: Sendable {
             config: .init(
                 deliverSubject: inbox, filterSubject: names.pattern,
                 deliverPolicy: scope == .revisions ? "new" : "last_per_subject", headersOnly: scope != .values,
-                idleHeartbeat: heartbeat.nanoseconds, inactiveThreshold: Duration.seconds(10).nanoseconds))
+                idleHeartbeat: Int64(heartbeat.nanoseconds),
+                inactiveThreshold: Int64(Duration.seconds(10).nanoseconds)))
         let consumer = try await api.ask(
             "CONSUMER.CREATE." + names.stream, question, for: JetStream.Consumer.self, deadline: deadline
         ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()

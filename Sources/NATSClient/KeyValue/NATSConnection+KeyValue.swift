@@ -1,3 +1,5 @@
+internal import Concurrency
+
 extension NATSConnection {
     /// Opens a key-value bucket; makes it if it is not there. If somebody else makes it meanwhile, theirs is opened.
     /// - Throws: ``NATSError/Code/noJetStream``, ``NATSError/Code/invalidKey`` for a name that cannot be,
@@ -50,20 +52,11 @@ extension JetStreamAPI {
     private func configuration(
         _ names: KeyValueNames, _ options: NATSKeyValueOptions
     ) -> JetStream.StreamConfiguration {
-        let age = options.timeToLive?.nanoseconds ?? 0
-        let window = Duration.seconds(120).nanoseconds
+        let age = Int64(options.timeToLive?.nanoseconds ?? 0)
+        let window = Int64(Duration.seconds(120).nanoseconds)
         return JetStream.StreamConfiguration(
             name: names.stream, subjects: [names.pattern], history: options.history, maxBytes: options.maxBytes ?? -1,
             maxAge: age, storage: options.storage.rawValue, replicas: options.replicas,
             duplicateWindow: age == 0 ? window : min(age, window))
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, as JetStream counts; at most 292 years.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds < Int64.max / 1_000_000_000 else { return .max }
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

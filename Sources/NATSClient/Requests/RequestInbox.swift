@@ -1,26 +1,22 @@
+internal import Concurrency
+internal import Dispatch
 internal import Synchronization
 
 /// All requests of a connection: one wildcard subscription, on which each reply's last part says whose it is.
 final class RequestInbox: Sendable {
-    typealias Table = RequestTable<
-        CheckedContinuation<Result<NATSMessage, NATSError>, Never>, CheckedContinuation<Void, Never>
-    >
+    private static let timers = DispatchQueue(label: "nats.deadlines")
 
     private let prefix: String
     private let subject: String
-    private let table = Mutex(Table())
+    private let table = Mutex(RequestTable())
     private let subscription = Mutex<NATSDirectSubscription?>(nil)
-    private let timer = DeadlineTimer()
 
     /// - Parameter inboxPrefix: the first part of the reply subjects.
     init(inboxPrefix: String) {
         let inbox = NATSSubject.newInbox(prefix: inboxPrefix)
         prefix = inbox + "."
         subject = inbox + ".*"
-        timer.start { [weak self] in self?.expire() }
     }
-
-    // MARK: the subscription
 
     /// Subscribes, once. Requests on the connection are sent after that.
     func attach(to connection: NATSConnection) throws(NATSError) {
@@ -38,58 +34,26 @@ final class RequestInbox: Sendable {
         perform(table.withLock { $0.received(message, for: id, now: .now) })
     }
 
-    // MARK: single requests
-
     /// Waits for one reply.
     /// - Parameter send: sends the request, with the reply subject it is given.
     func request(
-        timeout: Duration, send: @Sendable (String) throws(NATSError) -> Void
+        deadline: ContinuousClock.Instant, send: (String) throws(NATSError) -> Void
     ) async throws(NATSError) -> NATSMessage {
-        try await request(deadline: .now + timeout) { id in sendNow(id, send) }
-    }
-
-    /// Waits for one reply.
-    /// - Parameter send: sends the request, with the reply subject it is given.
-    func request(
-        deadline: ContinuousClock.Instant, send: @Sendable (String) throws(NATSError) -> Void
-    ) async throws(NATSError) -> NATSMessage {
-        try await request(deadline: deadline) { id in sendNow(id, send) }
-    }
-
-    private func request(
-        deadline: ContinuousClock.Instant, start: (UInt64) -> Void
-    ) async throws(NATSError) -> NATSMessage {
-        guard let id = table.withLock({ $0.reserve(deadline: deadline) }) else { throw .connectionClosed }
-        setAlarm(at: deadline)
-        let outcome: Table.Outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let action = table.withLock { $0.store(continuation, for: id) }
-                guard case .none = action else { return perform(action) }
-                start(id)
-            }
-        } onCancel: {
-            perform(table.withLock { $0.fail(id, with: .requestCancelled) })
-        }
+        if Task.isCancelled { throw .requestCancelled }
+        guard let (id, slot, timer) = table.withLock({ $0.open(deadline: deadline) }) else { throw .connectionClosed }
+        defer { table.withLock { $0.remove(id) } }
+        if let timer { arm(timer) }
+        try send(replySubject(id))
+        guard let outcome = await slot.wait() else { throw .requestCancelled }
         return try outcome.get()
     }
-
-    private func sendNow(_ id: UInt64, _ send: (String) throws(NATSError) -> Void) {
-        do throws(NATSError) {
-            try send(replySubject(id))
-        } catch {
-            perform(table.withLock { $0.fail(id, with: error) })
-        }
-    }
-
-    // MARK: streams
 
     /// Makes room for any number of replies.
     /// - Returns: the stream's number, and the subject to reply on.
     func openStream(idleTimeout: Duration) throws(NATSError) -> (id: UInt64, reply: String) {
-        let now = ContinuousClock.now
-        let id = table.withLock { $0.openStream(idle: idleTimeout, now: now, limit: NATSReplies.bufferLimit) }
-        guard let id else { throw .connectionClosed }
-        setAlarm(at: now + idleTimeout)
+        let stream = table.withLock { $0.openStream(idle: idleTimeout, now: .now, limit: NATSReplies.bufferLimit) }
+        guard let (id, timer) = stream else { throw .connectionClosed }
+        if let timer { arm(timer) }
         return (id, replySubject(id))
     }
 
@@ -100,15 +64,7 @@ final class RequestInbox: Sendable {
             case .message(let message): return message
             case .end: return nil
             case .failed(let error): throw error
-            case .wait(let turn):
-                await withTaskCancellationHandler {
-                    await withCheckedContinuation { continuation in
-                        table.withLock { $0.storeStream(continuation, for: id, turn: turn) }?.resume()
-                    }
-                } onCancel: {
-                    table.withLock { $0.cancelStream(id, turn: turn) }?.resume()
-                }
-                if Task.isCancelled { throw .requestCancelled }
+            case .wait(let slot): if await slot.wait() == nil { throw .requestCancelled }
             }
         }
     }
@@ -123,29 +79,24 @@ final class RequestInbox: Sendable {
         _ = subscription.withLock { $0.take() }
     }
 
-    // MARK: -
-
     private func replySubject(_ id: UInt64) -> String { prefix + String(id, radix: 36) }
 
-    private func setAlarm(at deadline: ContinuousClock.Instant) {
-        // Under the lock, so that two settings of the timer keep their order.
-        table.withLock { if $0.needsAlarm(at: deadline) { timer.set(after: deadline - .now) } }
+    private func arm(_ timer: ContinuousClock.Instant) {
+        let delay = DispatchTimeInterval.nanoseconds(max(0, (timer - .now).nanoseconds))
+        Self.timers.asyncAfter(deadline: .now() + delay) { [weak self] in self?.expire(timer) }
     }
 
-    private func expire() {
-        let actions = table.withLock { table in
-            let (actions, next) = table.expire(now: .now)
-            if let next { timer.set(after: next - .now) }
-            return actions
-        }
+    private func expire(_ timer: ContinuousClock.Instant) {
+        let (actions, next) = table.withLock { $0.expire(timer, now: .now) }
+        if let next { arm(next) }
         actions.forEach(perform)
     }
 
-    private func perform(_ action: Table.Action) {
+    private func perform(_ action: RequestTable.Action) {
         switch action {
         case .none: break
-        case .finish(let continuation, let outcome): continuation.resume(returning: outcome)
-        case .wake(let continuation): continuation.resume()
+        case .finish(let slot, let outcome): slot.resume(outcome)
+        case .wake(let slot): slot.resume()
         }
     }
 }

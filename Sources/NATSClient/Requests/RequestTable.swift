@@ -1,7 +1,7 @@
-/// Who waits for which reply: a pure state machine. Time and continuations come from outside.
-///
-/// A single request is reserved, then its continuation is stored, then it is sent; a cancellation may come before each.
-struct RequestTable<Waiter, StreamWaiter> {
+internal import Concurrency
+
+/// Who waits for which reply: a pure state machine. Time comes from outside.
+struct RequestTable {
     typealias Outcome = Result<NATSMessage, NATSError>
     typealias Instant = ContinuousClock.Instant
 
@@ -9,16 +9,16 @@ struct RequestTable<Waiter, StreamWaiter> {
     enum Action {
         case none
         /// End a single request's wait.
-        case finish(Waiter, Outcome)
+        case finish(WaitSlot<Outcome>, Outcome)
         /// Let a stream's consumer look again.
-        case wake(StreamWaiter)
+        case wake(WaitSlot<Void>)
     }
 
     private enum Kind {
-        case reserved
-        case failed(NATSError)
-        case single(Waiter)
-        case stream(ReplyBuffer<StreamWaiter>, idle: Duration)
+        case single(WaitSlot<Outcome>)
+        case stream(ReplyBuffer, idle: Duration)
+        /// A stream while it changes.
+        case changing
     }
 
     private struct Entry {
@@ -29,106 +29,54 @@ struct RequestTable<Waiter, StreamWaiter> {
     private var entries: [UInt64: Entry] = [:]
     private var last: UInt64 = 0
     private var isClosed = false
-    /// When the timer is set to go off; nil if it is not set.
-    private var alarm: Instant?
+    private var alarm = Alarm(grain: .milliseconds(1))
 
     init() {}
 
     /// How many wait.
     var count: Int { entries.count }
 
-    /// Whether that one still waits.
-    func contains(_ id: UInt64) -> Bool { entries[id] != nil }
-
-    // MARK: single requests
-
-    /// Makes room for a request; nil after ``close()``.
-    mutating func reserve(deadline: Instant) -> UInt64? { add(Entry(kind: .reserved, deadline: deadline)) }
-
-    /// Stores the continuation of a reserved request. If the action is to finish it, it must not be sent.
-    mutating func store(_ waiter: Waiter, for id: UInt64) -> Action {
-        switch entries[id]?.kind {
-        case .reserved:
-            entries[id]?.kind = .single(waiter)
-            return .none
-        case .failed(let error):
-            entries[id] = nil
-            return .finish(waiter, .failure(error))
-        case nil, .single, .stream: preconditionFailure("a request's continuation is stored once")
-        }
+    /// Makes room for a request, which is sent then; nil after ``close()``.
+    /// - Returns: its number, where its outcome is awaited, and when a timer is to be set, if one is.
+    mutating func open(deadline: Instant) -> (id: UInt64, slot: WaitSlot<Outcome>, timer: Instant?)? {
+        if isClosed { return nil }
+        let slot = WaitSlot<Outcome>()
+        let (id, timer) = add(.single(slot), deadline)
+        return (id, slot, timer)
     }
-
-    /// Ends a single request with an error; a reserved one remembers it.
-    mutating func fail(_ id: UInt64, with error: NATSError) -> Action {
-        switch entries[id]?.kind {
-        case nil, .failed: return .none
-        case .reserved:
-            entries[id]?.kind = .failed(error)
-            return .none
-        case .single(let waiter):
-            entries[id] = nil
-            return .finish(waiter, .failure(error))
-        case .stream(var buffer, let idle):
-            let waiter = buffer.finish(error)
-            entries[id]?.kind = .stream(buffer, idle: idle)
-            return waiter.map(Action.wake) ?? .none
-        }
-    }
-
-    // MARK: streams
 
     /// Makes room for a stream of replies; nil after ``close()``.
-    mutating func openStream(idle: Duration, now: Instant, limit: Int) -> UInt64? {
-        add(Entry(kind: .stream(ReplyBuffer(limit: limit), idle: idle), deadline: now + idle))
+    mutating func openStream(idle: Duration, now: Instant, limit: Int) -> (id: UInt64, timer: Instant?)? {
+        if isClosed { return nil }
+        return add(.stream(ReplyBuffer(limit: limit), idle: idle), now + idle)
     }
 
     /// What the consumer of a stream gets now.
-    mutating func poll(_ id: UInt64) -> ReplyBuffer<StreamWaiter>.Poll {
-        withStream(id) { $0.poll() } ?? .end
-    }
+    mutating func poll(_ id: UInt64) -> ReplyBuffer.Poll { withStream(id) { $0.poll() } ?? .end }
 
-    /// Stores the consumer's continuation; returns it if it has to be resumed at once.
-    mutating func storeStream(_ waiter: StreamWaiter, for id: UInt64, turn: UInt) -> StreamWaiter? {
-        guard case .stream = entries[id]?.kind else { return waiter }
-        return withStream(id) { $0.store(waiter, turn: turn) } ?? nil
-    }
-
-    /// The consumer's task is cancelled.
-    mutating func cancelStream(_ id: UInt64, turn: UInt) -> StreamWaiter? {
-        withStream(id) { $0.cancel(turn: turn) } ?? nil
-    }
-
-    /// The consumer has gone.
+    /// Nobody waits any more.
     mutating func remove(_ id: UInt64) { entries[id] = nil }
-
-    // MARK: what comes from outside
 
     /// A reply arrived.
     mutating func received(_ message: NATSMessage, for id: UInt64, now: Instant) -> Action {
         switch entries[id]?.kind {
-        case nil, .reserved, .failed: return .none
-        case .single(let waiter):
+        case nil, .changing: return .none
+        case .single(let slot):
             entries[id] = nil
-            return .finish(waiter, message.isNoResponders ? .failure(.nobodyListens) : .success(message))
+            return .finish(slot, message.isNoResponders ? .failure(.nobodyListens) : .success(message))
         case .stream(_, let idle):
             entries[id]?.deadline = now + idle
             return (withStream(id) { $0.received(message) } ?? nil).map(Action.wake) ?? .none
         }
     }
 
-    /// Whether the timer has to be set anew for that deadline.
-    mutating func needsAlarm(at deadline: Instant) -> Bool {
-        if let alarm, alarm <= deadline { return false }
-        alarm = deadline
-        return true
-    }
-
-    /// The timer went off: ends what is due, and says when it has to go off next.
-    mutating func expire(now: Instant) -> (actions: [Action], next: Instant?) {
-        var actions: [Action] = []
-        for (id, entry) in entries where entry.deadline <= now { actions.append(fail(id, with: .timedOut)) }
-        alarm = entries.values.lazy.filter { $0.deadline > now }.map(\.deadline).min()
-        return (actions, alarm)
+    /// The timer set for `timer` went off: ends what is due, and says when the next is to be set, if one is.
+    mutating func expire(_ timer: Instant, now: Instant) -> (actions: [Action], next: Instant?) {
+        guard alarm.isCurrent(timer) else { return ([], nil) }
+        let due = entries.filter { $0.value.deadline <= now }.map(\.key)
+        let actions = due.map { fail($0, with: .timedOut) }
+        let next = entries.values.lazy.map(\.deadline).filter { $0 > now }.min()
+        return (actions, alarm.rearm(for: next, now: now))
     }
 
     /// Nothing comes any more: everyone who waits is failed, and so is everyone who comes later.
@@ -137,20 +85,24 @@ struct RequestTable<Waiter, StreamWaiter> {
         return Array(entries.keys).map { fail($0, with: .connectionClosed) }
     }
 
-    // MARK: -
-
-    private mutating func add(_ entry: Entry) -> UInt64? {
-        if isClosed { return nil }
-        last += 1
-        entries[last] = entry
-        return last
+    private mutating func fail(_ id: UInt64, with error: NATSError) -> Action {
+        if case .single(let slot) = entries[id]?.kind {
+            entries[id] = nil
+            return .finish(slot, .failure(error))
+        }
+        return (withStream(id) { $0.finish(error) } ?? nil).map(Action.wake) ?? .none
     }
 
-    private mutating func withStream<Value>(_ id: UInt64, _ body: (inout ReplyBuffer<StreamWaiter>) -> Value) -> Value?
-    {
+    private mutating func add(_ kind: Kind, _ deadline: Instant) -> (id: UInt64, timer: Instant?) {
+        last += 1
+        entries[last] = Entry(kind: kind, deadline: deadline)
+        return (last, alarm.arm(for: deadline))
+    }
+
+    private mutating func withStream<Value>(_ id: UInt64, _ body: (inout ReplyBuffer) -> Value) -> Value? {
         guard case .stream(var buffer, let idle) = entries[id]?.kind else { return nil }
-        // Out of the table while it changes, so that its array is not copied.
-        entries[id]?.kind = .reserved
+        // Out of the table while it changes, so that its queue is not copied.
+        entries[id]?.kind = .changing
         defer { entries[id]?.kind = .stream(buffer, idle: idle) }
         return body(&buffer)
     }

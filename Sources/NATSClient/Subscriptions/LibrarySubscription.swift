@@ -77,7 +77,7 @@ internal import Synchronization
 
     /// Takes back the interest, and waits until what had been sent before has been taken. Blocks.
     func drain(timeout: Duration) {
-        let milliseconds = timeout.natsMilliseconds
+        let milliseconds = Int64(timeout.timeoutMilliseconds)
         guard unsafe natsSubscription_DrainTimeout(pointer, milliseconds) == NATS_OK else { return }
         _ = unsafe natsSubscription_WaitForDrainCompletion(pointer, milliseconds)
     }

@@ -1,4 +1,5 @@
 internal import CNATS
+internal import Concurrency
 internal import Synchronization
 
 /// A subscription whose handler is called on the connection's event loop for each message: no task, no buffer, no hop.
@@ -11,8 +12,6 @@ package final class NATSDirectSubscription: Sendable {
     private struct State {
         var library: LibrarySubscription?
         var isEnding = false
-        var hasEnded = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     /// How long draining may take.
@@ -28,7 +27,9 @@ package final class NATSDirectSubscription: Sendable {
     private let onMessage: @Sendable (NATSMessage) -> Void
     private let onEnd: @Sendable () -> Void
     private let state = Mutex(State())
+    /// For the handler's way, without a lock: whether ``ended`` is about to be opened.
     private let isOver = Atomic(false)
+    private let ended = Latch()
 
     init(
         _ subject: String, queueGroup: String?, isInbox: Bool, connection: NATSConnection,
@@ -47,14 +48,13 @@ package final class NATSDirectSubscription: Sendable {
     ///
     /// Returns after the last call of the handler. Is not cut short by cancellation.
     package func drain() async {
-        let (library, isFirst, hasEnded) = state.withLock { state in
+        let (library, isFirst) = state.withLock { state in
             defer { state.isEnding = true }
-            return (state.library, !state.isEnding, state.hasEnded)
+            return (state.library, !state.isEnding)
         }
-        if hasEnded { return }
         // Without a connection nothing more can come.
         guard let library else { return end() }
-        guard isFirst else { return await waitForEnd() }
+        guard isFirst else { return await ended.wait() }
         await BlockingWork.run { library.drain(timeout: Self.drainTimeout) }
         await connection.remove(library)
         end()
@@ -68,16 +68,6 @@ package final class NATSDirectSubscription: Sendable {
         }
         if let library { library.link.signals.perform { $0.remove(library) } }
         end()
-    }
-
-    private func waitForEnd() async {
-        await withCheckedContinuation { continuation in
-            let hasEnded = state.withLock { state in
-                if !state.hasEnded { state.waiters.append(continuation) }
-                return state.hasEnded
-            }
-            if hasEnded { continuation.resume() }
-        }
     }
 
     // MARK: for the connection
@@ -115,19 +105,10 @@ package final class NATSDirectSubscription: Sendable {
 
     /// Nothing more comes.
     func end() {
-        let (isFirst, waiters) = state.withLock { state in
-            defer {
-                state.isEnding = true
-                state.hasEnded = true
-                state.library = nil
-                state.waiters = []
-            }
-            return (!state.hasEnded, state.waiters)
-        }
-        guard isFirst else { return }
-        isOver.store(true, ordering: .relaxed)
+        state.withLock { $0 = State(isEnding: true) }
+        guard !isOver.exchange(true, ordering: .relaxed) else { return }
         connection.forget(self)
         onEnd()
-        for waiter in waiters { waiter.resume() }
+        ended.open()
     }
 }

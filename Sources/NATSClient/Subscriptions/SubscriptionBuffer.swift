@@ -1,27 +1,26 @@
 internal import Concurrency
+internal import Synchronization
 
 /// What lies between the event loop and the one consumer of a subscription: a pure state machine.
 ///
 /// Bounded: beyond so many messages or bytes what comes is dropped and counted, since the loop does not wait.
-struct SubscriptionBuffer<Waiter> {
+struct SubscriptionBuffer {
     /// What the loop does next.
     enum Append {
-        /// Nothing: the consumer is busy and will come back.
+        /// Nothing: the consumer is busy and will come back, or the message is no longer wanted.
         case stored
-        /// Resume the consumer; it then takes.
-        case wake(Waiter)
+        /// Wake the consumer; it then takes.
+        case wake(WaitSlot<Void>)
         /// It was dropped; `isFirst`: for the first time since the consumer took.
         case dropped(isFirst: Bool)
-        /// Nothing: the message is no longer wanted.
-        case discarded
     }
 
     /// What the consumer has got.
     enum Take {
         /// All that was there.
         case messages
-        /// Nothing yet: wait, under this number.
-        case wait(turn: UInt)
+        /// Nothing yet: it is to wait, and to take again.
+        case wait(WaitSlot<Void>)
         /// Nothing more, ever.
         case end
     }
@@ -32,7 +31,7 @@ struct SubscriptionBuffer<Waiter> {
     private var messages: [NATSMessage] = []
     private var bytes = 0
     private var isDropping = false
-    private var slot = WaitSlot<Waiter>()
+    private var waiter: WaitSlot<Void>?
 
     /// How many messages have been dropped.
     private(set) var dropped = 0
@@ -47,7 +46,7 @@ struct SubscriptionBuffer<Waiter> {
 
     /// A message arrived.
     mutating func append(_ message: NATSMessage) -> Append {
-        if isFinished { return .discarded }
+        if isFinished { return .stored }
         let size = message.payload.count
         guard messages.count < messageLimit, messages.isEmpty || bytes + size <= byteLimit else {
             dropped += 1
@@ -56,7 +55,7 @@ struct SubscriptionBuffer<Waiter> {
         }
         messages.append(message)
         bytes += size
-        return slot.take().map(Append.wake) ?? .stored
+        return waiter.take().map(Append.wake) ?? .stored
     }
 
     /// The consumer takes all there is, in exchange for its emptied array (whose memory is used again).
@@ -68,22 +67,49 @@ struct SubscriptionBuffer<Waiter> {
             return .messages
         }
         if isFinished { return .end }
-        return .wait(turn: slot.begin())
+        let slot = WaitSlot<Void>()
+        waiter = slot
+        return .wait(slot)
     }
 
-    /// The consumer's continuation, after ``take(into:)`` said to wait.
-    /// - Returns: the continuation if it has to be resumed at once, because something came in between.
-    mutating func store(_ waiter: Waiter, turn: UInt) -> Waiter? {
-        guard messages.isEmpty, !isFinished else { return waiter }
-        return slot.store(waiter, turn: turn)
-    }
-
-    /// The consumer's task is cancelled; the continuation may not be stored yet.
-    mutating func cancel(turn: UInt) -> Waiter? { slot.cancel(turn: turn) }
-
-    /// Nothing more comes; what is here can still be taken. Returns the consumer to resume.
-    mutating func finish() -> Waiter? {
+    /// Nothing more comes; what is here can still be taken. Returns the consumer to wake.
+    mutating func finish() -> WaitSlot<Void>? {
         isFinished = true
-        return slot.take()
+        return waiter.take()
+    }
+}
+
+/// A ``SubscriptionBuffer`` between the loop and the consumer of a subscription.
+final class MessageQueue: Sendable {
+    private let buffer = Mutex(
+        SubscriptionBuffer(messageLimit: NATSSubscription.bufferLimit, byteLimit: NATSSubscription.bufferBytes))
+
+    /// Messages that were dropped because the consumer was too slow.
+    var dropped: Int { buffer.withLock { $0.dropped } }
+
+    /// From the loop: a message. Returns the number of dropped ones if dropping has begun with it.
+    func receive(_ message: NATSMessage) -> Int? {
+        switch buffer.withLock({ $0.append(message) }) {
+        case .stored, .dropped(isFirst: false): return nil
+        case .dropped(isFirst: true): return dropped
+        case .wake(let slot):
+            slot.resume()
+            return nil
+        }
+    }
+
+    /// Nothing more comes.
+    func finish() { buffer.withLock { $0.finish() }?.resume() }
+
+    /// Takes all that waits, in exchange for an empty array; waits if there is nothing.
+    /// - Returns: false at the end, or if the task is cancelled.
+    func nextBatch(_ batch: inout [NATSMessage]) async -> Bool {
+        while true {
+            switch buffer.withLock({ $0.take(into: &batch) }) {
+            case .messages: return true
+            case .end: return false
+            case .wait(let slot): if await slot.wait() == nil { return false }
+            }
+        }
     }
 }

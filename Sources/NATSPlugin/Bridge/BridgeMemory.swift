@@ -1,3 +1,4 @@
+import Concurrency
 import ServiceRuntime
 
 /// What was said lately, by people and by us. A value; time is handed in.

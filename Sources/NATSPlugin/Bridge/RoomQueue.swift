@@ -1,3 +1,4 @@
+import Concurrency
 import ServiceRuntime
 
 /// What waits to be said in the rooms, each channel's for itself; the channels take turns. A value.

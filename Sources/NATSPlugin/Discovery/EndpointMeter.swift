@@ -1,3 +1,4 @@
+import Concurrency
 import LLMService
 import Synchronization
 
@@ -17,8 +18,7 @@ final class EndpointMeter: Sendable {
     /// - Parameter time: since it came.
     func end(after time: Duration) {
         ended.add(1, ordering: .relaxed)
-        let (seconds, attoseconds) = time.components
-        nanoseconds.wrappingAdd(Int(seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000), ordering: .relaxed)
+        nanoseconds.wrappingAdd(time.nanoseconds, ordering: .relaxed)
     }
 
     /// It failed.

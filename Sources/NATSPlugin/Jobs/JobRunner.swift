@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -14,7 +15,7 @@ final class JobRunner: Sendable {
         var queue: NATSWorkQueue?
         /// What is typed in rooms, while no JetStream keeps it for us.
         var plain: NATSDirectSubscription?
-        var pause: Wakeup?
+        var pause: WaitSlot<Void>?
     }
 
     private let connection: NATSConnection
@@ -88,7 +89,7 @@ final class JobRunner: Sendable {
             state.isStopping = true
             return (state.queue, state.plain, state.pause)
         }
-        pause?.call()
+        pause?.resume()
         await queue?.drain()
         await plain?.drain()
     }
@@ -152,14 +153,14 @@ final class JobRunner: Sendable {
     }
 
     private func pause(_ delay: Duration) async {
-        let wakeup = Wakeup()
+        let slot = WaitSlot<Void>()
         let isStopping = state.withLock { state in
-            state.pause = wakeup
+            state.pause = slot
             return state.isStopping
         }
         guard !isStopping else { return }
-        time.call(at: time.now + delay) { wakeup.call() }
-        _ = await wakeup.wait()
+        time.call(at: time.now + delay) { slot.resume() }
+        _ = await slot.wait()
     }
 
     // MARK: commands without JetStream

@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import ServiceRuntime
 
 /// The requests whose ids the senders chose, for two minutes: the same id again is the same request, and is not run twice.

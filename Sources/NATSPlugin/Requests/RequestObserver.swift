@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -13,7 +14,8 @@ final class RequestObserver: Sendable {
     private let log: Log
     private let throttle: LogThrottle
     private let time: any TimeSource
-    private let active = Mutex(ActiveRequests())
+    /// How many requests have a task, and what is opened when none has one.
+    private let active = Mutex((count: 0, idle: Latch?.none))
 
     init(_ meters: Meters, _ tracer: Tracer, log: Log, throttle: LogThrottle, time: any TimeSource) {
         (self.meters, self.tracer, self.log) = (meters, tracer, log)
@@ -52,16 +54,26 @@ final class RequestObserver: Sendable {
     }
 
     /// A request has a task.
-    func started() { active.withLock { $0.begin() } }
+    func started() { active.withLock { $0.count += 1 } }
 
     /// That task is done.
-    func left() { for waiter in active.withLock({ $0.end() }) { waiter.resume() } }
+    func left() {
+        let idle = active.withLock { active -> Latch? in
+            active.count -= 1
+            return active.count == 0 ? active.idle.take() : nil
+        }
+        idle?.open()
+    }
 
     /// Waits until no request has a task.
     func finish() async {
-        await withCheckedContinuation { waiter in
-            if active.withLock({ $0.wait(waiter) }) { waiter.resume() }
+        let idle = active.withLock { active -> Latch? in
+            guard active.count > 0 else { return nil }
+            let idle = active.idle ?? Latch()
+            active.idle = idle
+            return idle
         }
+        await idle?.wait()
     }
 
     private func logFailure(_ error: LLMError, _ requestID: String) {
@@ -74,27 +86,5 @@ final class RequestObserver: Sendable {
             ])
         // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
         log.debug("What was seen of the failure", [.requestID: requestID, .detail: error.detail])
-    }
-}
-
-/// How many requests are under way, and who waits for the last of them.
-private struct ActiveRequests {
-    private var count = 0
-    private var waiters: [CheckedContinuation<Void, Never>] = []
-
-    mutating func begin() { count += 1 }
-
-    /// Returns who need not wait any longer.
-    mutating func end() -> [CheckedContinuation<Void, Never>] {
-        count -= 1
-        guard count == 0 else { return [] }
-        defer { waiters = [] }
-        return waiters
-    }
-
-    /// Returns whether there is nothing to wait for; keeps who waits otherwise.
-    mutating func wait(_ waiter: CheckedContinuation<Void, Never>) -> Bool {
-        if count > 0 { waiters.append(waiter) }
-        return count == 0
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// Work that nobody waits for: a few at a time, a bounded number behind them, and an end to all of it.

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// How often values fell between which borders, and what they come to together.
@@ -55,15 +56,5 @@ package final class Histogram: Sendable {
         package var bound: Double
         /// Those of all lower borders included.
         package var count: Int
-    }
-}
-
-extension Duration {
-    /// The length in whole nanoseconds; the largest number where it is longer.
-    package var nanoseconds: Int {
-        let (seconds, attoseconds) = components
-        let (whole, isTooLong) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isTooMuch) = whole.addingReportingOverflow(Int(attoseconds / 1_000_000_000))
-        return isTooLong || isTooMuch ? (seconds < 0 ? .min : .max) : sum
     }
 }

@@ -1,3 +1,5 @@
+import Concurrency
+
 /// The requests under way: which of them run, which wait, until when, and which are to end early. A pure state machine:
 /// time is handed in, and whoever is to be resumed or cancelled is returned.
 ///
@@ -69,8 +71,6 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     }
 
     private let limits: QueueLimits
-    /// How close together two deadlines may lie and still cost one timer.
-    private let grain: Duration
     /// The requests, each at its ticket's place: changed there, for a dictionary allocates for each change in place.
     private var rows: [Row] = []
     private var freeRows: [Int] = []
@@ -79,12 +79,14 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
     private var lanes: [String: FIFO<Ticket>] = [:]
     /// Those that wait for a slot; among them some that have left since.
     private var ready = FIFO<Ticket>()
-    /// When the earliest timer goes off.
-    private var timer: Instant?
+    private var alarm: Alarm
     private(set) var running = 0
     private(set) var isClosed = false
 
-    init(_ limits: QueueLimits, grain: Duration = .milliseconds(10)) { (self.limits, self.grain) = (limits, grain) }
+    init(_ limits: QueueLimits, grain: Duration = .milliseconds(10)) {
+        self.limits = limits
+        alarm = Alarm(grain: grain)
+    }
 
     /// The number of requests that have no slot.
     var waiting: Int { count - running }
@@ -97,11 +99,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         let ticket = Ticket(place) | (place < rows.count ? rows[place].generation : 0) << 32
         let admission = admit(ticket, request)
         if case .refuse = admission { return (admission, ticket, nil) }
-        guard let deadline = request.deadline, timer.map({ $0 > deadline }) ?? true else {
-            return (admission, ticket, nil)
-        }
-        timer = deadline
-        return (admission, ticket, deadline)
+        return (admission, ticket, request.deadline.flatMap { alarm.arm(for: $0) })
     }
 
     private mutating func admit(_ ticket: Ticket, _ request: QueuedRequest) -> Admission {
@@ -188,12 +186,11 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
 
     /// Stops those whose deadline has passed.
     ///
-    /// - Parameter timer: the one that went off. It may be one that an earlier one replaced, which says nothing, or have
-    ///   come a moment too early (timers need not run by the clock that `now` is read from): then another is set.
+    /// - Parameter timer: the one that went off.
     /// - Returns: who is stopped, and when the next timer is to be set, if one is.
     mutating func expire(_ timer: Instant, now: Instant) -> (Stopped, next: Instant?) {
         var stopped = Stopped()
-        guard self.timer == timer else { return (stopped, nil) }
+        guard alarm.isCurrent(timer) else { return (stopped, nil) }
         var next: Instant?
         for place in rows.indices {
             guard let entry = rows[place].entry, entry.stop == nil, !entry.isSettled,
@@ -205,8 +202,7 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
                 next = min(next ?? deadline, deadline)
             }
         }
-        self.timer = next.map { max($0, now + grain) }
-        return (stopped, self.timer)
+        return (stopped, alarm.rearm(for: next, now: now))
     }
 
     /// Takes nothing new from now on.

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// Asks once what several want to know at the same time, and keeps the answer for a while.
@@ -6,13 +7,25 @@ import Synchronization
 package final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
     /// What comes of a call.
     package typealias Outcome = Result<Value, Failure>
-    private typealias Place = SharedCallTable<Key, Value>.Place
+    private typealias Slot = WaitSlot<Outcome>
+
+    /// A call that somebody waits for.
+    private struct Call {
+        /// Who started it: tells it from another call of the same key.
+        let starter: Slot
+        var waiters: [Slot]
+        var task: Task<Void, Never>?
+    }
+
+    private enum Entry {
+        case stored(Value)
+        case joined
+        case started
+    }
 
     private struct State {
-        var table: SharedCallTable<Key, Value>
-        var waiters = WaiterTable<Outcome>()
-        /// The calls that somebody waits for.
-        var tasks: [UInt64: Task<Void, Never>] = [:]
+        var calls: [Key: Call] = [:]
+        var cache: SizedCache<Key, Value>
     }
 
     private let state: Mutex<State>
@@ -31,8 +44,7 @@ package final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failu
         ttl: Duration, maxEntries: Int, maxBytes: Int, time: any TimeSource, cancelled: Failure,
         size: @escaping @Sendable (Key, Value) -> Int
     ) {
-        let cache = SizedCache<Key, Value>(ttl: ttl, maxEntries: maxEntries, maxBytes: maxBytes)
-        state = Mutex(State(table: SharedCallTable(cache: cache)))
+        state = Mutex(State(cache: SizedCache(ttl: ttl, maxEntries: maxEntries, maxBytes: maxBytes)))
         self.time = time
         self.cancelled = cancelled
         self.size = size
@@ -40,7 +52,10 @@ package final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failu
 
     /// The values kept and their bytes, the calls that run, and those who wait for them.
     package var load: (stored: Int, bytes: Int, running: Int, waiting: Int) {
-        state.withLock { ($0.table.cache.count, $0.table.cache.bytes, $0.tasks.count, $0.waiters.count) }
+        state.withLock { state in
+            let waiting = state.calls.values.reduce(0) { $0 + $1.waiters.count }
+            return (state.cache.count, state.cache.bytes, state.calls.count, waiting)
+        }
     }
 
     /// The value of `key`: one that was kept, or what the call finds out that runs for it already, or `make`.
@@ -52,63 +67,63 @@ package final class SharedCalls<Key: Hashable & Sendable, Value: Sendable, Failu
         for key: Key, make: @escaping @Sendable () async -> Outcome
     ) async -> (Outcome, isShared: Bool) {
         guard !Task.isCancelled else { return (.failure(cancelled), false) }
-        switch enter(key) {
+        let slot = Slot()
+        let entry = enter(key, slot)
+        switch entry {
         case .stored(let value): return (.success(value), true)
-        case .joined(let place): return (await wait(place), true)
-        case .started(let place):
-            start(place.call, key, make)
-            return (await wait(place), false)
+        case .joined: return (await wait(slot, key), true)
+        case .started:
+            start(slot, key, make)
+            return (await wait(slot, key), false)
         }
     }
 
-    private func enter(_ key: Key) -> SharedCallTable<Key, Value>.Entry {
+    private func enter(_ key: Key, _ slot: Slot) -> Entry {
         let now = time.now
         return state.withLock { state in
-            let entry = state.table.enter(key, now: now)
-            switch entry {
-            case .stored: break
-            case .joined(let place), .started(let place): state.waiters.add(place.waiter)
+            if let value = state.cache.value(key, now: now) { return .stored(value) }
+            if state.calls[key] == nil {
+                state.calls[key] = Call(starter: slot, waiters: [slot])
+                return .started
             }
-            return entry
+            state.calls[key]?.waiters.append(slot)
+            return .joined
         }
     }
 
-    private func start(_ call: UInt64, _ key: Key, _ make: @escaping @Sendable () async -> Outcome) {
-        let task = Task { finish(call, key, await make()) }
+    private func start(_ slot: Slot, _ key: Key, _ make: @escaping @Sendable () async -> Outcome) {
+        let task = Task { finish(slot, key, await make()) }
         // It may be over by now. It is not unwanted: whoever started it goes nowhere before `wait`.
         state.withLock { state in
-            if state.table.isWanted(call) { state.tasks[call] = task }
+            if state.calls[key]?.starter === slot { state.calls[key]?.task = task }
         }
     }
 
-    private func finish(_ call: UInt64, _ key: Key, _ outcome: Outcome) {
+    private func finish(_ starter: Slot, _ key: Key, _ outcome: Outcome) {
         let found = (try? outcome.get()).map { ($0, size(key, $0)) }
         let now = time.now
-        let woken = state.withLock { state in
-            state.tasks.removeValue(forKey: call)
-            return state.table.finish(call, found: found, now: now).compactMap { state.waiters.end($0, outcome) }
+        let waiters = state.withLock { state -> [Slot] in
+            guard let call = state.calls[key], call.starter === starter else { return [] }
+            state.calls.removeValue(forKey: key)
+            if let (value, bytes) = found { state.cache.store(value, for: key, bytes: bytes, now: now) }
+            return call.waiters
         }
-        for continuation in woken { continuation.resume(returning: outcome) }
+        for waiter in waiters { waiter.resume(outcome) }
     }
 
-    private func wait(_ place: Place) async -> Outcome {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let outcome = state.withLock { $0.waiters.wait(place.waiter, continuation) }
-                if let outcome { continuation.resume(returning: outcome) }
-            }
-        } onCancel: {
-            cancel(place)
-        }
+    private func wait(_ slot: Slot, _ key: Key) async -> Outcome {
+        if let outcome = await slot.wait() { return outcome }
+        leave(slot, key)
+        return .failure(cancelled)
     }
 
-    private func cancel(_ place: Place) {
-        let (task, continuation) = state.withLock { state in
-            let continuation = state.waiters.end(place.waiter, .failure(cancelled))
-            let isLast = state.table.leave(place)
-            return (isLast ? state.tasks.removeValue(forKey: place.call) : nil, continuation)
+    /// Somebody waits no longer. After the last one has gone, whoever asks next starts another call.
+    private func leave(_ slot: Slot, _ key: Key) {
+        let task = state.withLock { state -> Task<Void, Never>? in
+            guard let index = state.calls[key]?.waiters.firstIndex(where: { $0 === slot }) else { return nil }
+            state.calls[key]?.waiters.remove(at: index)
+            return state.calls[key]?.waiters.isEmpty == true ? state.calls.removeValue(forKey: key)?.task : nil
         }
         task?.cancel()
-        continuation?.resume(returning: .failure(cancelled))
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Synchronization
 
 /// Calls whoever is late. Thousands of deadlines share one timer.
@@ -34,5 +35,35 @@ public final class Deadlines<ID: Hashable & Sendable>: Sendable {
         let (late, next) = table.withLock { $0.expire(timer, now: time.now) }
         if let next { arm(next) }
         for id in late { onLate(id) }
+    }
+}
+
+/// Who must be done when. A value: what is to be done about it is returned.
+///
+/// Adding and removing, which everybody does, costs one look into a dictionary. Only when a timer goes off are all of them
+/// looked at, once in a grain at the most.
+struct DeadlineTable<ID: Hashable & Sendable>: Sendable {
+    private var alarm: Alarm
+    private var deadlines: [ID: ContinuousClock.Instant] = [:]
+
+    init(grain: Duration = .milliseconds(10)) { alarm = Alarm(grain: grain) }
+
+    /// Notes a deadline. Returns when a timer is to be set, if one is.
+    mutating func add(_ id: ID, at deadline: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        deadlines[id] = deadline
+        return alarm.arm(for: deadline)
+    }
+
+    /// Forgets a deadline.
+    mutating func remove(_ id: ID) { deadlines.removeValue(forKey: id) }
+
+    /// The timer set for `timer` went off: who is late, and when the next timer is to be set, if one is.
+    mutating func expire(
+        _ timer: ContinuousClock.Instant, now: ContinuousClock.Instant
+    ) -> (late: [ID], next: ContinuousClock.Instant?) {
+        guard alarm.isCurrent(timer) else { return ([], nil) }
+        let late = deadlines.filter { $0.value <= now }.map(\.key)
+        for id in late { deadlines.removeValue(forKey: id) }
+        return (late, alarm.rearm(for: deadlines.values.min(), now: now))
     }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Dispatch
 
 /// What time it is, and a call when it is later. Injected, so that tests need not wait.
@@ -32,12 +33,19 @@ public struct SystemTime: TimeSource {
     }
 }
 
-extension Duration {
-    /// The length in seconds.
-    public var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+extension TimeSource {
+    /// Waits until `deadline`; not at all where that has passed.
+    ///
+    /// A timer cannot be taken back: that of a sleep which is cancelled goes off in time, and wakes nobody.
+    ///
+    /// - Throws: at once when the task is cancelled, also when it was before.
+    package func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {
+        guard !Task.isCancelled else { throw CancellationError() }
+        // Timers need not run by the clock that `now` is read from: one that comes too early is set again.
+        while now < deadline {
+            let slot = WaitSlot<Void>()
+            call(at: deadline) { slot.resume() }
+            guard await slot.wait() != nil else { throw CancellationError() }
+        }
     }
-
-    /// The length in whole milliseconds, rounded to the nearest.
-    public var milliseconds: Int { Int((seconds * 1000).rounded()) }
 }

@@ -1,3 +1,4 @@
+import Concurrency
 import Glibc
 
 /// A moment of the calendar, to the millisecond: what is written down, and means the same to other processes and later.

@@ -23,9 +23,6 @@ struct HistogramTests {
         histogram.observe(.seconds(Int64.max))
         histogram.observe(.seconds(Int64.min))
         #expect(histogram.reading.buckets.map(\.count) == [2, 3])
-        #expect(Duration.seconds(Int64.max).nanoseconds == .max)
-        #expect((Duration.seconds(9_223_372_036) + .nanoseconds(999_999_999)).nanoseconds == .max)
-        #expect(Duration.milliseconds(1500).nanoseconds == 1_500_000_000)
     }
 
     @Test("counts whole numbers too")

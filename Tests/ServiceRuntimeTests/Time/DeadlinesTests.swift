@@ -118,14 +118,4 @@ import Testing
         }
         #expect(early == 0)
     }
-
-    @Test(
-        arguments: [
-            (.zero, 0, 0), (.milliseconds(1_500), 1.5, 1_500), (.microseconds(1_499_600), 1.4996, 1_500),
-            (.seconds(-2), -2, -2_000), (.nanoseconds(1), 1e-9, 0),
-        ] as [(Duration, Double, Int)])
-    func lengths(duration: Duration, seconds: Double, milliseconds: Int) {
-        #expect(abs(duration.seconds - seconds) < 1e-12)
-        #expect(duration.milliseconds == milliseconds)
-    }
 }

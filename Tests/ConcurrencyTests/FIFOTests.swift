@@ -1,5 +1,5 @@
 import CoreTestSupport
-import ServiceRuntime
+import Concurrency
 import Testing
 
 @Suite struct FIFOTests {

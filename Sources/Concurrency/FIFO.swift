@@ -1,5 +1,5 @@
 /// A queue: in at the end, out at the front, both in constant time on average, as long as nobody else holds a copy.
-public struct FIFO<Element: Sendable>: RandomAccessCollection, MutableCollection, Sendable {
+public struct FIFO<Element>: RandomAccessCollection, MutableCollection {
     private var items: [Element?] = []
     private var head = 0
 
@@ -31,10 +31,8 @@ public struct FIFO<Element: Sendable>: RandomAccessCollection, MutableCollection
     package mutating func popFirst() -> Element? {
         guard head < items.count else { return nil }
         defer { compact() }
-        let element = items[head]
-        items[head] = nil
         head += 1
-        return element
+        return items[head - 1].take()
     }
 
     /// Takes out what matches; linear in the queue's length.
@@ -46,7 +44,7 @@ public struct FIFO<Element: Sendable>: RandomAccessCollection, MutableCollection
     /// Gives the room in front back once it is the greater half, so that a pop costs constant time on average.
     private mutating func compact() {
         if head == items.count {
-            items.removeAll(keepingCapacity: items.count < 64)
+            items.removeAll(keepingCapacity: items.count <= 1024)
             head = 0
         } else if head > 16, head * 2 > items.count {
             items.removeFirst(head)
@@ -54,6 +52,8 @@ public struct FIFO<Element: Sendable>: RandomAccessCollection, MutableCollection
         }
     }
 }
+
+extension FIFO: Sendable where Element: Sendable {}
 
 extension FIFO: Equatable where Element: Equatable {
     /// Whether they have the same elements.
