@@ -1,13 +1,10 @@
 #pragma once
-// libmicrohttpd, the kernel interfaces around its event loop, and typed forms of its variadic functions.
+// libmicrohttpd, and typed forms of its variadic functions.
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 
 /// A daemon without a thread of its own, on a listening socket that it takes over.
 static inline struct MHD_Daemon *shim_start_daemon(
@@ -43,11 +40,4 @@ static inline size_t shim_head_size(struct MHD_Connection *connection) {
 static inline const struct sockaddr *shim_connection_peer(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info ? info->client_addr : NULL;
-}
-static inline int shim_epoll_ctl(int poll, int operation, int descriptor, uint32_t events, uint64_t key) {
-    struct epoll_event event = {.events = events, .data = {.u64 = key}};
-    return epoll_ctl(poll, operation, descriptor, &event);
-}
-static inline void shim_name_thread(const char *name) {
-    prctl(PR_SET_NAME, name);
 }

@@ -11,6 +11,8 @@ package struct PollEvents: OptionSet, Hashable, Sendable {
     package static let readable = PollEvents(rawValue: 1)
     /// There is room to write.
     package static let writable = PollEvents(rawValue: 2)
+    /// The other side has closed, or writes no more. Of a descriptor that is watched for nothing else, errors are too.
+    package static let hangup = PollEvents(rawValue: 4)
 }
 
 /// The kernel's side of an event loop: an epoll instance, and an eventfd with which other threads wake it.
@@ -83,6 +85,7 @@ final class EventPoll: Sendable {
                     happened.insert(.readable)
                 }
                 if ready & EPOLLOUT.rawValue != 0 { happened.insert(.writable) }
+                if ready & EPOLLRDHUP.rawValue != 0 { happened.insert(.hangup) }
                 body(mark, happened)
             }
         }
@@ -92,6 +95,7 @@ final class EventPoll: Sendable {
         let events =
             (interest.contains(.readable) ? EPOLLIN.rawValue : 0)
             | (interest.contains(.writable) ? EPOLLOUT.rawValue : 0)
+            | (interest.contains(.hangup) ? EPOLLRDHUP.rawValue : 0)
         _ = shim_epoll_control(poll, operation, descriptor, events, mark)
     }
 

@@ -102,3 +102,8 @@ func collectHeader(
         UnsafeRawBufferPointer(start: name, count: nameSize), UnsafeRawBufferPointer(start: value, count: valueSize))
     return .YES
 }
+
+/// Collects what libmicrohttpd iterates over.
+final class FieldList {
+    var fields: [(name: String, value: String)] = []
+}

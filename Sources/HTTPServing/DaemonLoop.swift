@@ -1,54 +1,59 @@
 import CMicroHTTPD
+import Concurrency
 import FoundationEssentials
 import Glibc
+import Synchronization
 
-/// The thread's own part of a server: libmicrohttpd's daemon and the requests that it has.
+/// The event loop's own part of a server: libmicrohttpd's daemon and the requests that it has.
 ///
-/// Made, used and let go on the server's thread only. libmicrohttpd is driven from here instead of by a thread of its
-/// own because it does not watch suspended connections: somebody has to notice that their clients go.
+/// Made, used and let go on the loop's thread only. libmicrohttpd is driven from here instead of by a thread of its own
+/// because it does not watch suspended connections: somebody has to notice that their clients go.
 ///
-/// `@safe`: the daemon is private, used on this thread only and stopped once, at the end of `run`.
+/// `@safe`: the daemon is private, used on this thread only and stopped once, by `finish`.
 @safe
-final class DaemonLoop {
-    let poll: ServerPoll
-    private let inbox: ServerInbox
-    private let accepted: AcceptedRequests
-    private let count: ConnectionCount
+final class DaemonLoop: LoopParticipant {
+    /// How many connections may linger, and how long.
+    private static let maxLingering = 64
+    private static let lingeringTime = Duration.seconds(2)
+
+    private let thread: LoopThread
+    private let server: ServerDaemon
     private let options: HTTPServerOptions
+    /// Its place in the loop; nil before it has started and after its end.
+    private var place: LoopThread.Place?
     private var daemon: OpaquePointer?
+    /// libmicrohttpd's own epoll descriptor.
+    private var descriptor: Int32 = -1
     private var requests: [UInt64: ServedRequest] = [:]
     private var lastID: UInt64 = 0
-    private var receiving: ReceivingSockets
-    private var lingering: LingeringSockets
+    /// The requests whose connections are suspended, by their sockets.
+    private var suspended: [Int32: UInt64] = [:]
+    /// The sockets on which a request, or the rest of one, is awaited. libmicrohttpd itself only looks at silence, and a byte
+    /// now and then is none.
+    private var receiving = DeadlineHeap()
+    /// Copies of the sockets of connections that are over, but whose clients may still be sending a body that nobody reads.
+    /// Were such a one closed at once the system would reset it, and the client might never see its answer; so it is read
+    /// empty for a while.
+    private var lingering = DeadlineHeap()
     /// The sockets of requests that were answered before their bodies were read.
     private var unread: Set<Int32> = []
     /// Of all bodies that are not whole yet.
     private var heldBytes = 0
-    private var nextSweep = ContinuousClock.now
     /// Whether there may be room for a connection where there was none. libmicrohttpd listens again only when it is run.
     private var hasRoom = false
     /// No new requests.
     private var isDraining = false
     private var isStopping = false
 
-    init(
-        poll: ServerPoll, inbox: ServerInbox, accepted: AcceptedRequests, count: ConnectionCount,
-        options: HTTPServerOptions
-    ) {
-        self.count = count
-        self.poll = poll
-        self.inbox = inbox
-        self.accepted = accepted
-        self.options = options
-        lingering = LingeringSockets(poll: poll)
-        receiving = ReceivingSockets(limit: options.connectionTimeout)
+    init(_ thread: LoopThread, _ server: ServerDaemon, _ options: HTTPServerOptions) {
+        (self.thread, self.server, self.options) = (thread, server, options)
     }
 
     /// Bytes for a connection's head, and for what of its body is read at a time. libmicrohttpd clears all of them after
     /// each request, so every connection that was used once takes as much.
     private static var connectionMemory: Int { 16 << 10 }
 
-    /// Starts the daemon on a listening socket. False: there are no descriptors or memory.
+    /// Starts the daemon on a listening socket, and joins the loop. False: there are no descriptors or memory.
     func start(listener: Int32) -> Bool {
         let seconds = min(max(options.connectionTimeout.components.seconds, 1), Int64(UInt32.max / 1000))
         // SAFETY: the daemon is stopped before this object goes.
@@ -57,85 +62,137 @@ final class DaemonLoop {
             listener, UInt32(clamping: max(1, options.maxConnections)), UInt32(seconds), Self.connectionMemory,
             markTarget, handleAccess, context, requestCompleted, context, connectionChanged, context)
         guard let daemon = unsafe daemon else { return false }
-        unsafe poll.watch(daemon: shim_daemon_epoll(daemon))
+        let place = thread.join(self)
+        self.place = place
+        unsafe descriptor = shim_daemon_epoll(daemon)
+        thread.watch(descriptor, .readable, for: place)
+        requestSettling()
         return true
     }
 
-    /// Serves until it is drained or stopped.
-    func run() {
-        guard let daemon = unsafe daemon else { return }
-        var commands: [ServerInbox.Command] = []
-        while !isStopping, !(isDraining && requests.isEmpty) {
-            inbox.take(&commands)
-            for command in commands { perform(command) }
-            hasRoom = false
-            unsafe MHD_run(daemon)
-            var timeout: UInt64 = 0
-            let hasTimeout = unsafe MHD_get_timeout(daemon, &timeout) == .YES
-            let mustNotSleep = hasRoom || isStopping || (isDraining && requests.isEmpty) || !inbox.fallAsleep()
-            var limit = hasTimeout ? Int32(min(timeout, UInt64(Int32.max))) : -1
-            if sweep() { limit = limit < 0 ? 1000 : min(limit, 1000) }
-            poll.wait(milliseconds: mustNotSleep ? 0 : limit) { event in
-                switch event {
-                case .daemon: break
-                case .gone(let id): clientGone(id)
-                case .lingering(let socket): lingering.empty(socket)
-                }
-            }
-        }
-        unsafe finish(daemon)
+    // MARK: what tasks ask for
+
+    /// A request's handler has something to send.
+    func resume(_ id: UInt64) {
+        requests[id]?.resume()
+        requestSettling()
     }
 
-    /// Cuts off, once a second, who takes too long to send a request. libmicrohttpd itself only looks at silence, and a byte
-    /// now and then is none. Returns whether it is to be done again.
-    private func sweep() -> Bool {
-        if receiving.isEmpty, lingering.isEmpty { return false }
-        let now = ContinuousClock.now
-        guard now >= nextSweep else { return true }
-        nextSweep = now + .seconds(1)
-        // libmicrohttpd sees the end of what the client sends, and closes.
-        for socket in receiving.takeDue(now: now) { shutdown(socket, Int32(SHUT_RDWR)) }
-        lingering.closeDue(now: now)
-        return true
-    }
-
-    private func perform(_ command: ServerInbox.Command) {
-        switch command {
-        case .resume(let id): requests[id]?.resume(watchedBy: poll)
-        case .drain: drain()
-        case .stop: isStopping = true
-        }
-    }
-
-    private func drain() {
+    /// Takes no new requests, and ends when those in work are answered.
+    func drain() {
         guard !isDraining else { return }
         isDraining = true
         let listener = unsafe MHD_quiesce_daemon(daemon)
         if listener >= 0 { close(listener) }
+        requestSettling()
     }
 
-    private func clientGone(_ id: UInt64) {
-        guard let request = requests[id] else { return }
-        request.exchange.close()
-        // libmicrohttpd then asks for the answer, is told that there is none, and closes the connection.
-        request.resume(watchedBy: poll)
+    /// Ends at once.
+    func stop() {
+        isStopping = true
+        requestSettling()
     }
+
+    // MARK: in the loop's turn
+
+    func descriptorIsReady(_ descriptor: Int32, _ events: PollEvents) {
+        if let id = suspended[descriptor], let request = requests[id] {
+            // libmicrohttpd then asks for the answer, is told that there is none, and closes the connection.
+            request.exchange.close()
+            request.resume()
+        } else if descriptor != self.descriptor {
+            empty(descriptor)
+        }
+        requestSettling()
+    }
+
+    func deadlineHasCome() { requestSettling() }
+
+    /// Has libmicrohttpd do what there is to do, and cuts off who takes too long.
+    func settle() {
+        guard let daemon = unsafe daemon else { return }
+        if isOver { return unsafe finish(daemon) }
+        hasRoom = false
+        unsafe MHD_run(daemon)
+        // libmicrohttpd sees the end of what the client sends, and closes.
+        while let socket = receiving.popExpired(at: thread.now) { shutdown(Int32(socket), Int32(SHUT_RDWR)) }
+        while let socket = lingering.popExpired(at: thread.now) { endLingering(Int32(socket)) }
+        var milliseconds: UInt64 = 0
+        var next = min(receiving.earliest ?? LoopThread.never, lingering.earliest ?? LoopThread.never)
+        if unsafe MHD_get_timeout(daemon, &milliseconds) == .YES {
+            next = min(next, thread.now + min(milliseconds, UInt64(Int32.max)) * 1_000_000)
+        }
+        if hasRoom || isOver || next <= thread.now { return requestSettling() }
+        if let place { thread.setDeadline(next, for: place) }
+    }
+
+    private var isOver: Bool { isStopping || (isDraining && requests.isEmpty) }
+
+    private func requestSettling() { if let place { thread.requestSettling(place) } }
 
     /// Ends what there is. libmicrohttpd must not be stopped while a connection is suspended.
     private func finish(_ daemon: OpaquePointer) {
         isDraining = true
-        inbox.close()
         for request in requests.values {
             request.exchange.close()
-            request.resume(watchedBy: poll)
+            request.resume()
         }
         while requests.values.contains(where: { $0.isSuspended }) { unsafe MHD_run(daemon) }
         unsafe MHD_run(daemon)
+        thread.unwatch(descriptor)
         unsafe MHD_stop_daemon(daemon)
-        lingering.closeAll()
+        unsafe self.daemon = nil
+        while let socket = lingering.popExpired(at: .max) { endLingering(Int32(socket)) }
         for request in requests.values { request.exchange.close() }
         requests = [:]
-        accepted.finish()
+        if let place { thread.leave(place) }
+        place = nil
+        server.finished(thread)
+    }
+
+    // MARK: sockets
+
+    /// Something is to come on a socket: the head of a request, or its body.
+    private func expect(on socket: Int32) {
+        receiving.set(Int(socket), thread.now + UInt64(max(0, options.connectionTimeout.nanoseconds)))
+    }
+
+    /// Has the client of a suspended request watched: whether it goes.
+    func watch(_ id: UInt64, on socket: Int32) {
+        guard let place else { return }
+        suspended[socket] = id
+        thread.watch(socket, .hangup, for: place)
+    }
+
+    func unwatch(_ socket: Int32) {
+        suspended[socket] = nil
+        thread.unwatch(socket)
+    }
+
+    /// Keeps a connection open that libmicrohttpd is about to close; where there are many, it is closed at once.
+    private func linger(_ socket: Int32) {
+        guard lingering.count < Self.maxLingering, let place else { return }
+        let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { return }
+        shutdown(copy, Int32(SHUT_WR))
+        lingering.set(Int(copy), thread.now + UInt64(Self.lingeringTime.nanoseconds))
+        thread.watch(copy, .readable, for: place)
+    }
+
+    /// Something has come on a connection that is over, or its end.
+    private func empty(_ socket: Int32) {
+        // With MSG_TRUNC a TCP socket's bytes are thrown away, and nothing written.
+        let count = recv(socket, nil, 1 << 20, Int32(MSG_DONTWAIT | MSG_TRUNC))
+        guard count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) else { return }
+        lingering.remove(Int(socket))
+        endLingering(socket)
+    }
+
+    private func endLingering(_ socket: Int32) {
+        // Closing alone does not end the watch where a process that is just being started has the socket still, and its
+        // number may be another's by then.
+        thread.unwatch(socket)
+        close(socket)
     }
 }
 
@@ -143,24 +200,24 @@ final class DaemonLoop {
 extension DaemonLoop {
     /// A client has come.
     func opened(_ socket: Int32) {
-        count.rise()
-        receiving.expect(on: socket, now: .now)
+        server.connections.wrappingAdd(1, ordering: .relaxed)
+        expect(on: socket)
     }
 
     /// A connection is gone.
     func closed(_ socket: Int32) {
-        count.fall()
-        receiving.remove(socket)
-        if unread.remove(socket) != nil { lingering.take(socket, now: .now) }
+        server.connections.wrappingSubtract(1, ordering: .relaxed)
+        receiving.remove(Int(socket))
+        if unread.remove(socket) != nil { linger(socket) }
         hasRoom = true
     }
 
     /// The head of a request is there. Nil: close the connection.
     func begin(_ head: RequestHead) -> ServedRequest? {
         if isDraining { return nil }
-        unsafe receiving.expect(on: shim_connection_socket(head.connection), now: .now)
+        unsafe expect(on: shim_connection_socket(head.connection))
         lastID += 1
-        let exchange = Exchange(id: lastID, inbox: inbox)
+        let exchange = Exchange(id: lastID, daemon: server)
         let (request, framing) = head.read(exchange)
         let served = unsafe ServedRequest(
             connection: head.connection, exchange: exchange, request: request, framing: framing,
@@ -200,7 +257,7 @@ extension DaemonLoop {
 
     /// A request is whole: ask for its answer, or send it.
     func proceed(_ request: ServedRequest) -> MHD_Result {
-        unsafe receiving.remove(shim_connection_socket(request.connection))
+        unsafe receiving.remove(Int(shim_connection_socket(request.connection)))
         if let reason = request.refusal {
             return send(options.refuse(request.request, reason), to: request, closing: true)
         }
@@ -209,10 +266,10 @@ extension DaemonLoop {
         case .broken: return .NO
         case .head(let response): return send(response, to: request)
         case .pending:
-            request.suspend(watchedBy: poll)
+            request.suspend()
             if !request.isAccepted {
                 request.isAccepted = true
-                accepted.put(request.handOver())
+                server.accepted.continuation.yield(request.handOver())
             }
             return .YES
         }
@@ -224,7 +281,7 @@ extension DaemonLoop {
         request.release()
         request.exchange.close()
         // On the same connection another may follow.
-        unsafe receiving.expect(on: shim_connection_socket(request.connection), now: .now)
+        unsafe expect(on: shim_connection_socket(request.connection))
     }
 
     private func send(

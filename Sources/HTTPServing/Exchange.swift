@@ -1,3 +1,4 @@
+import Concurrency
 import FoundationEssentials
 import Synchronization
 
@@ -8,12 +9,12 @@ final class Exchange: Sendable {
 
     /// The thread's number for it.
     let id: UInt64
-    private let inbox: ServerInbox
-    private let state = Mutex(ExchangeState<CheckedContinuation<Void, Never>>(limit: Exchange.bodyBuffer))
+    private let daemon: ServerDaemon
+    private let state = Mutex(ExchangeState(limit: Exchange.bodyBuffer))
 
-    init(id: UInt64, inbox: ServerInbox) {
+    init(id: UInt64, daemon: ServerDaemon) {
         self.id = id
-        self.inbox = inbox
+        self.daemon = daemon
     }
 
     // MARK: From tasks
@@ -40,46 +41,22 @@ final class Exchange: Sendable {
                 if isWaitedFor { tellThread() }
                 return
             case .gone: throw HTTPServingError(.clientGone)
-            case .full: await room()
+            case .full(let slot): _ = await slot.wait()
             }
         }
         throw HTTPServingError(.clientGone, detail: "cancelled")
     }
 
     /// See ``HTTPServerRequest/closed()``.
-    func closed() async {
-        let number = state.withLock { $0.newWatcher() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                // A cancel that came first found nobody to resume; one that comes now does.
-                let waits = state.withLock { $0.watch(number, waiter) }
-                if !waits || Task.isCancelled { state.withLock { waits ? $0.unwatch(number) : waiter }?.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.unwatch(number) }?.resume()
-        }
-    }
+    func closed() async { _ = await state.withLock { $0.watch() }?.wait() }
 
-    private func room() async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                let waits = state.withLock { $0.waitForRoom(waiter) }
-                if !waits || Task.isCancelled { state.withLock { waits ? $0.stopWaitingForRoom() : waiter }?.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.stopWaitingForRoom() }?.resume()
-        }
-    }
-
-    private func tellThread() { inbox.put(.resume(id)) }
+    private func tellThread() { daemon.perform { [id] in $0.resume(id) } }
 
     // MARK: From the thread
 
-    func next() -> ExchangeState<CheckedContinuation<Void, Never>>.Answer { state.withLock { $0.next() } }
+    func next() -> ExchangeState.Answer { state.withLock { $0.next() } }
 
-    func read(atMost count: Int) -> ExchangeState<CheckedContinuation<Void, Never>>.Output {
-        state.withLock { $0.read(atMost: count) }
-    }
+    func read(atMost count: Int) -> ExchangeState.Output { state.withLock { $0.read(atMost: count) } }
 
     func close() {
         for waiter in state.withLock({ $0.close() }) { waiter.resume() }

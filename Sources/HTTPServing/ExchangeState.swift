@@ -1,9 +1,8 @@
+import Concurrency
 import FoundationEssentials
 
-/// One request's way between its handler and the server's thread.
-///
-/// `Waiter` is a continuation; a value of any type in tests.
-struct ExchangeState<Waiter> {
+/// One request's way between its handler and the server's thread: a pure state machine.
+struct ExchangeState {
     /// What the thread is to send.
     enum Answer {
         /// There is none yet: suspend the connection.
@@ -15,7 +14,7 @@ struct ExchangeState<Waiter> {
 
     /// What the thread is to send of a streamed body.
     enum Output {
-        case bytes(Data, Waiter?)
+        case bytes(Data, waking: WaitSlot<Void>?)
         /// Nothing there: suspend the connection.
         case starved
         case end
@@ -26,8 +25,8 @@ struct ExchangeState<Waiter> {
     enum Written {
         /// Taken; whether the thread has to be told.
         case taken(tellThread: Bool)
-        /// Too much lies here: wait.
-        case full
+        /// Too much lies here: wait, and try again.
+        case full(WaitSlot<Void>)
         case gone
     }
 
@@ -40,9 +39,8 @@ struct ExchangeState<Waiter> {
     private var hasEnded = false
     private var isBroken = false
     private(set) var isGone = false
-    private var writer: Waiter?
-    private var watchers: [Int: Waiter] = [:]
-    private var lastWatcher = 0
+    private var writer: WaitSlot<Void>?
+    private var watchers: [WaitSlot<Void>] = []
 
     /// - Parameter limit: How many bytes may wait for the client.
     init(limit: Int) { self.limit = limit }
@@ -61,7 +59,11 @@ struct ExchangeState<Waiter> {
     /// The handler has bytes of a streamed body.
     mutating func write(_ bytes: Data) -> Written {
         if isGone { return .gone }
-        if waiting >= limit { return .full }
+        if waiting >= limit {
+            let slot = WaitSlot<Void>()
+            writer = slot
+            return .full(slot)
+        }
         if sent > 0 {
             buffer.removeFirst(sent)
             sent = 0
@@ -69,19 +71,6 @@ struct ExchangeState<Waiter> {
         buffer.append(bytes)
         defer { isStarved = false }
         return .taken(tellThread: isStarved)
-    }
-
-    /// The handler waits until there is room. False: it need not, or must not.
-    mutating func waitForRoom(_ waiter: Waiter) -> Bool {
-        guard !isGone, waiting >= limit, writer == nil else { return false }
-        writer = waiter
-        return true
-    }
-
-    /// The handler does not wait for room any more. Returns who waited.
-    mutating func stopWaitingForRoom() -> Waiter? {
-        defer { writer = nil }
-        return writer
     }
 
     /// The streamed body is over, whole or not. True: tell the thread.
@@ -92,22 +81,13 @@ struct ExchangeState<Waiter> {
         return isStarved
     }
 
-    // MARK: Who wants to know that the client has gone
-
-    /// A number for a new watcher.
-    mutating func newWatcher() -> Int {
-        lastWatcher += 1
-        return lastWatcher
+    /// Somebody wants to know when the client has gone. Nil: it has gone already.
+    mutating func watch() -> WaitSlot<Void>? {
+        if isGone { return nil }
+        let slot = WaitSlot<Void>()
+        watchers.append(slot)
+        return slot
     }
-
-    /// False: it has gone already.
-    mutating func watch(_ number: Int, _ waiter: Waiter) -> Bool {
-        guard !isGone else { return false }
-        watchers[number] = waiter
-        return true
-    }
-
-    mutating func unwatch(_ number: Int) -> Waiter? { watchers.removeValue(forKey: number) }
 
     // MARK: The thread's side
 
@@ -123,7 +103,7 @@ struct ExchangeState<Waiter> {
         if waiting > 0 {
             let bytes = buffer.dropFirst(sent).prefix(count)
             sent += bytes.count
-            return .bytes(bytes, waiting < limit ? stopWaitingForRoom() : nil)
+            return .bytes(bytes, waking: waiting < limit ? writer.take() : nil)
         }
         if hasEnded { return isBroken ? .broken : .end }
         isStarved = true
@@ -131,16 +111,13 @@ struct ExchangeState<Waiter> {
     }
 
     /// The client has gone, or the answer is through. Returns who waited for that, or for room.
-    mutating func close() -> [Waiter] {
+    mutating func close() -> [WaitSlot<Void>] {
         guard !isGone else { return [] }
         isGone = true
         buffer = Data()
         sent = 0
         answer = nil
-        defer {
-            writer = nil
-            watchers = [:]
-        }
-        return Array(watchers.values) + (writer.map { [$0] } ?? [])
+        defer { watchers = [] }
+        return watchers + (writer.take().map { [$0] } ?? [])
     }
 }

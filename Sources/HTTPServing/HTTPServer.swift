@@ -1,8 +1,7 @@
-import CMicroHTTPD
-import Glibc
+import Concurrency
 import Synchronization
 
-/// A small HTTP/1.1 server on libmicrohttpd, with one thread and asynchronous handlers.
+/// A small HTTP/1.1 server on libmicrohttpd, with an event loop that all servers share, and asynchronous handlers.
 ///
 /// Received requests wait, at most one a connection, until ``run()`` hands them to the handler; each handler is a child
 /// task of `run()`, cancelled when its client goes.
@@ -13,28 +12,14 @@ package final class HTTPServer: Sendable {
     /// The port it listens on.
     package let port: Int
 
-    private let inbox: ServerInbox
-    private let accepted: AcceptedRequests
+    private let daemon: ServerDaemon
     private let handler: Handler
-    private let thread: ServerThread
-    private let count: ConnectionCount
 
-    private init(
-        port: Int, inbox: ServerInbox, accepted: AcceptedRequests, thread: ServerThread, count: ConnectionCount,
-        handler: @escaping Handler
-    ) {
-        self.count = count
-        self.port = port
-        self.inbox = inbox
-        self.accepted = accepted
-        self.thread = thread
-        self.handler = handler
+    private init(port: Int, daemon: ServerDaemon, handler: @escaping Handler) {
+        (self.port, self.daemon, self.handler) = (port, daemon, handler)
     }
 
-    deinit {
-        inbox.put(.stop)
-        thread.detach()
-    }
+    deinit { daemon.perform { $0.stop() } }
 
     /// Opens the port and starts to receive.
     ///
@@ -42,22 +27,12 @@ package final class HTTPServer: Sendable {
     package static func start(
         _ options: HTTPServerOptions = HTTPServerOptions(), handler: @escaping Handler
     ) throws(HTTPServingError) -> HTTPServer {
-        guard let poll = ServerPoll() else { throw HTTPServingError(.cannotStart, detail: "no descriptors are left") }
         let (listener, port) = try ListeningSocket.open(host: options.host, port: options.port)
-        let inbox = ServerInbox(poll: poll)
-        let (accepted, count) = (AcceptedRequests(), ConnectionCount())
-        let thread = ServerThread(
-            listener: listener, poll: poll, inbox: inbox, accepted: accepted, count: count, options: options)
-        guard thread.start() else {
-            close(listener)
-            throw HTTPServingError(.cannotStart, detail: "no threads are left")
-        }
-        return HTTPServer(
-            port: port, inbox: inbox, accepted: accepted, thread: thread, count: count, handler: handler)
+        return HTTPServer(port: port, daemon: ServerDaemon(listener: listener, options: options), handler: handler)
     }
 
     /// The connections that are open.
-    package var connections: Int { count.value }
+    package var connections: Int { daemon.connections.load(ordering: .relaxed) }
 
     /// Answers requests until the server has stopped. To be called once.
     ///
@@ -65,14 +40,11 @@ package final class HTTPServer: Sendable {
     package func run() async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                while true {
-                    let requests = await accepted.next()
-                    if requests.isEmpty { break }
-                    for request in requests { group.addTask { await self.answer(request) } }
-                }
+                for await request in daemon.accepted.stream { group.addTask { await self.answer(request) } }
             }
+            await daemon.ended.wait()
         } onCancel: {
-            inbox.put(.stop)
+            daemon.perform { $0.stop() }
         }
     }
 
@@ -80,11 +52,11 @@ package final class HTTPServer: Sendable {
     ///
     /// Cancelling the task ends those in work too.
     package func stop() async {
-        inbox.put(.drain)
+        daemon.perform { $0.drain() }
         await withTaskCancellationHandler {
-            await thread.ended()
+            await daemon.ended.wait()
         } onCancel: {
-            inbox.put(.stop)
+            daemon.perform { $0.stop() }
         }
     }
 

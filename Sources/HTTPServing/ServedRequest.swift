@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Concurrency
 import FoundationEssentials
 import Glibc
 
@@ -73,17 +74,17 @@ final class ServedRequest {
         return request
     }
 
-    func suspend(watchedBy poll: ServerPoll) {
+    func suspend() {
         guard !isSuspended else { return }
         isSuspended = true
         unsafe MHD_suspend_connection(connection)
-        unsafe poll.watch(exchange: exchange.id, socket: shim_connection_socket(connection))
+        unsafe loop.watch(exchange.id, on: shim_connection_socket(connection))
     }
 
-    func resume(watchedBy poll: ServerPoll) {
+    func resume() {
         guard isSuspended else { return }
         isSuspended = false
-        unsafe poll.unwatch(socket: shim_connection_socket(connection))
+        unsafe loop.unwatch(shim_connection_socket(connection))
         unsafe MHD_resume_connection(connection)
     }
 
@@ -95,7 +96,7 @@ final class ServedRequest {
             writer?.resume()
             return bytes.count
         case .starved:
-            suspend(watchedBy: loop.poll)
+            suspend()
             return 0
         case .end: return -1
         case .broken: return -2

@@ -1,4 +1,0 @@
-/// Collects what libmicrohttpd iterates over.
-final class FieldList {
-    var fields: [(name: String, value: String)] = []
-}
