@@ -130,7 +130,7 @@ package final class NATSPlugin: Sendable {
             case .remembered(let memory, let channel):
                 var reply = ReplyContext(channelID: .string(channel), username: memory.author)
                 reply.action = MemoryVerb.remember.rawValue
-                MessageResponder(RequestContext(reply: reply), observer, outbox).complete(.remembered(memory))
+                ReplyResponder(RequestContext(reply: reply), nil, observer, outbox).complete(.remembered(memory))
             }
         }
     }

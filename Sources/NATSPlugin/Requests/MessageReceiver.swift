@@ -41,10 +41,10 @@ final class MessageReceiver: Sendable {
             context.span?.fail(LLMError.Code.invalidJSON.name)
             ignore(context, message, "Ignored what is no JSON object and has no reply subject to answer on")
         } else if !isCall {
-            handler.handle(request, MessageResponder(context, observer, outbox))
+            handler.handle(request, ReplyResponder(context, nil, observer, outbox))
         } else if request.context.hasReplySubject {
             let call = CallReply(to: LLMCall.Name(subject: message.subject), registry: registry)
-            handler.handle(request, CallResponder(context, call, observer, outbox))
+            handler.handle(request, ReplyResponder(context, call, observer, outbox))
         } else {
             ignore(context, message, "Ignored a call that has no reply subject to answer on")
         }

@@ -1,8 +1,8 @@
 import BusProtocol
 import LLMService
 
-/// How what comes of one request on the bus leaves. There is one conformance for each way out: ``MessageResponder``,
-/// ``CallResponder``, ``JobResponder`` and ``AgentResponder``.
+/// How what comes of one request on the bus leaves. There is one conformance for each way out: ``ReplyResponder``,
+/// ``JobResponder`` and ``AgentResponder``.
 protocol BusResponder: Responder {
     /// The request that is responded to.
     var request: RequestContext { get }

@@ -2,20 +2,26 @@ import BusProtocol
 import Conversations
 import LLMService
 
-/// Answers a call on `rosey.llm.*`: to whoever called, and to nobody else (wire contract, section 6).
-final class CallResponder: BusResponder {
+/// Answers whoever waits for a reply. What a room or a plugin has sent as a message is answered on the bus's own subjects too,
+/// byte for byte (wire contract, section 4); a call on `rosey.llm.*` only to whoever called (section 6).
+final class ReplyResponder: BusResponder {
     let request: RequestContext
     let observer: RequestObserver
     private let outbox: Outbox
-    private let call: CallReply
+    /// The form of the answer to a call; nil for a message.
+    private let call: CallReply?
+    /// The pieces of the answer on their way out; nil where only the whole answer is wanted.
+    private let stream: DeltaStream?
 
-    init(_ request: RequestContext, _ call: CallReply, _ observer: RequestObserver, _ outbox: Outbox) {
+    /// - Parameter call: the form of the answer to a call; nil for a message.
+    init(_ request: RequestContext, _ call: CallReply?, _ observer: RequestObserver, _ outbox: Outbox) {
         (self.request, self.call, self.observer, self.outbox) = (request, call, observer, outbox)
+        stream = call == nil && request.reply.isStreamed ? outbox.openStream(to: request.reply) : nil
     }
 
-    var takesDeltas: Bool { false }
+    var takesDeltas: Bool { stream != nil }
 
-    func delta(_ text: String) {}
+    func delta(_ text: String) { stream?.take(text) }
 
     func isNew() -> Bool {
         outbox.admit(request.reply) { error in
@@ -25,34 +31,40 @@ final class CallResponder: BusResponder {
     }
 
     func refusal(of answer: Answer) -> LLMError? {
-        call.size(of: answer, above: outbox.maxPayload).flatMap { outbox.refusal($0) }
+        guard let call else { return outbox.refusal(of: answer, to: request.reply) }
+        return call.size(of: answer, above: outbox.maxPayload).flatMap { outbox.refusal($0) }
     }
 
     func send(_ result: OperationResult) -> LLMError? {
-        let bytes = encode(result)
+        stream?.finish()
+        let bytes = call.map { encode(result, $0) } ?? outbox.encode(result, to: request)
         if let error = outbox.refusal(bytes.count) {
             send(error, text: error.message)
             return error
         }
-        outbox.send(Sent(bytes: bytes), on: nil, to: request.reply)
+        outbox.send(Sent(bytes: bytes), on: call == nil ? Subjects.response : nil, to: request.reply)
         return nil
     }
 
     func send(_ error: LLMError, text: String) {
-        outbox.send(failure(error, text), on: nil, to: request.reply, again: error.code.isRetryable)
+        stream?.finish()
+        outbox.send(failure(error, text), on: subjectOfErrors, to: request.reply, again: error.code.isRetryable)
     }
 
     func sendRejection(_ error: LLMError) {
-        outbox.publish(failure(error, error.message), on: nil, to: request.reply)
+        outbox.publish(failure(error, error.message), on: subjectOfErrors, to: request.reply)
     }
 
+    private var subjectOfErrors: String? { call == nil ? Subjects.error : nil }
+
     private func failure(_ error: LLMError, _ text: String) -> Sent {
-        Sent(
+        guard let call else { return outbox.failure(error, text: text, to: request.reply) }
+        return Sent(
             bytes: call.encode(error, text: text, requestID: request.reply.requestID),
             headers: LLMFailure.headers(error.message, status: error.code.status))
     }
 
-    private func encode(_ result: OperationResult) -> [UInt8] {
+    private func encode(_ result: OperationResult, _ call: CallReply) -> [UInt8] {
         switch result {
         case .answer(let answer): call.encode(answer)
         case .personas(let names, let current, let model):
