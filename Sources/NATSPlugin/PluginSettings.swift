@@ -1,4 +1,5 @@
 package import BusProtocol
+import ServiceRuntime
 
 /// How the plugin is set.
 package struct PluginSettings: Sendable {
@@ -33,8 +34,5 @@ package struct PluginSettings: Sendable {
     }
 
     /// Eight hexadecimal digits, drawn at random.
-    package static func newInstance() -> String {
-        let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-    }
+    package static func newInstance() -> String { UInt32.random(in: .min ... .max).hexadecimal }
 }

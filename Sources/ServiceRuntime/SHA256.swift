@@ -11,10 +11,7 @@ package enum SHA256 {
         }
         var state = beginning
         for start in stride(from: 0, to: message.count, by: 64) { digest(message[start..<(start + 64)], into: &state) }
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-        }.joined()
+        return state.map(\.hexadecimal).joined()
     }
 
     private static func digest(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {

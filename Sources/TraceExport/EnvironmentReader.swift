@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 /// Reads OpenTelemetry's environment variables, and notes what is wrong with them: then they count as unset.
 ///
 /// As the OpenTelemetry specification has it: `configuration/sdk-environment-variables.md`. An empty variable is none.
@@ -54,13 +56,13 @@ struct EnvironmentReader {
         var pairs: [(name: String, value: String)] = []
         for member in text.split(separator: ",") where !member.allSatisfy(\.isWhitespace) {
             let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let value = String(parts[1]).trimmed.percentDecoded,
-                isValid(String(parts[0]).trimmed, value), pairs.count < 64
+            guard parts.count == 2, let value = parts[1].trimmed.percentDecoded,
+                isValid(parts[0].trimmed, value), pairs.count < 64
             else {
                 warn(name, "expected name=value,name=value; ignored")
                 return []
             }
-            pairs.append((String(parts[0]).trimmed, value))
+            pairs.append((parts[0].trimmed, value))
         }
         return pairs
     }
@@ -70,14 +72,6 @@ struct EnvironmentReader {
 }
 
 extension String {
-    /// Without white space at both ends.
-    var trimmed: String {
-        var text = Substring(self)
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
-
     /// With `%41` as `A`; nil where a percent sign begins nothing, or the bytes are no UTF-8.
     var percentDecoded: String? {
         var bytes: [UInt8] = []

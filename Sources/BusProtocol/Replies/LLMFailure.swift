@@ -47,10 +47,7 @@ package struct LLMFailure: Error {
 
     /// Returns the headers that go with a failure to those who wait for a reply.
     package static func headers(_ text: String, status: Int) -> [(name: String, value: String)] {
-        let scalars = text.unicodeScalars.prefix(256).map { scalar -> Unicode.Scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.isWhitespace ? " " : scalar
-        }
-        return [(header, String(String.UnicodeScalarView(scalars))), ("\(header)-Code", String(status))]
+        [(header, String(text.unicodeScalars.prefix(256)).withoutControls), ("\(header)-Code", String(status))]
     }
 
     // MARK: decoding

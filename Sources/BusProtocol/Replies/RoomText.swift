@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 /// Cuts an answer for a room that takes messages of a certain length only.
 ///
 /// Lengths are counted in UTF-16 units, as the rooms' own JavaScript counts them.
@@ -9,7 +11,7 @@ package enum RoomText {
 
     /// The parts in order, without control characters, also where there is but one; none where nothing is to be seen.
     package static func lines(_ text: String, length: Int) -> [String] {
-        var rest = Substring(String(String.UnicodeScalarView(text.unicodeScalars.map(plain))))
+        var rest = text.withoutControls[...]
         var parts: [String] = []
         while true {
             rest = rest.drop(while: \.isWhitespace)
@@ -18,7 +20,7 @@ package enum RoomText {
             // before it is invisible, and no client strips it as white space.
             let guarded = isCommand(rest) ? "\u{200B}" : ""
             let part = nextPart(rest, length: max(1, length - guarded.utf16.count))
-            parts.append(guarded + part.trimmedEnd)
+            parts.append(guarded + part.trimmed)
             rest = rest[part.endIndex...]
         }
     }
@@ -29,14 +31,6 @@ package enum RoomText {
         text.unicodeScalars.first { scalar in
             !scalar.properties.isWhitespace && scalar != "\u{FEFF}" && scalar.properties.generalCategory != .control
         } == "/"
-    }
-
-    /// Control characters and what else ends a line become spaces.
-    private static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: " "
-        default: scalar
-        }
     }
 
     /// The longest beginning that fits and ends with a sentence; else with a word; else with a character.
@@ -77,14 +71,6 @@ package enum RoomText {
             text.unicodeScalars.formIndex(after: &index)
         }
         return index
-    }
-}
-
-extension Substring {
-    fileprivate var trimmedEnd: String {
-        var rest = self
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
     }
 }
 

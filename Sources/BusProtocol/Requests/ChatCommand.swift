@@ -1,5 +1,6 @@
 package import JSON
 import LLMService
+import ServiceRuntime
 
 /// A command of a room on `rosey.command.chat` (wire contract, section 2).
 package struct ChatCommand: Sendable {
@@ -137,14 +138,5 @@ package struct ChatCommand: Sendable {
         case "forget" where isOneWord || isTwoWords: return memory(.forget, rest)
         default: return .generate(.chat(message: text, channel: channel, username: context.speaker))
         }
-    }
-}
-
-extension String {
-    /// The same without white space at its ends.
-    package var trimmed: String {
-        guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace })
-        else { return "" }
-        return start == startIndex && index(after: end) == endIndex ? self : String(self[start...end])
     }
 }

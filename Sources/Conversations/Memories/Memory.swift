@@ -61,10 +61,7 @@ public struct Memory: Sendable, Equatable {
     }
 
     /// An id, drawn at random.
-    public static func newID() -> ID {
-        let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 8 - digits.utf8.count) + digits
-    }
+    public static func newID() -> ID { UInt32.random(in: .min ... .max).hexadecimal }
 
     /// Whether another says the same, however it is capitalised. (White space is the same already.)
     func says(theSameAs other: Memory) -> Bool { text.lowercased() == other.text.lowercased() }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPServing
 import JSON
+import ServiceRuntime
 
 /// A failure as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, and a status.
 ///
@@ -131,7 +132,6 @@ extension String {
     /// At most a hundred scalars, none of which is a control character.
     var shown: String {
         let scalars = unicodeScalars.prefix(101)
-        let kept = scalars.prefix(100).map { $0.properties.generalCategory == .control ? " " : $0 }
-        return String(String.UnicodeScalarView(kept)) + (scalars.count > 100 ? "…" : "")
+        return String(scalars.prefix(100)).withoutControls + (scalars.count > 100 ? "…" : "")
     }
 }

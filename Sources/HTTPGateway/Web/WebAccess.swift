@@ -103,10 +103,7 @@ final class WebAccess: Sendable {
 
     /// 256 random bits.
     private static func newWord() -> String {
-        (0..<4).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-        }.joined()
+        (0..<4).map { _ in UInt64.random(in: .min ... .max).hexadecimal }.joined()
     }
 }
 

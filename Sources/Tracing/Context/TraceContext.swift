@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 /// A place in a trace, as it is handed from process to process.
 ///
 /// Wire: W3C Trace Context, level 1 and what level 2 adds (the random flag); section 3.2, `traceparent`, and 3.3,
@@ -42,7 +44,7 @@ package final class TraceContext: Sendable, Hashable {
     package var isSampled: Bool { flags.contains(.sampled) }
 
     /// The header's value, in version 00.
-    package var traceparent: String { "00-\(traceID)-\(spanID)-\(Hexadecimal.text(flags.rawValue))" }
+    package var traceparent: String { "00-\(traceID)-\(spanID)-\(flags.rawValue.hexadecimal)" }
 
     /// Both headers, to be sent as they are.
     package var headers: [(name: String, value: String)] {
@@ -62,5 +64,51 @@ package final class TraceContext: Sendable, Hashable {
     package func hash(into hasher: inout Hasher) {
         hasher.combine(traceID)
         hasher.combine(spanID)
+    }
+}
+
+extension TraceContext {
+    /// Reads the headers of a message or a request, whose names are matched without regard to case: on NATS both
+    /// spellings are in use. Nil where there is no `traceparent`, more than one, or one that cannot be read.
+    package convenience init?(_ headers: [(name: String, value: String)]) {
+        var parents: [String] = []
+        var states: [String] = []
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 11 where name.lowercased() == "traceparent": parents.append(value)
+            case 10 where name.lowercased() == "tracestate": states.append(value)
+            default: break
+            }
+        }
+        guard parents.count == 1 else { return nil }
+        self.init(traceparent: parents[0], tracestate: states.isEmpty ? nil : states.joined(separator: ","))
+    }
+}
+
+/// What is said of a whole trace besides its id. Of flags that are not known nothing is handed on.
+package struct TraceFlags: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue & 0x03 }
+
+    /// Whoever called records it, and so may whoever is called.
+    package static let sampled = TraceFlags(rawValue: 0x01)
+    /// The last seven bytes of the trace's id are random (level 2).
+    package static let randomID = TraceFlags(rawValue: 0x02)
+}
+
+/// Numbers of a fixed length in lower-case hexadecimal, as trace headers have them and nothing else.
+enum Hexadecimal {
+    /// The number that the digits say; nil where one is none, or is upper-case.
+    static func number(_ text: some Sequence<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(byte - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(byte - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+        }
+        return number
     }
 }
