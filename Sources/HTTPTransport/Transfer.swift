@@ -58,3 +58,54 @@ struct RawAnswer {
     /// Empty when the body is streamed.
     var body: Data
 }
+
+/// What one turn of the loop has for a transfer's caller or consumer. Bytes are in the body's channel already.
+struct Handover {
+    let transfer: Transfer
+    /// Nil once the transfer has left it.
+    var handle: EasyHandle?
+    /// The head of a streamed answer, if it came in this turn.
+    var head: RawAnswer?
+    /// What became of it, if it came to its end.
+    var end: Result<RawAnswer, HTTPError>?
+
+    /// Wakes whoever waits for any of it, once. True: the transfer had been paused, and there is room again.
+    func deliver() -> Bool {
+        if let end {
+            transfer.end(end, head: head)
+        } else if let head {
+            transfer.answer(head)
+        } else {
+            return transfer.body.handOver()
+        }
+        return false
+    }
+}
+
+/// Whether the consumer of a streamed body has seen content in it, as it tells the loop.
+///
+/// The loop looks when a timeout may be over, so that thousands of streams do not wake it one by one when they begin;
+/// only after it has looked in vain it is told.
+struct ContentMark: ~Copyable, Sendable {
+    /// What whoever says that content has begun has to do now.
+    enum Reaction: Equatable { case nothing, tellLoop }
+
+    private static let none: UInt8 = 0
+    private static let begun: UInt8 = 1
+    /// None yet, and the loop wants to be told.
+    private static let awaited: UInt8 = 2
+
+    private let state = Atomic<UInt8>(none)
+
+    /// From the consumer: content has begun.
+    func begin() -> Reaction {
+        state.exchange(Self.begun, ordering: .acquiringAndReleasing) == Self.awaited ? .tellLoop : .nothing
+    }
+
+    /// From the loop: whether content has begun. If not, the loop is told when it does.
+    func look() -> Bool {
+        let (_, state) = state.compareExchange(
+            expected: Self.none, desired: Self.awaited, ordering: .acquiringAndReleasing)
+        return state == Self.begun
+    }
+}

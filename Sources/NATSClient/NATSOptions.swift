@@ -31,3 +31,63 @@ package struct NATSOptions: Sendable {
         self.name = name
     }
 }
+
+/// TLS with files of one's own. The server's certificate is always verified, name included.
+package struct NATSTLS: Sendable {
+    /// PEM: the authorities to trust. Nil: the system's.
+    package var caFile: String?
+    /// PEM: our certificate, with `keyFile`, if the server wants one.
+    package var certificateFile: String?
+    /// PEM: the key of `certificateFile`.
+    package var keyFile: String?
+
+    package init(caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
+        self.caFile = caFile
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
+}
+
+/// Who we are to the server. Prints without secrets.
+package enum NATSAuthentication: Sendable, CustomStringConvertible, CustomReflectable {
+    /// As the URLs say, or nobody.
+    case none
+    case userPassword(user: String, password: String)
+    case token(String)
+    /// A file with a user JWT and its seed, as `nsc` writes it. Read anew at every connect.
+    case credentialsFile(String)
+    /// A file with a user's nkey seed (`SU…`), and that user's public key (`U…`). The file is read anew at every connect.
+    case nkeySeedFile(path: String, publicKey: String)
+
+    /// The kind alone.
+    package var description: String {
+        switch self {
+        case .none: "none"
+        case .userPassword: "user and password"
+        case .token: "token"
+        case .credentialsFile: "credentials file"
+        case .nkeySeedFile: "nkey seed file"
+        }
+    }
+
+    /// Empty: reflection finds no secret.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// What happens to a connection, for the operator's story. Told on its event loop, or on a thread of the library: do not
+/// block in it.
+package enum NATSEvent: Sendable, Hashable {
+    /// For the first time.
+    case connected(server: String)
+    /// The client goes on trying by itself.
+    case disconnected(reason: String)
+    /// After a loss; what was published meanwhile has been sent.
+    case reconnected(server: String)
+    /// By its owner, for good.
+    case closed(reason: String)
+    /// Something the server or the library complains of: a refused sign-in, a missing permission, a failed try. Each
+    /// text once until it changes.
+    case error(String)
+    /// More messages wait for a subscription's consumer than are held: from here on they are dropped.
+    case slowConsumer(subject: String, dropped: Int)
+}

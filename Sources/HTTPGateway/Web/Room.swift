@@ -157,3 +157,44 @@ extension String {
         return self[..<end] + " …"
     }
 }
+
+/// The last few hundred ids that were met.
+struct RecentIDs: Sendable {
+    private static let limit = 256
+    private var order: [String] = []
+    private var known: Set<String> = []
+
+    /// Whether it was met.
+    func contains(_ id: String) -> Bool { known.contains(id) }
+
+    /// It is met now. False: it was before.
+    mutating func insert(_ id: String) -> Bool {
+        guard known.insert(id).inserted else { return false }
+        order.append(id)
+        if order.count > Self.limit { known.remove(order.removeFirst()) }
+        return true
+    }
+}
+
+/// An event as a browser's EventSource reads it (HTML standard, section 9.2).
+struct ServerSentEvent: Sendable {
+    let bytes: Data
+
+    /// - Parameters:
+    ///   - name: ours.
+    ///   - id: what the browser says it has seen, when it comes again; nil for what it need not say.
+    ///   - data: writes the fields of a JSON object, which has no line breaks.
+    init(_ name: String, id: String? = nil, _ data: (inout JSONWriter) -> Void) {
+        var bytes = Data()
+        if let id { bytes.append(contentsOf: "id: \(id)\n".utf8) }
+        bytes.append(contentsOf: "event: \(name)\ndata: ".utf8)
+        bytes.append(contentsOf: JSONWriter.object(data))
+        bytes.append(contentsOf: "\n\n".utf8)
+        self.bytes = bytes
+    }
+
+    /// Tells a browser how soon to come again, and that the stream is there.
+    static var beginning: Data { Data("retry: 1000\n: here\n\n".utf8) }
+    /// Keeps proxies from thinking that nobody is there any more.
+    static var keepAlive: Data { Data(":\n\n".utf8) }
+}

@@ -110,3 +110,12 @@ internal import Synchronization
         return String(url[..<scheme.upperBound] + host)
     }
 }
+
+/// A pointer of the library on its way to another thread.
+///
+/// `@safe` and `@unchecked Sendable`: it is only carried; who uses it answers for its life, and the library locks.
+@safe struct SendablePointer: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+}

@@ -1,5 +1,7 @@
+import BusProtocol
 import Concurrency
 import LLMService
+import ServiceRuntime
 import Synchronization
 
 /// What an endpoint has done since the service started. It is counted on the way of every message, and so without a lock.
@@ -67,4 +69,14 @@ extension LLMError {
         default: message
         }
     }
+}
+
+/// The statistics of all endpoints.
+final class Meters: Sendable {
+    /// The same requests by what was asked for, and what became of it.
+    let requests = RequestCounts()
+    private let meters = Dictionary(uniqueKeysWithValues: Endpoint.all.map { ($0, EndpointMeter()) })
+
+    /// The statistics of one; nil where there is none.
+    subscript(endpoint: Endpoint?) -> EndpointMeter? { endpoint.flatMap { meters[$0] } }
 }

@@ -1,4 +1,5 @@
 import BusProtocol
+import FoundationEssentials
 import LLMService
 import NATSClient
 import ServiceRuntime
@@ -125,5 +126,28 @@ extension JobWorker {
         let sent = plugin.outbox.failure(error, text: text ?? error.message, to: delivery.request.context)
         return JobResult(
             isError: true, bytes: sent.bytes, headers: sent.headers.map { [$0.name, $0.value] }, deadCode: deadCode)
+    }
+}
+
+/// A job that was given up, for whoever looks after such: its payload, and in the headers why.
+enum DeadLetter {
+    /// More than the headers come to.
+    private static let maxHeaderBytes = 1024
+
+    /// - Parameter code: why, as a code of the wire contract.
+    static func send(
+        _ message: NATSWorkMessage, code: String, attempts: Int, instance: String, on connection: NATSConnection
+    ) throws(NATSError) {
+        var headers = [
+            (name: "Rosey-Code", value: code), ("Rosey-Subject", message.subject),
+            ("Rosey-Sequence", String(message.sequence)), ("Rosey-Attempts", String(attempts)),
+            ("Rosey-Instance", instance),
+        ]
+        var payload = Array(message.payload)
+        if payload.count + maxHeaderBytes > connection.maxPayload {
+            headers.append(("Rosey-Omitted", "\(payload.count) bytes"))
+            payload = []
+        }
+        try connection.publish(payload, to: Subjects.deadJob, headers: headers)
     }
 }
