@@ -42,34 +42,43 @@ let package = Package(
         target("JSON"),
         target("ServiceRuntime", ["Concurrency"]),
 
+        // How settings are read from a section of the configuration, for every target that has some.
+        target("Settings", ["Concurrency", "JSON", "ServiceRuntime"]),
+
         // Places in traces and spans, for everybody on the way of a request; and the spans' way to a collector.
         target("Tracing", ["ServiceRuntime"]),
         target("TraceExport", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
 
         // The heart. Knows no NATS; HTTP only below LanguageModels.
-        target("LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
-        target("Conversations", ["Concurrency", "JSON", "LanguageModels", "ServiceRuntime"]),
-        target("LLMService", ["Concurrency", "Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Tracing"]),
+        target("LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Settings", "Tracing"]),
+        target("Conversations", ["Concurrency", "JSON", "LanguageModels", "ServiceRuntime", "Settings"]),
+        target(
+            "LLMService",
+            ["Concurrency", "Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Settings", "Tracing"]),
 
         // What goes over NATS: subjects and messages, in code.
         target(
             "BusProtocol",
-            ["Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime"]),
+            [
+                "Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient", "ServiceRuntime",
+                "Settings",
+            ]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
-        target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime"]),
+        target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime", "Settings"]),
 
-        // The doors, the settings, the terminal.
+        // The doors, the configuration, the terminal.
         target(
             "NATSPlugin",
             [
                 "BusProtocol", "Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "ServiceRuntime", "Tracing",
+                "ServiceRuntime", "Settings", "Tracing",
             ]),
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Tracing",
+                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Settings",
+                "Tracing",
             ],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
@@ -77,13 +86,18 @@ let package = Package(
                 "line.js", "who.js", "icon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: settings),
-        target("Configuration", ["JSON", "ServiceRuntime"]),
+        target(
+            "Configuration",
+            [
+                "BusProtocol", "Conversations", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin", "ReplicatedState", "ServiceRuntime", "Settings",
+            ]),
         target(
             "Console",
             [
                 "BusProtocol", "Concurrency", "Configuration", "Conversations", "HTTPGateway", "HTTPServing",
-                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState",
-                "ServiceRuntime", "TraceExport", "Tracing",
+                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
+                "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport", "Tracing",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -99,11 +113,16 @@ let package = Package(
         tests(
             "TracingTests",
             [
-                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport", "TraceExport",
+                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LanguageModels",
+                "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings", "TestSupport", "TraceExport",
                 "TraceTestSupport", "Tracing",
             ]),
-        tests("ConfigurationTests", ["Configuration", "JSON", "ServiceRuntime"]),
+        tests(
+            "ConfigurationTests",
+            [
+                "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime", "Settings",
+            ]),
         tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
         tests("ServiceRuntimeTests", ["Concurrency", "CoreTestSupport", "ServiceRuntime"]),
         tests(
@@ -112,8 +131,8 @@ let package = Package(
         tests(
             "LLMServiceTests",
             [
-                "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService",
-                "ServiceRuntime",
+                "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
+                "ServiceRuntime", "Settings",
             ]),
         tests(
             "ReplicatedStateTests",
@@ -133,8 +152,8 @@ let package = Package(
         tests(
             "ReadmeTests",
             [
-                "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
-                "ServiceRuntime", "TestSupport",
+                "Console", "HTTPGateway", "JSON", "LanguageModels", "LLMService", "NATSClient", "NATSPlugin",
+                "ServiceRuntime", "Settings", "TestSupport",
             ]),
         tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
         tests(
@@ -143,21 +162,21 @@ let package = Package(
         tests(
             "NATSPluginTests",
             [
-                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
-                "NATSClient", "NATSPlugin", "ServiceRuntime",
+                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService", "NATSClient",
+                "NATSPlugin", "ServiceRuntime", "Settings",
             ]),
         tests(
             "ServiceTests",
             [
                 "BusProtocol", "Concurrency", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport",
-                "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
+                "JSON", "LanguageModels", "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings",
+                "TestSupport",
             ]),
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ServiceRuntime", "TestSupport",
+                "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
+                "LanguageModels", "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings", "TestSupport",
             ],
             exclude: ["Resources"], swiftSettings: settings),
         tests(

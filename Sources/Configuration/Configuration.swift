@@ -1,58 +1,66 @@
+package import BusProtocol
+package import HTTPGateway
+package import LLMService
+package import LanguageModels
+package import NATSClient
+package import NATSPlugin
+package import ReplicatedState
+package import ServiceRuntime
+
 /// Everything the service can be told, checked: what is in here can be used as it stands.
 ///
-/// The defaults are those of `config.json`. ``load(path:explicit:environment:overrides:)`` puts the file, the environment
-/// and the command line over them.
+/// The settings are those of the modules, which state their defaults, their keys and what they may be.
+/// ``load(path:explicit:environment:overrides:)`` puts the file, the environment and the command line over the defaults.
 package struct Configuration: Sendable, Equatable {
-    /// The plugin's name. Default `llm`.
-    package var name = "llm"
-    /// The old plugin's switch. Tolerated: whoever does not want the service does not start it. Default true.
-    package var enabled = true
-    /// The provider that answers where a request names none; always a key of ``providers``. Default `ollama`.
+    /// The provider that answers where a request names none; always a key of ``providers``.
     package var defaultProvider = "ollama"
-    /// `fallback`: who is asked, in order, where a provider could not answer: each `NAME` or `NAME/MODEL` of a key of
-    /// ``providers``, none of them twice. (`resilience.fallback` says the same.) Default: nobody.
-    /// ``fallback(of:)`` is what applies to one provider.
+    /// Who is asked, in order, where a provider without a list of its own could not answer: each `NAME` or `NAME/MODEL` of
+    /// ``providers``, none of them twice.
     package var fallback: [String] = []
-    /// Where NATS is, and how to log in there.
-    package var nats = NATS()
-    /// The service's bounds and habits.
-    package var service = Service()
-    /// What of a conversation a model is shown.
-    package var context = Context()
-    /// How answers look in a room.
-    package var chat = Chat()
-    /// What is remembered of channels.
-    package var memory = Memory()
-    /// The providers by name; never empty. Default: `ollama` and `scripted`.
-    package var providers: [String: Provider] = [
-        "ollama": Provider(name: "ollama", type: .ollama), "scripted": Provider(name: "scripted", type: .scripted),
+    /// Where NATS is, and how to log in there: at most one way.
+    package var nats = NATSOptions(name: "rosey-llm")
+    /// The service: the sections `personas`, `service`, `context`, `memory`, `resilience`, `cache`, `rate_limits`, `limits`.
+    package var service = ServiceSettings()
+    /// How much of a request is taken; in the section `service`.
+    package var requests = RequestLimits()
+    /// How long to finish what runs; in the section `service`.
+    package var shutdownTimeout: Duration = .seconds(25)
+    /// How answers look in a room, and who may do what there.
+    package var chat = ChatSettings()
+    /// The providers by name; never empty.
+    package var providers = [
+        "ollama": ProviderSettings(.ollama), "scripted": ProviderSettings(.scripted),
     ]
     /// Where conversations and all else outlive the process.
-    package var state = State()
-    /// When a provider that fails is left alone for a while.
-    package var resilience = Resilience()
-    /// Whether the same question is answered from memory.
-    package var cache = Cache()
+    package var state = StateSettings()
     /// Work that survives a crash.
-    package var jobs = Jobs()
-    /// The personas that are added to the built-in ones or replace them, by name. Default: none.
-    package var personas: [String: Persona] = [:]
+    package var jobs = JobSettings()
     /// The HTTP interface.
-    package var gateway = Gateway()
-    /// How much one user may ask.
-    package var rateLimits = RateLimits()
-    /// How much channels, plugins and all together may.
-    package var limits = Limits()
+    package var gateway = GatewaySettings()
     /// The service as an agent that others find on NATS and prompt.
-    package var agents = Agents()
-    /// Whether, and how, the service takes part in the bot's own bus.
-    package var bridge = Bridge()
-    /// What is logged, and how.
-    package var logging = Logging()
+    package var agent = AgentSettings()
+    /// The part in the bot's own bus.
+    package var bridge = BridgeSettings()
+    /// What is logged: the section `logging`.
+    package var logLevel = LogLevel.info
+    /// How it is: the section `logging`.
+    package var logFormat = LogFormat.text
 
     /// The defaults.
     package init() {}
 
-    /// The personas that are there without any configuration.
-    package static let builtInPersonas = ["default", "concise", "technical", "creative"]
+    /// What the command line says; it stands above everything else.
+    package struct Overrides: Sendable, Equatable {
+        /// Servers, separated by commas (`--nats`).
+        package var natsURL: String?
+        /// The default provider (`--provider`).
+        package var provider: String?
+        /// The log's level (`--log-level`).
+        package var logLevel: LogLevel?
+        /// The log's format (`--log-format`).
+        package var logFormat: LogFormat?
+
+        /// Nothing overridden.
+        package init() {}
+    }
 }

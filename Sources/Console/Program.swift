@@ -2,6 +2,7 @@ import Concurrency
 import Configuration
 import FoundationEssentials
 import Glibc
+import LLMService
 import ServiceRuntime
 import TraceExport
 
@@ -90,7 +91,7 @@ package enum Program {
 
     /// The log of a command that stays, with what is odd in its first lines.
     private static func log(_ configuration: Configuration, _ warnings: [String]) -> Log {
-        let log = Log(level: configuration.logging.level, format: configuration.logging.format)
+        let log = Log(level: configuration.logLevel, format: configuration.logFormat)
         for warning in warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
         return log
     }
@@ -115,4 +116,10 @@ package enum Program {
             throw CommandFailure(.configuration, "the configuration cannot be used:\n" + lines.joined(separator: "\n"))
         }
     }
+}
+
+/// The version of this program.
+package enum Version {
+    /// Semantic version.
+    package static let current = "0.1.0"
 }

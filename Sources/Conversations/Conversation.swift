@@ -107,7 +107,7 @@ public struct Conversation: Sendable, Equatable {
 }
 
 /// How much of a conversation is kept.
-public struct ConversationBounds: Sendable {
+public struct ConversationBounds: Sendable, Equatable {
     /// The most turns.
     public var turns: Int
     /// The most text, in bytes; the newest turn stays however long it is.

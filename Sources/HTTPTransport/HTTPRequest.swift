@@ -78,7 +78,7 @@ package struct HTTPRequest: Sendable {
 }
 
 /// How long each part of an exchange may take. Nil: for ever.
-package struct HTTPTimeouts: Sendable {
+package struct HTTPTimeouts: Sendable, Equatable {
     /// To a connection, TLS included.
     package var connect: Duration?
     /// From the request's start to the first byte of the body, or to its content: ``HTTPRequest/firstByteIsContent``.

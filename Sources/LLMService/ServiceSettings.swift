@@ -1,9 +1,10 @@
 public import Conversations
 public import LanguageModels
 public import ServiceRuntime
+package import Settings
 
 /// How the service is set.
-public struct ServiceSettings: Sendable {
+public struct ServiceSettings: Sendable, Equatable {
     /// The personas there are.
     public var personas: PersonaBook
     /// The persona of a channel that chose none.
@@ -37,29 +38,48 @@ public struct ServiceSettings: Sendable {
         maxChannels: Int = 10_000, queue: QueueLimits = QueueLimits(), requestTimeout: Duration = .seconds(300),
         temperature: Double = 0.7
     ) {
-        self.personas = personas
-        self.defaultPersona = defaultPersona
-        self.maxContextMessages = maxContextMessages
-        self.maxChannels = maxChannels
-        self.queue = queue
-        self.requestTimeout = requestTimeout
-        self.temperature = temperature
+        (self.personas, self.defaultPersona) = (personas, defaultPersona)
+        (self.maxContextMessages, self.maxChannels, self.queue) = (maxContextMessages, maxChannels, queue)
+        (self.requestTimeout, self.temperature) = (requestTimeout, temperature)
+    }
+
+    /// Takes over what the section `service` says.
+    /// - Parameter personas: the names that `default_persona` may be.
+    package mutating func read(_ section: inout Section, personas: [String]) {
+        section.integer("max_context_messages", &maxContextMessages, in: 1...)
+        section.name("default_persona", &defaultPersona, "persona", among: personas)
+        section.integer("max_channels", &maxChannels, in: 1...)
+        section.integer("max_concurrent_requests", &queue.running, in: 1...)
+        section.integer("max_queue", &queue.waiting, in: 0...)
+        section.integer("max_queue_per_channel", &queue.waitingPerChannel, in: 1...)
+        section.seconds("request_timeout", &requestTimeout)
+        section.number("temperature", &temperature, in: 0...2, as: "a number from 0 to 2")
+    }
+
+    /// Takes over what the section `context` says, once `service` is read.
+    package mutating func readContext(_ section: inout Section) {
+        context.read(&section)
+        section.integer("keep_turns", &conversationBounds.turns, in: 1...10_000)
+        // What a prompt shows is there, and what is summarised at a time.
+        conversationBounds.turns = max(
+            conversationBounds.turns, maxContextMessages / 2 + context.summarizeAfter / 2 + 1)
     }
 }
 
-/// Which answers are kept for those who ask the same: completions at temperature 0 and embeddings.
-public struct CacheSettings: Sendable {
+/// Which answers are kept for those who ask the same: completions at temperature 0 and embeddings. The section `cache`.
+public struct CacheSettings: Sendable, Equatable {
     /// How long; zero for not at all.
-    public var ttl: Duration
-    /// The most answers.
-    public var maxEntries: Int
+    public var ttl: Duration = .zero
     /// The most bytes they take together.
-    public var maxBytes: Int
+    public var maxBytes = 16 << 20
 
-    /// Settings; the default keeps nothing.
-    public init(ttl: Duration = .zero, maxEntries: Int = 1000, maxBytes: Int = 16 << 20) {
-        self.ttl = ttl
-        self.maxEntries = maxEntries
-        self.maxBytes = maxBytes
+    /// The default keeps nothing.
+    public init() {}
+}
+
+extension CacheSettings: Configurable {
+    package mutating func read(_ section: inout Section) {
+        section.seconds("ttl", &ttl, orZero: true)
+        section.integer("max_bytes", &maxBytes, in: 1...)
     }
 }

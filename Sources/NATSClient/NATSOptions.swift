@@ -1,5 +1,5 @@
 /// How to reach NATS, and how patient to be with it.
-package struct NATSOptions: Sendable {
+package struct NATSOptions: Sendable, Equatable {
     /// URLs as in `nats://127.0.0.1:4222` or `tls://nats.example.org`; tried in order of the library's choice.
     package var servers: [String]
     /// The connection's name, for the server's monitoring.
@@ -33,7 +33,7 @@ package struct NATSOptions: Sendable {
 }
 
 /// TLS with files of one's own. The server's certificate is always verified, name included.
-package struct NATSTLS: Sendable {
+package struct NATSTLS: Sendable, Equatable {
     /// PEM: the authorities to trust. Nil: the system's.
     package var caFile: String?
     /// PEM: our certificate, with `keyFile`, if the server wants one.
@@ -49,7 +49,7 @@ package struct NATSTLS: Sendable {
 }
 
 /// Who we are to the server. Prints without secrets.
-package enum NATSAuthentication: Sendable, CustomStringConvertible, CustomReflectable {
+package enum NATSAuthentication: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     /// As the URLs say, or nobody.
     case none
     case userPassword(user: String, password: String)

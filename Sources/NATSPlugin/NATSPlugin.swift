@@ -41,7 +41,7 @@ package final class NATSPlugin: Sendable {
         self.service = service
         self.settings = settings
         var limits = settings.limits
-        (limits.timeout, limits.admins) = (service.settings.requestTimeout, settings.permissions.admins)
+        (limits.timeout, limits.admins) = (service.settings.requestTimeout, settings.chat.permissions.admins)
         self.limits = limits
         self.log = log
         self.time = time
@@ -52,7 +52,7 @@ package final class NATSPlugin: Sendable {
         peers = try Peers(
             on: connection, outbox: outbox, instance: settings.instance, isBridge: settings.bridge != nil,
             time: time, stopHere: service.stop)
-        handler = RequestHandler(service, permissions: settings.permissions, peers: peers, time: time)
+        handler = RequestHandler(service, permissions: settings.chat.permissions, peers: peers, time: time)
         receiver = MessageReceiver(
             handler, observer, outbox, limits: limits, registry: service.registry, log: log, throttle: throttle,
             time: time)
@@ -69,7 +69,7 @@ package final class NATSPlugin: Sendable {
         self.agent = agent
         bridge = try Bridge(
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
-            permissions: settings.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
+            permissions: settings.chat.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
         watch()
         service.events.watch { [registry = service.registry] event in
             // Nobody waits for an event: while the bus is away, what room there is belongs to the answers.

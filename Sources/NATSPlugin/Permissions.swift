@@ -2,7 +2,7 @@ package import BusProtocol
 package import LLMService
 
 /// Who may have what done in a room.
-package struct Permissions: Sendable {
+package struct Permissions: Sendable, Equatable {
     /// The admins, as the bot names them.
     package var admins: Set<String>
     /// What is for them only.

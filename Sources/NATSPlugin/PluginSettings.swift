@@ -3,14 +3,10 @@ import ServiceRuntime
 
 /// How the plugin is set.
 package struct PluginSettings: Sendable {
-    /// How much of a request is taken; the longest time and the admins are the service's, and those of ``permissions``.
+    /// How much of a request is taken; the longest time and the admins are the service's, and those of ``chat``.
     package var limits: RequestLimits
-    /// The longest message a room takes, in UTF-16 units; nil: answers are not cut.
-    package var roomLength: Int?
-    /// Of a streamed answer's pieces, what comes within it goes out together; zero: each goes out as it comes.
-    package var deltaInterval: Duration
-    /// Who may give which commands in a room, and have forgotten what others had remembered.
-    package var permissions: Permissions
+    /// How answers look in a room, and who may do what there.
+    package var chat: ChatSettings
     /// How jobs are taken; nil: not at all.
     package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
@@ -24,12 +20,12 @@ package struct PluginSettings: Sendable {
 
     /// Settings.
     package init(
-        limits: RequestLimits = RequestLimits(), roomLength: Int? = nil, deltaInterval: Duration = .milliseconds(30),
-        permissions: Permissions = Permissions(), version: String = "0.0.0",
-        instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
+        limits: RequestLimits = RequestLimits(), chat: ChatSettings = ChatSettings(), jobs: JobSettings? = nil,
+        version: String = "0.0.0", instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil,
+        bridge: BridgeSettings? = nil
     ) {
-        (self.limits, self.roomLength, self.deltaInterval) = (limits, roomLength, deltaInterval)
-        (self.permissions, self.version, self.instance) = (permissions, version, instance)
+        (self.limits, self.chat, self.jobs) = (limits, chat, jobs)
+        (self.version, self.instance) = (version, instance)
         (self.agent, self.bridge) = (agent, bridge)
     }
 

@@ -1,20 +1,17 @@
 import Configuration
+import NATSPlugin
 import Testing
 
 /// Who the service is among agents.
 @Suite struct AgentsTests {
     @Test func nobodyUnlessItHasAnOwner() throws {
-        let agents = try load("{}").configuration.agents
-        #expect(agents == Configuration.Agents())
-        #expect(agents.owner == nil)
+        #expect(try load("{}").configuration.agent.owner.isEmpty)
     }
 
     @Test func anOwnerAndAName() throws {
-        let agents = try load(#"{"agents": {"owner": "crew-7", "name": "deck_2", "enabled": false}}"#).configuration
-            .agents
+        let agents = try load(#"{"agents": {"owner": "crew-7", "name": "deck_2"}}"#).configuration.agent
         #expect(agents.owner == "crew-7")
         #expect(agents.name == "deck_2")
-        #expect(!agents.isEnabled)
     }
 
     @Test(arguments: [

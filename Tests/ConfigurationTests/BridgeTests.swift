@@ -1,10 +1,10 @@
 import Configuration
+import NATSPlugin
 import Testing
 
 /// The part in the bot's own bus.
 @Suite struct BridgeTests {
     @Test func noneUnlessItIsWanted() throws {
-        #expect(try load("{}").configuration.bridge == Configuration.Bridge())
         #expect(try !load("{}").configuration.bridge.isEnabled)
     }
 
@@ -15,7 +15,7 @@ import Testing
         #expect(bridge.isEnabled && bridge.mentions)
         #expect(bridge.name == "Zoé_2")
         #expect(bridge.channel == "#x")
-        #expect(bridge.maxMessageLength == 320)
+        #expect(bridge.length == 320)
     }
 
     @Test(arguments: [

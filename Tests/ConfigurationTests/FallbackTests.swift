@@ -1,4 +1,5 @@
 import Configuration
+import LanguageModels
 import Testing
 
 /// Who stands in for whom.
@@ -7,28 +8,25 @@ import Testing
 
     @Test func theGlobalOneIsForAll() throws {
         let list = #"["openai", "ollama/llama3.2", "openai/gpt-4"]"#
-        for place in ["\"fallback\": \(list)", "\"resilience\": {\"fallback\": \(list)}"] {
-            let (configuration, warnings) = try load("{\(place), \(Self.both)}")
-            #expect(warnings == [])
-            #expect(configuration.fallback == ["openai", "ollama/llama3.2", "openai/gpt-4"])
-            #expect(configuration.providers["openai"]?.fallback == nil)
-            #expect(configuration.fallback(of: "openai") == ["ollama/llama3.2"])
-            #expect(configuration.fallback(of: "ollama") == ["openai", "openai/gpt-4"])
-        }
-        #expect(try load("{}").configuration.fallback(of: "ollama") == [])
+        let (configuration, warnings) = try load("{\"fallback\": \(list), \(Self.both)}")
+        #expect(warnings == [])
+        #expect(configuration.fallback == ["openai", "ollama/llama3.2", "openai/gpt-4"])
+        #expect(configuration.providers["openai"]?.policy.fallback == nil)
+        #expect(try load("{}").configuration.fallback == [])
     }
 
-    @Test(arguments: [
-        ("null", ["openai", "scripted"]), ("[]", []), (#"["scripted"]"#, ["scripted"]), (#""scripted""#, ["scripted"]),
-        (#"["openai/a/b", "openai/c"]"#, ["openai/a/b", "openai/c"]), (#"["${NAME}"]"#, ["openai"]),
-    ])
-    func anOwnOneReplacesIt(list: String, expected: [String]) throws {
+    @Test(
+        arguments: [
+            ("null", nil), ("[]", []), (#"["scripted"]"#, ["scripted"]), (#""scripted""#, ["scripted"]),
+            (#"["openai/a/b", "openai/c"]"#, ["openai/a/b", "openai/c"]), (#"["${NAME}"]"#, ["openai"]),
+        ] as [(String, [String]?)])
+    func anOwnOneReplacesIt(list: String, expected: [String]?) throws {
         let file = """
             {"fallback": ["openai", "scripted"], "default_provider": "ollama",
              "providers": {"ollama": {"fallback": \(list)}, "openai": {}, "scripted": {}}}
             """
         let (configuration, _) = try load(file, environment: ["NAME": "openai"])
-        #expect(configuration.fallback(of: "ollama") == expected)
+        #expect(configuration.providers["ollama"]?.policy.fallback == expected)
     }
 
     @Test func aProviderOfTheEnvironmentIsConfiguredToo() throws {
@@ -55,11 +53,6 @@ import Testing
         ),
         (#""fallback": ["groq"]"#, #"fallback[0]: unknown provider "groq""#),
         (#""fallback": ["openai", "openai"]"#, #"fallback[1]: "openai" is in the list already"#),
-        (
-            #""fallback": ["openai"], "resilience": {"fallback": ["ollama"]}"#,
-            "resilience.fallback: there is fallback at the top already: one of the two is enough"
-        ),
-        (#""resilience": {"fallback": ["x"]}"#, #"resilience.fallback[0]: unknown provider "x""#),
     ])
     func wrong(fields: String, fault: String) throws { #expect(try faults("{\(fields), \(Self.both)}") == [fault]) }
 

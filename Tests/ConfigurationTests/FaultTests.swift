@@ -128,7 +128,6 @@ import Testing
         (#"{"jobs": {"ack_wait": 0}}"#, "jobs.ack_wait: expected a whole number from 1 to 3600, got 0"),
         (#"{"jobs": {"result_ttl": 59}}"#, "jobs.result_ttl: expected a whole number from 60 to 315360000, got 59"),
         (#"{"cache": {"ttl": 86401}}"#, "cache.ttl: expected at most 86400 seconds (a day), got 86401"),
-        (#"{"cache": {"max_entries": 0}}"#, "cache.max_entries: expected a whole number, 1 or more, got 0"),
         (#"{"cache": {"max_bytes": 0}}"#, "cache.max_bytes: expected a whole number, 1 or more, got 0"),
 
         (#"{"providers": "ollama"}"#, "providers: expected an object, got a string"),

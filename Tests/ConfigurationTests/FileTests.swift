@@ -1,7 +1,16 @@
+import BusProtocol
 import Configuration
+import Conversations
 import FoundationEssentials
+import HTTPGateway
+import HTTPTransport
 import JSON
+import LLMService
+import LanguageModels
+import NATSClient
+import NATSPlugin
 import ServiceRuntime
+import Settings
 import Testing
 
 @Suite struct FileTests {
@@ -12,45 +21,35 @@ import Testing
         let (configuration, warnings) = try Configuration.load(path: Self.example, explicit: true)
         #expect(warnings == [])
         var expected = Configuration()
-        for type in Configuration.Provider.Kind.allCases {
-            expected.providers[type.rawValue] = .init(name: type.rawValue, type: type)
-        }
+        for type in ProviderType.allCases { expected.providers[type.rawValue] = ProviderSettings(type) }
         #expect(configuration == expected)
     }
 
-    /// The labels of a section's values, as the file spells them.
-    private func keys(_ section: Any) -> Set<String> {
-        Set(
-            Mirror(reflecting: section).children.compactMap(\.label).map { label in
-                label.replacing("URL", with: "Url").reduce(into: "") { key, letter in
-                    key += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
-                }
-            })
+    /// What is stated in the settings of the modules, key by key with its default, is what the complete example shows.
+    @Test func theExampleHasEveryKeyWithItsDefault() throws {
+        let example = try #require(JSONValue.parse(Data(contentsOf: URL(filePath: Self.example)))?.object)
+        let providers = ProviderType.allCases.map { ($0.rawValue, JSONValue.object([:])) }
+        var root = Section(
+            ["providers": .object(Dictionary(uniqueKeysWithValues: providers))], environment: Environment([:]))
+        var configuration = Configuration()
+        configuration.read(&root)
+        #expect(root.faults == [])
+        #expect(root.settings.count > 150)
+        for (path, value) in root.settings {
+            let keys = path.split(separator: ".").map(String.init)
+            let section = keys.dropLast().reduce(Optional(example)) { $0?[$1]?.object }
+            let written = try #require(section?[keys.last ?? ""], "config.json has no \(path)")
+            #expect(Self.plain(written) == Self.plain(value), "\(path)")
+        }
     }
 
-    @Test func theExampleHasEveryKey() throws {
-        let bytes = try Data(contentsOf: URL(filePath: Self.example))
-        let root = try #require(JSONValue.parse(bytes)?.object)
-        let sections: [(String, Any)] = [
-            ("nats", Configuration.NATS()), ("service", Configuration.Service()),
-            ("context", Configuration.Context()), ("memory", Configuration.Memory()),
-            ("resilience", Configuration.Resilience()), ("cache", Configuration.Cache()),
-            ("rate_limits", Configuration.RateLimits()), ("limits", Configuration.Limits()),
-            ("logging", Configuration.Logging()),
-        ]
-        #expect(keys(Configuration()) == Set(root.keys))
-        #expect(
-            keys(Configuration.Chat()).subtracting(["delta_interval"]).union(["delta_interval_ms"])
-                == Set(root["chat"]?.object?.keys ?? [:].keys))
-        for (name, section) in sections { #expect(keys(section) == Set(root[name]?.object?.keys ?? [:].keys)) }
-        #expect(keys(Configuration.NATS.TLS()) == Set(root["nats"]?.object?["tls"]?.object?.keys ?? [:].keys))
-
-        let providers = try #require(root["providers"]?.object)
-        let all = providers.values.reduce(into: Set<String>()) { $0.formUnion($1.object?.keys ?? [:].keys) }
-        #expect(
-            all
-                == keys(Configuration.Provider(name: "x", type: .openai)).subtracting(["name", "preferences"])
-                .union(["api_key", "api_key_file", "provider"]))
+    /// Where an empty string says nothing, and a whole number is a number.
+    private static func plain(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(""): .null
+        case .integer(let number): .number(Double(number))
+        default: value
+        }
     }
 
     @Test func theOldFileWorksUnchanged() throws {
@@ -69,13 +68,13 @@ import Testing
         #expect(warnings == [])
         var expected = Configuration()
         expected.providers = [
-            "ollama": .init(name: "ollama", type: .ollama), "openai": .init(name: "openai", type: .openai),
-            "openrouter": .init(name: "openrouter", type: .openrouter),
+            "ollama": ProviderSettings(.ollama), "openai": ProviderSettings(.openai),
+            "openrouter": ProviderSettings(.openrouter),
         ]
         expected.providers["openai"]?.apiKeys = [Secret("sk-1")]
         expected.providers["openrouter"]?.apiKeys = [Secret("sk-or-1")]
-        (expected.rateLimits.requestsPerMinute, expected.rateLimits.requestsPerHour) = (10, 100)
-        (expected.rateLimits.requestsPerDay, expected.rateLimits.tokensPerDay) = (500, 50_000)
+        (expected.service.limits.user.requestsPerMinute, expected.service.limits.user.requestsPerHour) = (10, 100)
+        (expected.service.limits.user.requestsPerDay, expected.service.limits.user.tokensPerDay) = (500, 50_000)
         #expect(configuration == expected)
     }
 
@@ -87,13 +86,13 @@ import Testing
         (#"{"rate_limits": {"requests_per_minute": null}}"#, [10, 100, 500, 50_000]),
     ])
     func theOldLimits(text: String, expected: [Int]) throws {
-        let limits = try load(text).configuration.rateLimits
+        let limits = try load(text).configuration.service.limits.user
         #expect(
             [limits.requestsPerMinute, limits.requestsPerHour, limits.requestsPerDay, limits.tokensPerDay] == expected)
     }
 
     @Test func oneWindowForAllModels() throws {
-        #expect(try load(#"{"context": {"max_tokens": 8192}}"#).0.context.maxTokens == ["default": 8192])
+        #expect(try load(#"{"context": {"max_tokens": 8192}}"#).0.service.context.maxTokens == ["default": 8192])
     }
 
     @Test func everyValueArrives() throws {
@@ -113,7 +112,7 @@ import Testing
                         "extract": true, "extract_model": "m"}, "fallback": ["mine/a/b", "bot"],
              "resilience": {"breaker_window": 10, "breaker_min_requests": 1, "breaker_error_ratio": 1,
                             "breaker_open_time": 0.5, "max_retry_wait": 0},
-             "cache": {"ttl": 60, "max_entries": 1, "max_bytes": 2},
+             "cache": {"ttl": 60, "max_bytes": 2},
              "jobs": {"enabled": false, "commands": true, "result_ttl": 60, "max_deliveries": 1, "ack_wait": 2,
                       "max_running": 3},
              "personas": {"pirate": {"prompt": "Arr.", "temperature": 1.1, "model": "m"}, "brief": "Be brief."},
@@ -137,62 +136,67 @@ import Testing
         let (configuration, warnings) = try load(text)
         #expect(warnings == [])
         var expected = Configuration()
-        (expected.name, expected.defaultProvider) = ("n", "bot")
+        expected.defaultProvider = "bot"
         (expected.nats.servers, expected.nats.name) = (["tls://a:1"], "c")
-        (expected.nats.nkeySeedFile, expected.nats.nkeyPublicKey) = ("/dev/null", "U1")
-        expected.nats.tls.caFile = "/dev/null"
-        (expected.nats.tls.certificateFile, expected.nats.tls.keyFile) = ("/dev/zero", "/dev/null")
-        (expected.service.maxContextMessages, expected.service.defaultPersona) = (1, "pirate")
-        (expected.service.maxChannels, expected.service.maxConcurrentRequests) = (2, 3)
-        (expected.service.maxQueue, expected.service.maxQueuePerChannel) = (0, 4)
-        (expected.service.shutdownTimeout, expected.service.requestTimeout) = (.milliseconds(500), .seconds(6))
-        (expected.service.maxMessageBytes, expected.service.temperature) = (7, 0)
-        (expected.service.maxImages, expected.service.maxImageBytes, expected.service.maxEmbedInputs) = (0, 8, 9)
-        (expected.context.maxTokens, expected.context.summarizeAfter) = (["default": 64, "box/qwen3": 4096], 0)
-        (expected.context.summaryModel, expected.context.summaryMaxWords) = ("mine/a/b", 20)
-        expected.context.keepTurns = 7
+        expected.nats.authentication = .nkeySeedFile(path: "/dev/null", publicKey: "U1")
+        expected.nats.tls = NATSTLS(caFile: "/dev/null", certificateFile: "/dev/zero", keyFile: "/dev/null")
+        expected.service = ServiceSettings(
+            personas: PersonaBook(adding: [
+                Persona(name: "brief", prompt: "Be brief."),
+                Persona(name: "pirate", prompt: "Arr.", temperature: 1.1, model: "m"),
+            ]), defaultPersona: "pirate", maxContextMessages: 1, maxChannels: 2,
+            queue: QueueLimits(running: 3, waiting: 0, waitingPerChannel: 4), requestTimeout: .seconds(6),
+            temperature: 0)
+        expected.requests = RequestLimits(messageBytes: 7, images: 0, imageBytes: 8, embedInputs: 9)
+        expected.shutdownTimeout = .milliseconds(500)
+        (expected.bridge.grace, expected.gateway.maxEmbedInputs) = (.milliseconds(1500), 9)
+        let context = ["default": 64, "box/qwen3": 4096]
+        (expected.service.context.maxTokens, expected.service.context.summarizeAfter) = (context, 0)
+        (expected.service.context.summaryModel, expected.service.context.summaryMaxWords) = ("mine/a/b", 20)
+        expected.service.conversationBounds.turns = 7
         (expected.chat.maxMessageLength, expected.chat.deltaInterval) = (200, .zero)
-        expected.chat.admins = ["ann", "bob"]
-        (expected.memory.enabled, expected.memory.maxPerChannel, expected.memory.inPrompt) = (false, 7, 0)
-        (expected.memory.embeddingModel, expected.memory.extract, expected.memory.extractModel) = ("box/e", true, "m")
+        expected.chat.permissions = Permissions(admins: ["ann", "bob"], restricted: [.reset])
+        expected.gateway.reservedNames = ["ann", "bob"]
+        expected.service.memory = MemorySettings().with {
+            ($0.isEnabled, $0.maxPerChannel, $0.maxInPrompt) = (false, 7, 0)
+            ($0.embeddingModel, $0.extracts, $0.extractModel) = ("box/e", true, "m")
+        }
         expected.fallback = ["mine/a/b", "bot"]
-        (expected.resilience.breakerWindow, expected.resilience.breakerMinRequests) = (.seconds(10), 1)
-        (expected.resilience.breakerErrorRatio, expected.resilience.breakerOpenTime) = (1, .milliseconds(500))
-        expected.resilience.maxRetryWait = .zero
-        (expected.jobs.isEnabled, expected.jobs.takesCommands) = (false, true)
-        (expected.jobs.resultTTL, expected.jobs.maxDeliveries) = (.seconds(60), 1)
-        (expected.jobs.ackWait, expected.jobs.maxRunning) = (.seconds(2), 3)
-        (expected.cache.ttl, expected.cache.maxEntries, expected.cache.maxBytes) = (.seconds(60), 1, 2)
-        expected.personas = [
-            "pirate": .init(prompt: "Arr.", temperature: 1.1, model: "m"), "brief": .init(prompt: "Be brief."),
-        ]
-        (expected.rateLimits.requestsPerMinute, expected.rateLimits.requestsPerHour) = (1, 2)
-        (expected.rateLimits.requestsPerDay, expected.rateLimits.tokensPerDay) = (0, 4)
-        (expected.limits.channel.requestsPerMinute, expected.limits.channel.tokensPerDay) = (5, 6)
-        (expected.limits.plugins.requestsPerHour, expected.limits.tokensPerDay) = (7, 8)
-        expected.limits.exempt = ["bob"]
-        expected.chat.permissions = [.reset: .admins, .stop: .everyone]
-        (expected.logging.level, expected.logging.format) = (.debug, .json)
+        expected.service.resilience.breaker = BreakerSettings(
+            window: .seconds(10), minimumRequests: 1, errorRatio: 1, openTime: .milliseconds(500))
+        expected.service.resilience.maxRetryWait = .zero
+        expected.jobs = JobSettings().with {
+            ($0.isEnabled, $0.takesCommands, $0.resultTTL) = (false, true, .seconds(60))
+            ($0.maxDeliveries, $0.ackWait, $0.maxRunning) = (1, .seconds(2), 3)
+        }
+        (expected.service.cache.ttl, expected.service.cache.maxBytes) = (.seconds(60), 2)
+        expected.service.limits.user = UsageLimits(
+            requestsPerMinute: 1, requestsPerHour: 2, requestsPerDay: 0, tokensPerDay: 4)
+        expected.service.limits.channel = UsageLimits(requestsPerMinute: 5, tokensPerDay: 6)
+        expected.service.limits.plugins = UsageLimits(requestsPerHour: 7)
+        (expected.service.limits.tokensPerDay, expected.service.limits.exempt) = (8, ["bob"])
+        (expected.logLevel, expected.logFormat) = (.debug, .json)
 
-        var mine = Configuration.Provider(name: "mine", type: .openrouter)
+        var mine = ProviderSettings(.openrouter, name: "mine")
         (mine.baseURL, mine.apiKeys, mine.organization) = ("https://h:8/v1", [Secret("k"), Secret("l")], "o")
-        (mine.siteURL, mine.siteName, mine.defaultModel, mine.maxRetries) = ("s", "t", "d", 0)
-        (mine.firstTokenTimeout, mine.connectTimeout) = (.milliseconds(1500), .seconds(2))
-        (mine.idleTimeout, mine.totalTimeout) = (.seconds(3), .seconds(4))
-        (mine.embeddingModel, mine.maxConcurrent, mine.fallback, mine.models) = ("e", 5, [], ["a/b", "c"])
+        (mine.siteURL, mine.siteName, mine.defaultModel) = ("s", "t", "d")
+        mine.timeouts = HTTPTimeouts(
+            connect: .seconds(2), firstByte: .milliseconds(1500), idle: .seconds(3), total: .seconds(4))
+        (mine.embeddingModel, mine.models) = ("e", ["a/b", "c"])
+        mine.policy = ProviderPolicy(maxRetries: 0, maxConcurrent: 5, fallback: [])
         mine.preferences = ["order": .array([.string("x")]), "allow_fallbacks": .bool(false)]
-        var box = Configuration.Provider(name: "box", type: .ollama)
-        (box.numCtx, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
-        box.fallback = ["bot"]
-        var bot = Configuration.Provider(name: "bot", type: .scripted)
+        var box = ProviderSettings(.ollama, name: "box")
+        (box.contextWindow, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
+        box.policy.fallback = ["bot"]
+        var bot = ProviderSettings(.scripted, name: "bot")
         bot.defaultModel = "script"
         bot.rules = [
-            .init(pattern: "hello *", replies: ["Hi", "Hey"]), .init(pattern: "a b", replies: ["One"]),
-            .init(pattern: "fail", replies: []), .init(pattern: "fail too", replies: []),
+            ScriptedRule("hello *", replies: ["Hi", "Hey"], delay: .milliseconds(250), chunkSize: 3),
+            ScriptedRule("a b", replies: ["One"]),
+            ScriptedRule("fail", replies: [], failure: ProviderError(.unavailable, "Down")),
+            ScriptedRule(
+                "fail too", replies: [], failure: ProviderError(.timeout, "the script says that this fails")),
         ]
-        (bot.rules[0].delay, bot.rules[0].chunkSize) = (.milliseconds(250), 3)
-        bot.rules[2].failure = .init(code: "unavailable", message: "Down")
-        bot.rules[3].failure = .init(code: "timeout")
         expected.providers = ["mine": mine, "box": box, "bot": bot]
         #expect(configuration == expected)
     }

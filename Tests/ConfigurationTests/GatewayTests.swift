@@ -1,13 +1,14 @@
 import Configuration
+import HTTPGateway
 import ServiceRuntime
 import Testing
 
 @Suite struct GatewayTests {
-    private func read(_ fields: String, _ environment: [String: String] = [:]) throws -> Configuration.Gateway {
+    private func read(_ fields: String, _ environment: [String: String] = [:]) throws -> GatewaySettings {
         try load(#"{"gateway": {\#(fields)}}"#, environment: environment).configuration.gateway
     }
 
-    @Test func defaults() throws { #expect(try read("") == Configuration.Gateway()) }
+    @Test func defaults() throws { #expect(try read("") == GatewaySettings()) }
 
     @Test func all() throws {
         try withFile("three\n\n four \n") { path throws in
@@ -18,8 +19,8 @@ import Testing
                 "allowed_origins": ["https://a.example", "http://localhost:3000", "*"],
                 "model_aliases": {"gpt-4": "ollama/${MODEL}"}
                 """#, ["TWO": "two", "MODEL": "llama3.2"])
-            #expect(gateway.enabled && gateway.host == "0.0.0.0" && gateway.port == 80)
-            #expect(gateway.maxBody == 2048 && gateway.maxConnections == 5)
+            #expect(gateway.isEnabled && gateway.host == "0.0.0.0" && gateway.port == 80)
+            #expect(gateway.maxBodyBytes == 2048 && gateway.maxConnections == 5)
             #expect(gateway.requestTimeout == .seconds(7.5))
             #expect(gateway.apiKeys.map(\.revealed) == ["one", "two", "three", "four"])
             #expect(gateway.allowedOrigins == ["https://a.example", "http://localhost:3000", "*"])

@@ -1,4 +1,8 @@
 import Configuration
+import Conversations
+import LLMService
+import LanguageModels
+import NATSClient
 import Testing
 
 @Suite struct InterpolationTests {
@@ -10,9 +14,9 @@ import Testing
     ])
     func everyStringTakesTheEnvironment(text: String, expected: String) throws {
         let file = #"{"personas": {"p": "\#(text)", "q": {"prompt": "\#(text)", "model": "\#(text)"}}}"#
-        let personas = try load(file, environment: Self.environment).configuration.personas
+        let personas = try load(file, environment: Self.environment).configuration.service.personas
         #expect(personas["p"]?.prompt == expected)
-        #expect(personas["q"] == .init(prompt: expected, model: expected))
+        #expect(personas["q"] == Persona(name: "q", prompt: expected, model: expected))
     }
 
     @Test func inListsToo() throws {
@@ -27,6 +31,6 @@ import Testing
 
     @Test func anEmptyVariableIsLikeAnEmptyString() throws {
         let file = #"{"default_provider": "openai", "providers": {"openai": {"api_key": "${EMPTY}"}}}"#
-        #expect(try load(file, environment: Self.environment).configuration.providers["openai"]?.apiKey == nil)
+        #expect(try load(file, environment: Self.environment).configuration.providers["openai"]?.apiKeys == [])
     }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import LanguageModels
 import ServiceRuntime
 import Testing
 

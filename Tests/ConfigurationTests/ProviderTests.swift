@@ -1,10 +1,12 @@
 import Configuration
+import HTTPTransport
 import JSON
+import LanguageModels
 import Testing
 
 /// The settings of one provider that are more than a number.
 @Suite struct ProviderTests {
-    private func provider(_ fields: String, type: String = "ollama") throws -> Configuration.Provider? {
+    private func provider(_ fields: String, type: String = "ollama") throws -> ProviderSettings? {
         try load(#"{"providers": {"\#(type)": {\#(fields)}}}"#, environment: ["WHO": "x"])
             .configuration.providers[type]
     }
@@ -14,7 +16,7 @@ import Testing
         (#""timeout": 7, "first_token_timeout": 8"#, 8), (#""timeout": 7, "first_token_timeout": null"#, 7),
     ])
     func theOldNameOfTheTimeout(fields: String, seconds: Int) throws {
-        #expect(try provider(fields)?.firstTokenTimeout == .seconds(seconds))
+        #expect(try provider(fields)?.timeouts.firstByte == .seconds(seconds))
     }
 
     @Test(

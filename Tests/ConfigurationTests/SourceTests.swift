@@ -1,4 +1,7 @@
 import Configuration
+import LLMService
+import LanguageModels
+import NATSClient
 import ServiceRuntime
 import Testing
 
@@ -30,13 +33,10 @@ import Testing
     @Test func credentialsInAURLBecomeSettings() throws {
         let inFile = try load(#"{"nats": {"servers": ["nats://us%40er:p%3Ass:w@a:1", "b"]}}"#).configuration.nats
         #expect(inFile.servers == ["nats://a:1", "nats://b"])
-        #expect(inFile.user == "us@er")
-        #expect(inFile.password?.revealed == "p:ss:w")
+        #expect(inFile.authentication == .userPassword(user: "us@er", password: "p:ss:w"))
 
         let token = try load(#"{"nats": {"user": "u", "password": "p"}}"#, environment: ["NATS_URL": "nats://t0k@h"])
-        #expect(token.configuration.nats.token?.revealed == "t0k")
-        #expect(token.configuration.nats.user == nil)
-        #expect(token.configuration.nats.password == nil)
+        #expect(token.configuration.nats.authentication == .token("t0k"))
     }
 
     @Test func provider() throws {
@@ -75,11 +75,11 @@ import Testing
 
     @Test func logging() throws {
         let file = #"{"logging": {"level": "error", "format": "json"}}"#
-        #expect(try load(file).configuration.logging.level == .error)
+        #expect(try load(file).configuration.logLevel == .error)
         let overrides = Self.overrides { ($0.logLevel, $0.logFormat) = (.debug, .text) }
-        let logging = try load(file, overrides: overrides).configuration.logging
-        #expect(logging.level == .debug)
-        #expect(logging.format == .text)
+        let configuration = try load(file, overrides: overrides).configuration
+        #expect(configuration.logLevel == .debug)
+        #expect(configuration.logFormat == .text)
     }
 
     @Test func keysAndAddressesOfTheEnvironment() throws {
@@ -94,11 +94,11 @@ import Testing
             "OLLAMA_HOST": "box:99",
         ]
         let providers = try load(file, environment: environment).configuration.providers
-        #expect(providers["openai"]?.apiKey?.revealed == "env")
+        #expect(providers["openai"]?.apiKeys == [Secret("env")])
         #expect(providers["openai"]?.baseURL == "http://env:8080/v1")
-        #expect(providers["openrouter"]?.apiKey?.revealed == "or")
+        #expect(providers["openrouter"]?.apiKeys == [Secret("or")])
         #expect(providers["ollama"]?.baseURL == "http://box:99")
-        #expect(providers["groq"]?.apiKey?.revealed == "groq")
+        #expect(providers["groq"]?.apiKeys == [Secret("groq")])
         #expect(providers["groq"]?.baseURL == "https://groq/v1")
         let wrong = ["OPENAI_API_KEY": "a b", "OPENAI_BASE_URL": "nowhere", "OLLAMA_HOST": "ftp://x"]
         #expect(

@@ -44,6 +44,9 @@ import Testing
             #"{"limits": {"token_per_day": 5}}"#,
             #"limits.token_per_day: unknown key, ignored (did you mean "tokens_per_day"?)"#
         ),
+        (#"{"agents": {"enabled": false}}"#, "agents.enabled: unknown key, ignored"),
+        (#"{"cache": {"max_entries": 5}}"#, "cache.max_entries: unknown key, ignored"),
+        (#"{"resilience": {"fallback": []}}"#, "resilience.fallback: unknown key, ignored"),
         (#"{"enabled": false}"#, "enabled: false is ignored: to have no service, do not start it"),
     ])
     func oneWarningOneLine(text: String, warning: String) throws {

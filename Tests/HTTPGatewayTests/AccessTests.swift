@@ -3,6 +3,7 @@ import HTTPServing
 import JSON
 import NATSClient
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -15,7 +16,7 @@ struct AccessTests {
             ("Bearer onee", 401), ("Basic one", 401), ("one", 401), (nil, 401),
         ] as [(String?, Int)])
     func keys(header: String?, status: Int) async throws {
-        let settings = GatewaySettings(apiKeys: [Secret("one"), Secret("two")])
+        let settings = GatewaySettings().with { $0.apiKeys = [Secret("one"), Secret("two")] }
         try await Stage.with(settings) { stage in
             let headers = header.map { [(name: "Authorization", value: $0)] } ?? []
             let got = try await stage.get("/v1/models", headers: headers)
@@ -35,7 +36,7 @@ struct AccessTests {
             let connection = try await NATSConnection.connect(NATSOptions(servers: [nats.url]), onEvent: { _ in })
             for host in ["0.0.0.0", "::", "192.0.2.1"] {
                 let error = #expect(throws: HTTPServingError.self) {
-                    try HTTPGateway.start(GatewaySettings(host: host, port: 0), on: connection)
+                    try HTTPGateway.start(GatewaySettings().with { ($0.host, $0.port) = (host, 0) }, on: connection)
                 }
                 #expect(error?.code == .notAllowed)
             }
@@ -59,7 +60,7 @@ struct AccessTests {
 
     @Test("Other pages may ask where they are allowed to")
     func crossOrigin() async throws {
-        let settings = GatewaySettings(allowedOrigins: ["https://chat.example.org"])
+        let settings = GatewaySettings().with { $0.allowedOrigins = ["https://chat.example.org"] }
         try await Stage.with(settings) { stage in
             let good = ["Origin: https://chat.example.org"]
             let preflight = try await stage.raw(
@@ -86,7 +87,7 @@ struct AccessTests {
 
     @Test("A failure, too, is told to the page that may ask")
     func crossOriginFailure() async throws {
-        let settings = GatewaySettings(apiKeys: [Secret("k")], allowedOrigins: ["*"])
+        let settings = GatewaySettings().with { ($0.apiKeys, $0.allowedOrigins) = ([Secret("k")], ["*"]) }
         try await Stage.with(settings) { stage in
             let refused = try await stage.raw("GET", "/v1/models", headers: ["Origin: https://a.example"])
             #expect(refused.status == "401")

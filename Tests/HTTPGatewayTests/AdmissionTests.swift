@@ -1,13 +1,15 @@
 import CoreTestSupport
 import HTTPGateway
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
 @Suite("Gateway: what is said before a body is read", .timeLimit(.minutes(2)))
 struct AdmissionTests {
-    private static let keys = GatewaySettings(
-        maxBodyBytes: 2000, apiKeys: [Secret("one")], allowedOrigins: ["https://a.example"])
+    private static let keys = GatewaySettings().with {
+        ($0.maxBodyBytes, $0.apiKeys, $0.allowedOrigins) = (2000, [Secret("one")], ["https://a.example"])
+    }
 
     /// Sends a head that promises a body, and no body.
     private func ask(_ stage: Stage, _ line: String, _ headers: [String]) async throws -> String {

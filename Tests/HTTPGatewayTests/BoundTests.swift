@@ -3,6 +3,7 @@ import HTTPGateway
 import HTTPServing
 import HTTPTransport
 import JSON
+import Settings
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 struct BoundTests {
     @Test("A body beyond the bound is refused in OpenAI's shape")
     func bodyBound() async throws {
-        try await Stage.with(GatewaySettings(maxBodyBytes: 2000)) { stage in
+        try await Stage.with(GatewaySettings().with { $0.maxBodyBytes = 2000 }) { stage in
             let got = try await stage.chat(String(repeating: "a", count: 2000))
             #expect(got.status == 413)
             #expect(got["error", "code"] == .string("request_too_large"))
@@ -25,7 +26,7 @@ struct BoundTests {
             "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90000\r\n\r\n{",
         ])
     func slowLoris(beginning: String) async throws {
-        try await Stage.with(GatewaySettings(receiveTimeout: .seconds(1))) { stage in
+        try await Stage.with(GatewaySettings().with { $0.receiveTimeout = .seconds(1) }) { stage in
             let connection = try RawClient(port: stage.gateway.port)
             connection.send(beginning)
             let ended = Task { await connection.read() }
@@ -42,7 +43,8 @@ struct BoundTests {
 
     @Test("More connections than there is room for wait, and others are answered again when they end")
     func manyConnections() async throws {
-        try await Stage.with(GatewaySettings(maxConnections: 20, receiveTimeout: .seconds(1))) { stage in
+        try await Stage.with(GatewaySettings().with { ($0.maxConnections, $0.receiveTimeout) = (20, .seconds(1)) }) {
+            stage in
             let idle = try (0..<200).map { _ in try RawClient(port: stage.gateway.port) }
             // Each of the idle ones is cut off in its turn, and makes room.
             for connection in idle { connection.close() }

@@ -4,6 +4,7 @@ import HTTPTransport
 import JSON
 import NATSClient
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -233,7 +234,7 @@ struct ChatTests {
 
     @Test("Who does not say who asks goes by the key", arguments: [nil, "alice"] as [String?])
     func names(user: String?) async throws {
-        try await Stage.with(GatewaySettings(apiKeys: [Secret("one"), Secret("two")])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.apiKeys = [Secret("one"), Secret("two")] }) { stage in
             let messages = try await NATSConnection.connect(
                 NATSOptions(servers: [stage.nats.url], name: "watch"), onEvent: { _ in })
             let subscription = try messages.subscribe("llm.request")
@@ -253,7 +254,7 @@ struct ChatTests {
 
     @Test("Names of models: aliases, and the service's own")
     func aliases() async throws {
-        let settings = GatewaySettings(modelAliases: ["gpt-3.5-turbo": "fake/org/large"])
+        let settings = GatewaySettings().with { $0.modelAliases = ["gpt-3.5-turbo": "fake/org/large"] }
         try await Stage.with(settings) { stage in
             for (name, model) in [("gpt-3.5-turbo", "org/large"), ("default", "tiny"), ("other", "other")] {
                 _ = try await stage.post(

@@ -3,6 +3,7 @@ import HTTPGateway
 import HTTPTransport
 import NATSClient
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -102,7 +103,7 @@ struct MetricsTests {
 
     @Test("Where there are keys it wants one; without, it is for this machine")
     func keys() async throws {
-        try await Stage.with(GatewaySettings(apiKeys: [Secret("sesame")])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.apiKeys = [Secret("sesame")] }) { stage in
             #expect(try await stage.get("/metrics").status == 401)
             #expect(try await stage.get("/metrics", headers: [("Authorization", "Bearer wrong")]).status == 401)
             let got = try await stage.get("/metrics", headers: [("Authorization", "Bearer sesame")])

@@ -4,13 +4,14 @@ import HTTPGateway
 import HTTPTransport
 import JSON
 import NATSPlugin
+import Settings
 import TestSupport
 import Testing
 
 @Suite("Gateway: models, embeddings, health", .timeLimit(.minutes(2)))
 struct OtherPathTests {
     @Test func models() async throws {
-        try await Stage.with(GatewaySettings(modelAliases: ["gpt-4": "fake/tiny"])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.modelAliases = ["gpt-4": "fake/tiny"] }) { stage in
             let got = try await stage.get("/v1/models")
             #expect(got.status == 200)
             #expect(got["object"] == .string("list"))
@@ -31,7 +32,7 @@ struct OtherPathTests {
             ("none", nil),
         ] as [(String, String?)])
     func model(path: String, id: String?) async throws {
-        try await Stage.with(GatewaySettings(modelAliases: ["gpt-4": "fake/tiny"])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.modelAliases = ["gpt-4": "fake/tiny"] }) { stage in
             let got = try await stage.get("/v1/models/\(path)")
             #expect(got.status == (id == nil ? 404 : 200))
             #expect(got["id"]?.string == id)

@@ -32,9 +32,11 @@ struct Stage: Sendable {
         try await withNATSServer { nats in
             try await withHTTPServer(handler: models.handle) { _, url in
                 let http = HTTPClient(maxConnections: 1024)
-                let provider = OpenAIProvider(
-                    name: "fake", apiKeys: [Secret("k")], baseURL: url, defaultModel: "tiny",
-                    timeouts: HTTPTimeouts(within: .seconds(60)), client: http)
+                var providerSettings = ProviderSettings(.openai, name: "fake")
+                (providerSettings.apiKeys, providerSettings.baseURL) = ([Secret("k")], url)
+                providerSettings.defaultModel = "tiny"
+                providerSettings.timeouts = HTTPTimeouts(within: .seconds(60))
+                let provider = OpenAIProvider(providerSettings, client: http)
                 let scripted = ScriptedProvider(rules: [
                     ScriptedRule(
                         "break", replies: ["Once"], failure: ProviderError(.unavailable, "the script says so"))

@@ -1,6 +1,7 @@
 import BusProtocol
 import CoreTestSupport
 import JSON
+import Settings
 import Testing
 
 @testable import NATSPlugin
@@ -25,7 +26,7 @@ struct BridgeMemoryTests {
             }
         }
         let event = JSONValue.parse(bytes)?.object ?? [:]
-        return try #require(RoomLine(event, on: subject, BridgeSettings(mentions: true)))
+        return try #require(RoomLine(event, on: subject, BridgeSettings().with { $0.mentions = true }))
     }
 
     @Test(

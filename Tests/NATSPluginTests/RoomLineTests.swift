@@ -2,6 +2,7 @@ import BusProtocol
 import CoreTestSupport
 import JSON
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import NATSPlugin
@@ -13,7 +14,8 @@ struct RoomLineTests {
         mentions: Bool = false, more: String = ""
     ) -> RoomLine? {
         let event = #"{"event_type":"message","source":"\#(source)","data":\#(data)\#(more)}"#
-        return RoomLine(object(event), on: subject, BridgeSettings(name: "Rosey", mentions: mentions))
+        return RoomLine(
+            object(event), on: subject, BridgeSettings().with { ($0.name, $0.mentions) = ("Rosey", mentions) })
     }
 
     @Test(

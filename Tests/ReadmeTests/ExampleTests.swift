@@ -2,6 +2,7 @@ import Foundation
 import HTTPGateway
 import LLMService
 import LanguageModels
+import Settings
 import Testing
 
 /// The README's examples are run as they stand there.
@@ -35,7 +36,7 @@ import Testing
     func theOpenAIClient() async throws {
         let program = try Readme().block("example: openai.py")
         try await withService { connection, _ in
-            let gateway = try HTTPGateway.start(GatewaySettings(port: 0), on: connection)
+            let gateway = try HTTPGateway.start(GatewaySettings().with { $0.port = 0 }, on: connection)
             async let running: Void = gateway.run()
             let ended = try await Python.run(
                 try #require(Python.openAI), program: program,

@@ -3,6 +3,7 @@ import LanguageModels
 import NATSClient
 import NATSPlugin
 import ServiceRuntime
+import Settings
 import TestSupport
 
 /// Runs the body with the real service, on a real server; its provider is the scripted one.
@@ -16,7 +17,7 @@ func withService<Value: Sendable>(
         let service = LLMService(provider: ScriptedProvider())
         let plugin = try NATSPlugin(
             service, on: connection,
-            settings: PluginSettings(agent: AgentSettings(owner: "crew")), log: .silent)
+            settings: PluginSettings(agent: AgentSettings().with { $0.owner = "crew" }), log: .silent)
         let result = await withTaskGroup(of: Void.self) { group in
             group.addTask { await plugin.run() }
             let result: Result<Value, any Error>

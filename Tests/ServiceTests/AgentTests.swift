@@ -5,14 +5,16 @@ import LLMService
 import NATSClient
 import NATSPlugin
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
 @Suite("The agent")
 struct AgentTests {
     private static let settings = PluginSettings(
-        limits: RequestLimits(messageBytes: 1 << 10), deltaInterval: .zero, version: "1.2.3", instance: "00c0ffee",
-        agent: AgentSettings(owner: "crew", name: "deck"))
+        limits: RequestLimits(messageBytes: 1 << 10), chat: ChatSettings().with { $0.deltaInterval = .zero },
+        version: "1.2.3", instance: "00c0ffee",
+        agent: AgentSettings().with { ($0.owner, $0.name) = ("crew", "deck") })
     private static let prompt = "agents.prompt.rosey.crew.deck"
 
     @Test("is found as one of the service agents, with what a caller has to know")

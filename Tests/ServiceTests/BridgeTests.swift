@@ -5,6 +5,7 @@ import JSON
 import LLMService
 import NATSClient
 import ServiceRuntime
+import Settings
 import Synchronization
 import TestSupport
 import Testing
@@ -13,7 +14,9 @@ import Testing
 
 @Suite("The bridge to the bot's own bus")
 struct BridgeTests {
-    private static func settings(_ bridge: BridgeSettings = BridgeSettings(pause: .zero)) -> PluginSettings {
+    private static func settings(_ bridge: BridgeSettings = BridgeSettings().with { $0.pause = .zero })
+        -> PluginSettings
+    {
         PluginSettings(bridge: bridge)
     }
 
@@ -44,7 +47,8 @@ struct BridgeTests {
 
     @Test("answers a line once, and no line of its own, whatever name it comes back under")
     func once() async throws {
-        try await Stage.with(plugin: Self.settings(BridgeSettings(mentions: true, pause: .zero))) { stage in
+        try await Stage.with(plugin: Self.settings(BridgeSettings().with { ($0.mentions, $0.pause) = (true, .zero) })) {
+            stage in
             stage.ollama.when("parrot", .answer("!chat I am Rosey"))
             let room = try await stage.listen("rosey.plugins.llm.message")
             try stage.say("!chat parrot", on: "rosey.platform.cytube.chatMsg")
@@ -90,7 +94,8 @@ struct BridgeTests {
 
     @Test("understands what is a command, and takes a mention for a question")
     func commands() async throws {
-        try await Stage.with(plugin: Self.settings(BridgeSettings(mentions: true, pause: .zero))) { stage in
+        try await Stage.with(plugin: Self.settings(BridgeSettings().with { ($0.mentions, $0.pause) = (true, .zero) })) {
+            stage in
             let room = try await stage.listen("rosey.plugins.llm.message")
             try stage.say("!chat reset")
             #expect(
@@ -105,7 +110,7 @@ struct BridgeTests {
 
     @Test("cuts what is long for the room, says it in order and in its own time, and begins nothing with a slash")
     func parts() async throws {
-        let bridge = BridgeSettings(length: 40, pause: .milliseconds(100))
+        let bridge = BridgeSettings().with { ($0.length, $0.pause) = (40, .milliseconds(100)) }
         try await Stage.with(plugin: Self.settings(bridge)) { stage in
             stage.ollama.when(
                 "long", .answer("/kick everybody.\nThis is a sentence of some words. And one more of them."))
@@ -139,7 +144,7 @@ struct BridgeTests {
     @Test("drops what it still has to say where that is stopped or forgotten", arguments: ["stop", "reset"])
     func stopped(command: String) async throws {
         let time = ManualTime()
-        let bridge = BridgeSettings(length: 30, pause: .seconds(1_000_000), grace: .zero)
+        let bridge = BridgeSettings().with { ($0.length, $0.pause, $0.grace) = (30, .seconds(1_000_000), .zero) }
         try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
             stage.ollama.when(
                 "long", .answer("One two three four. Five six seven eight. Nine ten and eleven. Twelve and more."))
@@ -174,7 +179,7 @@ struct BridgeTests {
     @Test("goes on to speak when it is to end, as long as it may")
     func lastWords() async throws {
         let time = ManualTime()
-        let bridge = BridgeSettings(length: 30, pause: .seconds(10), grace: .seconds(1_000_000))
+        let bridge = BridgeSettings().with { ($0.length, $0.pause, $0.grace) = (30, .seconds(10), .seconds(1_000_000)) }
         try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
             stage.ollama.when("long", .answer("One two three four. Five six seven eight. Nine ten and eleven."))
             let room = try await stage.listen("rosey.plugins.llm.message")
@@ -195,7 +200,7 @@ struct BridgeTests {
     @Test("counts what it could not say to the end, and tells of it once")
     func unsaid() async throws {
         let time = ManualTime()
-        let bridge = BridgeSettings(length: 30, pause: .seconds(1_000_000), grace: .seconds(10))
+        let bridge = BridgeSettings().with { ($0.length, $0.pause, $0.grace) = (30, .seconds(1_000_000), .seconds(10)) }
         try await Stage.with(plugin: Self.settings(bridge), time: time) { stage in
             stage.ollama.when("long", .answer("One two three four. Five six seven eight. Nine ten and eleven."))
             let room = try await stage.listen("rosey.plugins.llm.message")
@@ -222,7 +227,7 @@ struct BridgeTests {
             let charge = Mutex((isOurs: false, asked: 0))
             let bridge = try #require(
                 try Bridge(
-                    BridgeSettings(grace: .zero), on: client, outbox: outbox, patience: .seconds(60),
+                    BridgeSettings().with { $0.grace = .zero }, on: client, outbox: outbox, patience: .seconds(60),
                     permissions: Permissions(), time: time,
                     isInCharge: {
                         charge.withLock { charge in

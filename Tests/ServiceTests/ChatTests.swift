@@ -3,6 +3,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Settings
 import TestSupport
 import Testing
 
@@ -134,7 +135,7 @@ struct ChatTests {
 
     @Test("streams pieces from 0 without gaps, then the answer, then an empty message")
     func stream() async throws {
-        try await Stage.with(plugin: PluginSettings(deltaInterval: .zero)) { stage in
+        try await Stage.with(plugin: PluginSettings(chat: ChatSettings().with { $0.deltaInterval = .zero })) { stage in
             stage.ollama.when("story", .answer("Once upon a time"))
             let deltas = try await stage.listen("llm.delta")
             let replies = try stage.client.requestMany(
@@ -280,7 +281,7 @@ struct ChatTests {
 
     @Test("cuts a long answer for the room, and sends the whole of it too")
     func parts() async throws {
-        try await Stage.with(plugin: PluginSettings(roomLength: 20)) { stage in
+        try await Stage.with(plugin: PluginSettings(chat: ChatSettings().with { $0.maxMessageLength = 20 })) { stage in
             stage.ollama.when("long", .answer("One two three. /clear five six."))
             let reply = try await stage.type("long")
             #expect(reply.content == "One two three. /clear five six.")

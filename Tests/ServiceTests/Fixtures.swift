@@ -50,11 +50,11 @@ struct Stage: Sendable {
         _ stores: ServiceStores? = nil, time: any TimeSource = SystemTime(),
         _ body: (LLMService, NATSPlugin, Lines) async throws -> Void
     ) async throws {
-        var ollama = OllamaSettings()
+        var ollama = ProviderSettings(.ollama)
         ollama.baseURL = url
         ollama.timeouts = HTTPTimeouts(within: .seconds(60))
         let http = HTTPClient(maxConnections: 256)
-        let provider = OllamaProvider(settings: ollama, client: http)
+        let provider = OllamaProvider(ollama, client: http)
         // It streams, as the other does not.
         let scripted = ScriptedProvider(rules: [
             ScriptedRule("story", replies: ["Once upon a time 👩‍👩‍👧‍👦 lived"], chunkSize: 3),

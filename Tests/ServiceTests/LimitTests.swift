@@ -161,7 +161,7 @@ struct LimitTests {
     @Test("keep commands for admins")
     func permissions() async throws {
         var plugin = PluginSettings()
-        plugin.permissions = Permissions(admins: ["root"], restricted: [.reset, .persona, .model, .retry])
+        plugin.chat.permissions = Permissions(admins: ["root"], restricted: [.reset, .persona, .model, .retry])
         try await Stage.with(plugin: plugin) { stage in
             _ = try await stage.type("hi")
             let errors = try await stage.listen("llm.error")
@@ -193,7 +193,7 @@ struct LimitTests {
     @Test("let everybody stop their own where only admins may stop others")
     func stop() async throws {
         var plugin = PluginSettings()
-        plugin.permissions = Permissions(admins: ["root"], restricted: [.cancel])
+        plugin.chat.permissions = Permissions(admins: ["root"], restricted: [.cancel])
         try await Stage.with(plugin: plugin) { stage in
             let gate = Gate()
             stage.ollama.when("slow", .wait(gate, "done"))

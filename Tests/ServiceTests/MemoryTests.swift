@@ -4,6 +4,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Settings
 import TestSupport
 import Testing
 
@@ -113,7 +114,8 @@ struct MemoryTests {
 
     @Test("are their author's and the admins' to forget")
     func permission() async throws {
-        try await Stage.with(plugin: PluginSettings(permissions: Permissions(admins: ["root"]))) { stage in
+        try await Stage.with(plugin: PluginSettings(chat: ChatSettings().with { $0.permissions.admins = ["root"] })) {
+            stage in
             func remember(_ fact: String) async throws -> String { try await self.id(stage.type("remember \(fact)")) }
             let refusal = "Only alice or an admin may forget this memory"
             for (user, isAllowed) in [("bob", false), ("Root", false), ("alice", true), ("root", true)] {

@@ -4,6 +4,7 @@ import LanguageModels
 import NATSClient
 import NATSPlugin
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -53,7 +54,8 @@ struct StreamTests {
 
     @Test("is gathered for as long as is set, and nothing of it waits beyond its end")
     func gathered() async throws {
-        try await Stage.with(plugin: PluginSettings(deltaInterval: .seconds(100))) { stage in
+        try await Stage.with(plugin: PluginSettings(chat: ChatSettings().with { $0.deltaInterval = .seconds(100) })) {
+            stage in
             let gate = Gate()
             let pieces: [FakeOllama.Piece] = [
                 .words("Once "), .wait(gate), .words("upon "), .words("a "), .words("time"),

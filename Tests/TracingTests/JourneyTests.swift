@@ -3,6 +3,7 @@ import HTTPTransport
 import JSON
 import NATSClient
 import NATSPlugin
+import Settings
 import TestSupport
 import Testing
 import TraceTestSupport
@@ -183,7 +184,7 @@ import Tracing
     }
 
     @Test func anAgentsPrompt() async throws {
-        let agent = PluginSettings(agent: AgentSettings(owner: "crew", name: "deck"))
+        let agent = PluginSettings(agent: AgentSettings().with { ($0.owner, $0.name) = ("crew", "deck") })
         try await Stage.with(plugin: agent) { stage in
             let replies = try stage.client.requestMany(
                 Array("tell me the secret word".utf8), to: "agents.prompt.rosey.crew.deck",

@@ -7,6 +7,7 @@ import LanguageModels
 import NATSClient
 import NATSPlugin
 import ServiceRuntime
+import Settings
 import Synchronization
 import TestSupport
 import TraceExport
@@ -71,9 +72,10 @@ struct Stage: Sendable {
     ) async throws {
         let http = HTTPClient(maxConnections: 256)
         let providers = [("first", first.url), ("second", second.url)].map { name, url in
-            OpenAIProvider(
-                name: name, apiKeys: [Secret("sesame")], baseURL: url, defaultModel: "tiny",
-                timeouts: HTTPTimeouts(within: .seconds(60)), client: http)
+            var settings = ProviderSettings(.openai, name: name)
+            (settings.apiKeys, settings.baseURL, settings.defaultModel) = ([Secret("sesame")], url, "tiny")
+            settings.timeouts = HTTPTimeouts(within: .seconds(60))
+            return OpenAIProvider(settings, client: http)
         }
         let registry = ProviderRegistry()
         for provider in providers {
@@ -88,7 +90,7 @@ struct Stage: Sendable {
         try await bus.flush(timeout: .seconds(10))
         let running = Task { await plugin.run() }
         let (door, client) = (try await connect(nats), try await connect(nats))
-        let gateway = try HTTPGateway.start(GatewaySettings(port: 0), on: door, tracer: tracers[1])
+        let gateway = try HTTPGateway.start(GatewaySettings().with { $0.port = 0 }, on: door, tracer: tracers[1])
         let serving = Task { await gateway.run() }
         let stage = Stage(
             models: first.models, standIn: second.models, collector: collector, client: client, http: http,

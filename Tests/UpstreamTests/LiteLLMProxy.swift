@@ -34,9 +34,11 @@ struct LiteLLMProxy: Sendable {
     func provider(key: String? = key) -> OpenAIProvider { Self.provider(upstream.base, key: key) }
 
     private static func provider(_ base: String, key: String?) -> OpenAIProvider {
-        OpenAIProvider(
-            name: "proxy", apiKeys: key.map { [Secret($0)] } ?? [], baseURL: base + "/v1", defaultModel: "hello",
-            embeddingModel: "vectors", timeouts: HTTPTimeouts(within: .seconds(60)), client: Upstream.client)
+        var settings = ProviderSettings(.openai, name: "proxy")
+        (settings.apiKeys, settings.baseURL) = (key.map { [Secret($0)] } ?? [], base + "/v1")
+        (settings.defaultModel, settings.embeddingModel) = ("hello", "vectors")
+        settings.timeouts = HTTPTimeouts(within: .seconds(60))
+        return OpenAIProvider(settings, client: Upstream.client)
     }
 
     /// Runs the body with a proxy of its own.

@@ -24,10 +24,11 @@ struct LlamaServer: Sendable {
     func provider(key: String? = key) -> OpenAIProvider { Self.provider(upstream.base, key: key) }
 
     private static func provider(_ base: String, key: String?) -> OpenAIProvider {
-        OpenAIProvider(
-            apiKeys: key.map { [Secret($0)] } ?? [], baseURL: base + "/v1", defaultModel: "tiny",
-            embeddingModel: "tiny",
-            timeouts: HTTPTimeouts(within: .seconds(60)), client: Upstream.client)
+        var settings = ProviderSettings(.openai)
+        (settings.apiKeys, settings.baseURL) = (key.map { [Secret($0)] } ?? [], base + "/v1")
+        (settings.defaultModel, settings.embeddingModel) = ("tiny", "tiny")
+        settings.timeouts = HTTPTimeouts(within: .seconds(60))
+        return OpenAIProvider(settings, client: Upstream.client)
     }
 
     /// Runs the body with a server of its own.

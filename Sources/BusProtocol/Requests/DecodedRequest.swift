@@ -1,4 +1,5 @@
 package import LLMService
+package import Settings
 
 /// A message that asks for something, as it was understood: the same for every way in.
 package struct DecodedRequest: Sendable {
@@ -51,7 +52,7 @@ extension DecodedRequest {
 }
 
 /// How much of a request is taken.
-package struct RequestLimits: Sendable {
+package struct RequestLimits: Sendable, Equatable {
     /// The longest message, in bytes; and the most that texts to embed may be together.
     package var messageBytes: Int
     /// The most messages in a list.
@@ -74,5 +75,13 @@ package struct RequestLimits: Sendable {
     ) {
         (self.messageBytes, self.images, self.imageBytes) = (messageBytes, images, imageBytes)
         (self.embedInputs, self.timeout, self.admins) = (embedInputs, timeout, admins)
+    }
+
+    /// Takes over what the section `service` says.
+    package mutating func read(_ section: inout Section) {
+        section.integer("max_message_bytes", &messageBytes, in: 1...(64 << 20))
+        section.integer("max_images", &images, in: 0...64)
+        section.integer("max_image_bytes", &imageBytes, in: 1...(64 << 20))
+        section.integer("max_embed_inputs", &embedInputs, in: 1...4096)
     }
 }

@@ -1,5 +1,5 @@
 import Configuration
-import ServiceRuntime
+import Settings
 
 extension Words {
     /// What the words ask for.
@@ -55,8 +55,8 @@ extension Words {
     private func topic() throws(UsageError) -> CommandName? {
         guard let word = text.first else { return nil }
         guard let topic = CommandName(rawValue: word) else {
-            let hint = NearestName.find(word, among: CommandName.allCases.map(\.rawValue))
-            throw UsageError("unknown command \"\(word)\"" + (hint.map { " (did you mean \($0)?)" } ?? ""))
+            throw UsageError(
+                "unknown command \"\(word)\"\(Self.hint(word, CommandName.allCases.map(\.rawValue)))")
         }
         return topic
     }
@@ -66,10 +66,8 @@ extension Words {
     ) throws(UsageError) -> Value? {
         guard let word = self[option] else { return nil }
         if let value = Value(rawValue: word) { return value }
-        let words = Value.allCases.map(\.rawValue)
-        let hint = NearestName.find(word, among: words).map { " (did you mean \($0)?)" } ?? ""
-        throw wrong(
-            option, expected: words.dropLast().joined(separator: ", ") + " or " + (words.last ?? ""), hint: hint)
+        let hint = Self.hint(word, Value.allCases.map(\.rawValue))
+        throw wrong(option, expected: Section.alternatives(Value.self), hint: hint)
     }
 
     private func seconds(_ option: Option) throws(UsageError) -> Duration? {

@@ -76,7 +76,7 @@ struct Words {
     }
 
     /// ` (did you mean --config?)`
-    private static func hint(_ word: String, _ names: [String]) -> String {
+    static func hint(_ word: String, _ names: [String]) -> String {
         NearestName.find(word, among: names).map { " (did you mean \($0)?)" } ?? ""
     }
 }

@@ -65,7 +65,7 @@ struct CheckCommand {
     }
 
     private func check(
-        _ provider: any Provider, _ settings: Configuration.Provider?, isDefault: Bool, isStandIn: Bool
+        _ provider: any Provider, _ settings: ProviderSettings?, isDefault: Bool, isStandIn: Bool
     ) async -> Bool {
         let name = "Provider \(provider.name)" + (isDefault ? " (default)" : isStandIn ? " (fallback)" : "")
         guard await provider.isAvailable() else {
@@ -90,13 +90,13 @@ struct CheckCommand {
     private func bad(_ text: String) { terminal.say(terminal.styled("\u{2717}", .red) + " \(text)") }
 }
 
-extension Configuration.Provider {
+extension ProviderSettings {
     /// What makes it available.
     fileprivate var remedy: String {
         switch type {
         case .ollama: "Start it (ollama serve) or set OLLAMA_HOST; it is looked for at \(baseURL)"
-        case .openai where apiKey == nil: "Set OPENAI_API_KEY or providers.\(name).api_key"
-        case .openrouter where apiKey == nil: "Set OPENROUTER_API_KEY or providers.\(name).api_key"
+        case .openai where apiKeys.isEmpty: "Set OPENAI_API_KEY or providers.\(name).api_key"
+        case .openrouter where apiKeys.isEmpty: "Set OPENROUTER_API_KEY or providers.\(name).api_key"
         case .openai, .openrouter: "\(baseURL)/models did not answer with this key"
         case .scripted: ""
         }

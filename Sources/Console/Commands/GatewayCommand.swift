@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import HTTPGateway
+import NATSClient
 import ServiceRuntime
 import TraceExport
 import Tracing
@@ -57,7 +58,7 @@ struct GatewayCommand {
                 isStopping = true
                 log.info("Stopping", [.signal: name])
                 let stopping = Task { await door.stop() }
-                time.call(at: time.now + configuration.service.shutdownTimeout) { stopping.cancel() }
+                time.call(at: time.now + configuration.shutdownTimeout) { stopping.cancel() }
                 group.addTask { await stopping.value }
             }
         }

@@ -1,6 +1,7 @@
 import Configuration
 import Dispatch
 import Glibc
+import HTTPGateway
 import HTTPTransport
 import LLMService
 import LanguageModels
@@ -38,7 +39,7 @@ struct ServeCommand {
 
         let client = HTTPClient(
             // Some to spare for those who ask whether a provider is there, and what it has.
-            maxConnections: configuration.service.maxConcurrentRequests + 32)
+            maxConnections: configuration.service.queue.running + 32)
         let failure = await spans.run { await serve(nats, client, signals, $0) }
         await client.shutDown()
         await embedded?.stop()
@@ -46,8 +47,7 @@ struct ServeCommand {
     }
 
     private func serve(
-        _ nats: Configuration.NATS, _ client: HTTPClient, _ signals: TerminationSignals,
-        _ tracer: Tracer
+        _ nats: NATSOptions, _ client: HTTPClient, _ signals: TerminationSignals, _ tracer: Tracer
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
@@ -56,30 +56,34 @@ struct ServeCommand {
             ProcessMetrics.add(to: metrics, version: Version.current)
             let connections = ConnectionMetrics(metrics)
             let meter = connections.meter("service")
-            let connection = try await NATSConnection.connect(NATSOptions(nats)) { event in
+            let connection = try await NATSConnection.connect(nats) { event in
                 meter.tell(event)
                 story.tell(event)
             }
             let settings = PluginSettings(configuration)
             let bucket = StateBucket(
-                configuration, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics)
-            let (dispatches, measures) = (DispatchStory(log: log, time: time), ServiceMetrics())
+                configuration.state, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics
+            )
+            let (serviceStory, measures) = (ServiceStory(log: log, time: time), ServiceMetrics())
             let service = LLMService(
-                registry: registry, settings: ServiceSettings(configuration),
+                registry: registry, settings: configuration.service,
                 stores: ServiceStores(configuration, in: bucket), time: time
             ) { event in
                 measures.tell(event)
-                dispatches.tell(event)
+                serviceStory.tell(event)
             }
-            service.events.watch(ServiceStory(log: log, time: time).tell)
+            service.events.watch { serviceStory.tell($0) }
             let plugin = try NATSPlugin(
                 service, on: connection, settings: settings, log: log, time: time, tracer: tracer)
             plugin.add(to: metrics)
-            // Where nobody can read it, it is not measured.
-            if configuration.gateway.enabled { measures.watch(service, for: metrics) }
-            let door = try await GatewayDoor.open(
-                configuration, nats: nats, log: log, time: time, metrics: metrics, connections: connections,
-                tracer: tracer)
+            var door: GatewayDoor?
+            if configuration.gateway.isEnabled {
+                // Where nobody can read it, it is not measured.
+                measures.watch(service, for: metrics)
+                door = try await GatewayDoor(
+                    configuration, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
+                    connections, tracer)
+            }
             await serve(plugin, service, bucket, connection, registry, door, signals)
             return nil
         } catch let error as CommandFailure {
@@ -134,7 +138,7 @@ struct ServeCommand {
     /// What was answered while NATS was away waits in the connection. It is given a while to come back; then it is said.
     private func sendRest(_ connection: NATSConnection, _ plugin: NATSPlugin) async {
         guard plugin.counters.answered.value + plugin.counters.failed.value > 0 else { return }
-        let end = time.now + min(configuration.service.shutdownTimeout, .seconds(10))
+        let end = time.now + min(configuration.shutdownTimeout, .seconds(10))
         repeat {
             if (try? await connection.flush(timeout: .seconds(2))) != nil { return }
             try? await Task.sleep(for: .milliseconds(100))
@@ -180,7 +184,7 @@ struct ServeCommand {
                 isStopping = true
                 log.info("Stopping", [.signal: name, .count: String(service.load.running + service.load.waiting)])
                 service.beginShutdown()
-                let end = time.now + configuration.service.shutdownTimeout
+                let end = time.now + configuration.shutdownTimeout
                 time.call(at: end) { service.abandon() }
                 time.call(at: end + .seconds(5)) { [log] in
                     log.error("A provider does not stop; giving up on it")

@@ -11,41 +11,26 @@ struct GatewayDoor: Sendable {
     private let connection: NATSConnection
     private let time: any TimeSource
 
-    /// Opens it where the configuration says so.
-    static func open(
-        _ configuration: Configuration, nats: Configuration.NATS, log: Log, time: any TimeSource,
-        metrics: MetricsRegistry, connections: ConnectionMetrics, tracer: Tracer
-    ) async throws(CommandFailure) -> GatewayDoor? {
-        guard configuration.gateway.enabled else { return nil }
-        return try await GatewayDoor(
-            configuration, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
-            connections, tracer)
-    }
-
     /// Connects, and opens the port.
     init(
-        _ configuration: Configuration, _ nats: Configuration.NATS, _ story: ConnectionStory, _ log: Log,
+        _ configuration: Configuration, _ nats: NATSOptions, _ story: ConnectionStory, _ log: Log,
         _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics, _ tracer: Tracer
     ) async throws(CommandFailure) {
         self.time = time
         let meter = connections.meter("gateway")
-        let settings = configuration.gateway
-        var gatewaySettings = GatewaySettings(settings)
-        gatewaySettings.reservedNames = configuration.chat.admins
-        gatewaySettings.maxEmbedInputs = configuration.service.maxEmbedInputs
+        var (settings, nats) = (configuration.gateway, nats)
+        nats.name += "-gateway"
         // The rest is for NATS, the providers and whatever else the process has open.
         let files = OpenFiles.raiseLimit()
         let room = max(files / 2, files - 4096)
-        if room < gatewaySettings.maxConnections {
+        if room < settings.maxConnections {
             log.warning(
                 "Too few open files are allowed for gateway.max_connections: fewer are taken at once",
                 [.count: String(room)])
-            gatewaySettings.maxConnections = room
+            settings.maxConnections = room
         }
         do throws(NATSError) {
-            connection = try await NATSConnection.connect(
-                NATSOptions(nats, name: "\(nats.name)-gateway")
-            ) { event in
+            connection = try await NATSConnection.connect(nats) { event in
                 meter.tell(event)
                 story.tell(event)
             }
@@ -53,8 +38,7 @@ struct GatewayDoor: Sendable {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(
-                gatewaySettings, on: connection, time: time, metrics: metrics, tracer: tracer)
+            gateway = try HTTPGateway.start(settings, on: connection, time: time, metrics: metrics, tracer: tracer)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"
@@ -80,15 +64,5 @@ struct GatewayDoor: Sendable {
         time.call(at: time.now + .seconds(2)) { stopping.cancel() }
         await stopping.value
         await connection.close()
-    }
-}
-
-extension GatewaySettings {
-    /// The gateway that the configuration describes.
-    init(_ gateway: Configuration.Gateway) {
-        self.init(
-            host: gateway.host, port: gateway.port, maxBodyBytes: gateway.maxBody,
-            maxConnections: gateway.maxConnections, requestTimeout: gateway.requestTimeout, apiKeys: gateway.apiKeys,
-            allowedOrigins: gateway.allowedOrigins, modelAliases: gateway.modelAliases, hasPage: gateway.web)
     }
 }

@@ -1,6 +1,5 @@
 import BusProtocol
 import Concurrency
-import Configuration
 import FoundationEssentials
 import NATSClient
 import ServiceRuntime
@@ -13,7 +12,7 @@ struct ServiceClient: Sendable {
 
     /// Connects, does `body`, and hangs up whatever came of it.
     static func with<Result: Sendable>(
-        _ nats: Configuration.NATS, _ body: (ServiceClient) async throws(CommandFailure) -> Result
+        _ nats: NATSOptions, _ body: (ServiceClient) async throws(CommandFailure) -> Result
     ) async throws(CommandFailure) -> Result {
         let client = try await open(nats)
         do throws(CommandFailure) {
@@ -29,15 +28,16 @@ struct ServiceClient: Sendable {
     /// Connects.
     ///
     /// - Throws: where no server answers in time; with what to do about it.
-    private static func open(_ nats: Configuration.NATS, patience: Duration = .seconds(3)) async throws(CommandFailure)
-        -> ServiceClient
-    {
+    private static func open(
+        _ nats: NATSOptions, patience: Duration = .seconds(3)
+    ) async throws(CommandFailure) -> ServiceClient {
+        var nats = nats
+        nats.name = "rosey-llm-cli"
         let servers = nats.servers.joined(separator: ", ")
         let story = ConnectionStory(log: Log(write: { _ in }), servers: nats.servers)
         let connection: NATSConnection
         do {
-            connection = try await NATSConnection.connect(
-                NATSOptions(nats, name: "rosey-llm-cli"), onEvent: story.tell)
+            connection = try await NATSConnection.connect(nats, onEvent: story.tell)
         } catch {
             throw CommandFailure(nats: error)
         }

@@ -1,3 +1,5 @@
+package import Settings
+
 /// Who the model is to be.
 public struct Persona: Sendable, Equatable {
     /// What it is chosen by.
@@ -19,7 +21,7 @@ public struct Persona: Sendable, Equatable {
 }
 
 /// The personas there are.
-public struct PersonaBook: Sendable {
+public struct PersonaBook: Sendable, Equatable {
     /// In the order they are listed.
     public let names: [String]
     private let personas: [String: Persona]
@@ -43,7 +45,38 @@ public struct PersonaBook: Sendable {
     }
 }
 
+extension PersonaBook {
+    /// The built-in personas, with what the section `personas` adds or replaces. What is wrong in it is left out.
+    package init(_ section: inout Section) {
+        var personas: [Persona] = []
+        for name in section.names {
+            if name.isEmpty || name.contains(where: \.isWhitespace) {
+                section.fault(name, "expected the name of a persona to be one word")
+                section.skip(name)
+            } else if section.isString(name) {
+                if let prompt = section.requiredString(name) { personas.append(Persona(name: name, prompt: prompt)) }
+            } else if section.has(name) {
+                section.section(name) { part in
+                    if let persona = Persona(name: name, &part) { personas.append(persona) }
+                }
+            } else {
+                section.fault(name, expected: "a prompt")
+            }
+        }
+        self.init(adding: personas)
+    }
+}
+
 extension Persona {
+    /// Reads `personas.NAME`; nil where there is no prompt.
+    fileprivate init?(name: String, _ section: inout Section) {
+        let prompt = section.requiredString("prompt")
+        let temperature = section.number("temperature", in: 0...2, as: "a number from 0 to 2")
+        let model = section.string("model")
+        guard let prompt else { return nil }
+        self.init(name: name, prompt: prompt, temperature: temperature, model: model)
+    }
+
     /// The four that come with the service.
     public static let builtIn: [Persona] = [
         Persona(

@@ -1,3 +1,5 @@
+package import Settings
+
 /// How much somebody may ask and spend.
 public struct UsageLimits: Sendable, Equatable {
     /// Requests in a minute; 0: no limit.
@@ -13,10 +15,8 @@ public struct UsageLimits: Sendable, Equatable {
     public init(
         requestsPerMinute: Int = 0, requestsPerHour: Int = 0, requestsPerDay: Int = 0, tokensPerDay: Int = 0
     ) {
-        self.requestsPerMinute = requestsPerMinute
-        self.requestsPerHour = requestsPerHour
-        self.requestsPerDay = requestsPerDay
-        self.tokensPerDay = tokensPerDay
+        (self.requestsPerMinute, self.requestsPerHour) = (requestsPerMinute, requestsPerHour)
+        (self.requestsPerDay, self.tokensPerDay) = (requestsPerDay, tokensPerDay)
     }
 
     /// What a limit is on.
@@ -54,4 +54,13 @@ public struct UsageLimits: Sendable, Equatable {
 
     /// Whether there is no limit at all.
     public var isNone: Bool { Kind.allCases.allSatisfy { self[$0] == nil } }
+}
+
+extension UsageLimits: Configurable {
+    package mutating func read(_ section: inout Section) {
+        section.integer("requests_per_minute", &requestsPerMinute, in: 0...)
+        section.integer("requests_per_hour", &requestsPerHour, in: 0...)
+        section.integer("requests_per_day", &requestsPerDay, in: 0...)
+        section.integer("tokens_per_day", &tokensPerDay, in: 0...)
+    }
 }

@@ -1,7 +1,8 @@
 public import Conversations
+package import Settings
 
-/// How much may be asked and spent, and by whom.
-public struct LimitSettings: Sendable {
+/// How much may be asked and spent, and by whom: the sections `rate_limits` and `limits`.
+public struct LimitSettings: Sendable, Equatable {
     /// For each user.
     public var user = UsageLimits()
     /// For each channel, whoever asks.
@@ -15,4 +16,20 @@ public struct LimitSettings: Sendable {
 
     /// No limits.
     public init() {}
+
+    /// Takes over what the two sections say.
+    package mutating func read(from root: inout Section) {
+        // A limit that nobody asked for surprises. A file that has the section has the old plugin's numbers in its gaps.
+        if root.has("rate_limits") {
+            user = UsageLimits(
+                requestsPerMinute: 10, requestsPerHour: 100, requestsPerDay: 500, tokensPerDay: 50_000)
+        }
+        root.section("rate_limits", &user)
+        root.section("limits") { section in
+            section.section("channel", &channel)
+            section.section("plugins", &plugins)
+            section.integer("tokens_per_day", &tokensPerDay, in: 0...)
+            section.words("exempt", &exempt)
+        }
+    }
 }

@@ -1,32 +1,34 @@
-public import Conversations
+import Conversations
+package import Settings
 
-/// What is remembered of channels, and what of it models are told.
-public struct MemorySettings: Sendable {
+/// What is remembered of channels, and what of it models are told: the section `memory`.
+public struct MemorySettings: Sendable, Equatable {
     /// Whether anything is.
-    public var isEnabled: Bool
+    public var isEnabled = true
     /// The most memories of a channel, up to ``MemoryBook/maxMemories``.
-    public var maxPerChannel: Int
+    public var maxPerChannel = MemoryBook.maxMemories
     /// The most in a prompt; 0 for none.
-    public var maxInPrompt: Int
+    public var maxInPrompt = 5
     /// `provider/model` or `model`, which places memories and questions; nil: words alone decide what is relevant.
     public var embeddingModel: String?
     /// How long a prompt or a search waits for its place; then words alone decide.
     public var embeddingTimeout: Duration = .milliseconds(500)
     /// Whether a model proposes what to remember after each turn.
-    public var extracts: Bool
+    public var extracts = false
     /// Which one does, `provider/model` or `model`; nil for the one that answered.
     public var extractModel: String?
 
-    /// Settings; each has the service's default.
-    public init(
-        isEnabled: Bool = true, maxPerChannel: Int = MemoryBook.maxMemories, maxInPrompt: Int = 5,
-        embeddingModel: String? = nil, extracts: Bool = false, extractModel: String? = nil
-    ) {
-        self.isEnabled = isEnabled
-        self.maxPerChannel = maxPerChannel
-        self.maxInPrompt = maxInPrompt
-        self.embeddingModel = embeddingModel
-        self.extracts = extracts
-        self.extractModel = extractModel
+    /// The defaults.
+    public init() {}
+}
+
+extension MemorySettings: Configurable {
+    package mutating func read(_ section: inout Section) {
+        section.flag("enabled", &isEnabled)
+        section.integer("max_per_channel", &maxPerChannel, in: 1...MemoryBook.maxMemories)
+        section.integer("in_prompt", &maxInPrompt, in: 0...20)
+        section.string("embedding_model", &embeddingModel)
+        section.flag("extract", &extracts)
+        section.string("extract_model", &extractModel)
     }
 }

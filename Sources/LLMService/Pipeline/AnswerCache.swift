@@ -22,16 +22,14 @@ final class AnswerCache: Sendable {
         guard settings.ttl > .zero else { return nil }
         let cancelled = LLMError(.cancelled, "the request was cancelled")
         completions = SharedCalls(
-            ttl: settings.ttl, maxEntries: settings.maxEntries, maxBytes: settings.maxBytes, time: time,
-            cancelled: cancelled
+            ttl: settings.ttl, maxEntries: .max, maxBytes: settings.maxBytes, time: time, cancelled: cancelled
         ) { key, reply in
             // Who stood in for the one that was asked is not to be taken for it when it is back: too large to be kept.
             guard reply.provider == key.provider else { return .max }
             return key.request.bytes + 512 + reply.completion.content.utf8.count
         }
         embeddings = SharedCalls(
-            ttl: settings.ttl, maxEntries: settings.maxEntries, maxBytes: settings.maxBytes, time: time,
-            cancelled: cancelled
+            ttl: settings.ttl, maxEntries: .max, maxBytes: settings.maxBytes, time: time, cancelled: cancelled
         ) { key, found in
             let vectors = found.embeddings
             return key.request.inputs.reduce(512 + vectors.vectors.count * vectors.dimensions * 8) {

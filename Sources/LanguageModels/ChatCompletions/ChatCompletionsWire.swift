@@ -21,12 +21,11 @@ final class ChatCompletionsWire: Sendable {
     typealias Path = ProviderEndpoint.Path
 
     init(
-        endpoint: ProviderEndpoint, defaultModel: String, embeddingModel: String?, tokenField: String,
+        _ settings: ProviderSettings, _ endpoint: ProviderEndpoint, tokenField: String,
         extras: [(name: String, value: JSONValue)] = []
     ) {
         self.endpoint = endpoint
-        self.defaultModel = defaultModel
-        self.embeddingModel = embeddingModel
+        (defaultModel, embeddingModel) = (settings.defaultModel, settings.embeddingModel)
         self.tokenField = tokenField
         self.extras = extras
         completions = endpoint.path(.post, "/chat/completions", isStreamed: true)
@@ -38,7 +37,7 @@ final class ChatCompletionsWire: Sendable {
     /// `POST /embeddings`.
     func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
         guard let model = request.model ?? embeddingModel else {
-            throw ProviderError(.invalidRequest, "the provider \(endpoint.name) has no model for embeddings configured")
+            throw .noEmbeddingModel(at: endpoint.name)
         }
         let endpoint = endpoint.withKey(request.span)
         let body = JSONWriter.object { body in

@@ -21,6 +21,11 @@ extension ProviderError {
     /// Creates a failure in the standing words of its kind.
     package init(_ code: Code) { self.init(code, code.sentence) }
 
+    /// A provider that is asked for embeddings and has no model for them.
+    static func noEmbeddingModel(at provider: String) -> ProviderError {
+        ProviderError(.invalidRequest, "the provider \(provider) has no model for embeddings configured")
+    }
+
     /// A model that the provider does not have.
     ///
     /// - Parameter model: as it was asked for; it is shown shortened and without control characters.

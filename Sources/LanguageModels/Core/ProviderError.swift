@@ -2,7 +2,7 @@
 ///
 /// `description` is one sentence of ours, fit for a room: never a provider's body, a key or an address. What the
 /// provider said is in ``detail``, for the log.
-public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind of a failure. Open, so that it can grow.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Known: String {
@@ -12,12 +12,6 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         private let known: Known
 
         private init(_ known: Known) { self.known = known }
-
-        /// The kind of that ``description``; nil where there is none.
-        public init?(named name: String) {
-            guard let known = Known(rawValue: name) else { return nil }
-            self.known = known
-        }
 
         /// Its name in logs.
         public var description: String { known.rawValue }
@@ -103,6 +97,12 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible, CustomDeb
         storage = Storage(
             code, message, retryAfter, status, String(detail.prefix(500)), retryable ?? code.isRetryable, hasOtherKey,
             blamesProvider)
+    }
+
+    /// Whether both are of the same kind and say the same.
+    public static func == (one: ProviderError, other: ProviderError) -> Bool {
+        (one.code, one.message, one.retryAfter) == (other.code, other.message, other.retryAfter)
+            && (one.status, one.detail) == (other.status, other.detail)
     }
 
     /// ``message``: safe to show.

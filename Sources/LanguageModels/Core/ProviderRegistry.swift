@@ -1,3 +1,4 @@
+package import HTTPTransport
 import Synchronization
 
 /// The providers by name, and which of them answers where none is named.
@@ -27,6 +28,21 @@ public final class ProviderRegistry: Sendable {
     public init(_ providers: [any Provider] = [], default defaultName: String? = nil) {
         for provider in providers { register(provider) }
         if let defaultName { state.withLock { $0.defaultName = defaultName } }
+    }
+
+    /// Creates a registry of what is configured, on one HTTP client.
+    ///
+    /// - Parameters:
+    ///   - settings: a provider each.
+    ///   - defaultName: which of them answers where none is named.
+    ///   - fallback: see ``setFallback(_:)``.
+    package convenience init(
+        _ settings: some Sequence<ProviderSettings>, default defaultName: String, fallback: [String],
+        client: HTTPClient
+    ) {
+        self.init(default: defaultName)
+        for provider in settings { register(provider.provider(on: client), policy: provider.policy) }
+        setFallback(fallback)
     }
 
     /// Adds a provider, or replaces the one of the same name. The first becomes the default.

@@ -7,6 +7,8 @@ import JSON
 public struct OllamaProvider: Provider {
     /// Where Ollama listens when nothing else is said.
     public static let defaultBaseURL = "http://localhost:11434"
+    /// The model where nothing else is said.
+    public static let defaultModel = "llama3.2"
 
     /// What it is registered by.
     public let name: String
@@ -26,22 +28,22 @@ public struct OllamaProvider: Provider {
     ///   - think: whether models that can think, do; nil for the model's own.
     ///   - contextWindow: tokens; nil for the server's own, beyond which it cuts the prompt without a word.
     public init(
-        name: String = "ollama", baseURL: String = defaultBaseURL, defaultModel: String = "llama3.2",
+        name: String = "ollama", baseURL: String = defaultBaseURL, defaultModel: String = defaultModel,
         timeout: Duration = .seconds(60), think: Bool? = nil, contextWindow: Int? = nil
     ) {
-        var settings = OllamaSettings()
+        var settings = ProviderSettings(.ollama, name: name)
         settings.baseURL = baseURL
         settings.defaultModel = defaultModel
         settings.timeouts = HTTPTimeouts(within: timeout)
         settings.think = think.map(JSONValue.bool)
         settings.contextWindow = contextWindow
-        self.init(name: name, settings: settings, client: .shared)
+        self.init(settings, client: .shared)
     }
 
     /// Creates a provider on a client of its own.
-    package init(name: String = "ollama", settings: OllamaSettings, client: HTTPClient) {
-        self.name = name
-        wire = OllamaWire(name: name, settings, client)
+    package init(_ settings: ProviderSettings, client: HTTPClient) {
+        name = settings.name
+        wire = OllamaWire(settings, client)
     }
 
     /// Whether the server answers `GET /api/tags` within two seconds.
@@ -68,7 +70,7 @@ public struct OllamaProvider: Provider {
     /// `POST /api/embed`.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
         let settings = wire.settings
-        let model = request.model ?? settings.embeddingModel
+        guard let model = request.model ?? settings.embeddingModel else { throw .noEmbeddingModel(at: name) }
         let endpoint = wire.endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)

@@ -4,7 +4,7 @@ import JSON
 struct OllamaRequest {
     let request: CompletionRequest
     let model: String
-    let settings: OllamaSettings
+    let settings: ProviderSettings
     /// Whether `think` is sent, where it is set: models that cannot refuse it.
     var sendsThink: Bool
 

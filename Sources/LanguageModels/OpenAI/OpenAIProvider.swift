@@ -1,5 +1,5 @@
 package import HTTPTransport
-package import ServiceRuntime
+import ServiceRuntime
 
 /// OpenAI, and every server that speaks its `/chat/completions` (llama.cpp, vLLM, LM Studio, Groq and others).
 ///
@@ -7,8 +7,8 @@ package import ServiceRuntime
 public struct OpenAIProvider: Provider {
     /// Where OpenAI itself is.
     public static let defaultBaseURL = "https://api.openai.com/v1"
-    /// The model for embeddings where nothing else is said.
-    public static let defaultEmbeddingModel = "text-embedding-3-small"
+    /// The model where nothing else is said.
+    public static let defaultModel = "gpt-4"
 
     /// What it is registered by.
     public let name: String
@@ -28,27 +28,23 @@ public struct OpenAIProvider: Provider {
     ///   - timeout: how long an answer may take.
     public init(
         name: String = "openai", apiKey: String? = nil, baseURL: String = defaultBaseURL, organization: String? = nil,
-        defaultModel: String = "gpt-4", timeout: Duration = .seconds(60)
+        defaultModel: String = defaultModel, timeout: Duration = .seconds(60)
     ) {
-        self.init(
-            name: name, apiKeys: apiKey.map { [Secret($0)] } ?? [], baseURL: baseURL, organization: organization,
-            defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
+        var settings = ProviderSettings(.openai, name: name)
+        settings.apiKeys = apiKey.map { [Secret($0)] } ?? []
+        (settings.baseURL, settings.organization, settings.defaultModel) = (baseURL, organization, defaultModel)
+        settings.timeouts = HTTPTimeouts(within: timeout)
+        self.init(settings, client: .shared)
     }
 
-    /// Creates a provider on a client of its own, with any number of keys.
-    package init(
-        name: String = "openai", apiKeys: [Secret], baseURL: String = defaultBaseURL, organization: String? = nil,
-        defaultModel: String = "gpt-4", embeddingModel: String? = defaultEmbeddingModel, timeouts: HTTPTimeouts,
-        client: HTTPClient
-    ) {
-        let endpoint = ProviderEndpoint(
-            name: name, base: baseURL, timeouts: timeouts, keys: apiKeys,
-            headers: [("OpenAI-Organization", organization ?? "")], client: client)
-        self.name = name
+    /// Creates a provider on a client of its own.
+    package init(_ settings: ProviderSettings, client: HTTPClient) {
+        let headers = [("OpenAI-Organization", settings.organization ?? "")]
+        let endpoint = ProviderEndpoint(settings, headers: headers, client: client)
+        name = settings.name
         isOpenAI = endpoint.host == "api.openai.com"
         wire = ChatCompletionsWire(
-            endpoint: endpoint, defaultModel: defaultModel, embeddingModel: embeddingModel,
-            tokenField: isOpenAI ? "max_completion_tokens" : "max_tokens")
+            settings, endpoint, tokenField: isOpenAI ? "max_completion_tokens" : "max_tokens")
     }
 
     /// Whether the server lists its models; at OpenAI itself a key is needed first.

@@ -1,6 +1,6 @@
 package import HTTPTransport
-package import JSON
-package import ServiceRuntime
+import JSON
+import ServiceRuntime
 
 /// OpenRouter: OpenAI's wire in front of many providers.
 ///
@@ -8,8 +8,8 @@ package import ServiceRuntime
 public struct OpenRouterProvider: Provider {
     /// Where OpenRouter is.
     public static let defaultBaseURL = "https://openrouter.ai/api/v1"
-    /// The model for embeddings where nothing else is said.
-    public static let defaultEmbeddingModel = "openai/text-embedding-3-small"
+    /// The model where nothing else is said.
+    public static let defaultModel = "anthropic/claude-3-sonnet"
 
     /// What it is registered by.
     public let name: String
@@ -29,38 +29,28 @@ public struct OpenRouterProvider: Provider {
     ///   - timeout: how long an answer may take.
     public init(
         name: String = "openrouter", apiKey: String?, baseURL: String = defaultBaseURL, siteURL: String? = nil,
-        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet",
+        siteName: String? = "Rosey-Robot", defaultModel: String = defaultModel,
         timeout: Duration = .seconds(60)
     ) {
-        self.init(
-            name: name, apiKeys: apiKey.map { [Secret($0)] } ?? [], baseURL: baseURL, siteURL: siteURL,
-            siteName: siteName,
-            defaultModel: defaultModel, timeouts: HTTPTimeouts(within: timeout), client: .shared)
+        var settings = ProviderSettings(.openrouter, name: name)
+        settings.apiKeys = apiKey.map { [Secret($0)] } ?? []
+        (settings.baseURL, settings.siteURL, settings.siteName) = (baseURL, siteURL, siteName)
+        (settings.defaultModel, settings.timeouts) = (defaultModel, HTTPTimeouts(within: timeout))
+        self.init(settings, client: .shared)
     }
 
-    /// Creates a provider on a client of its own, with any number of keys.
-    ///
-    /// - Parameters:
-    ///   - models: OpenRouter's own fallback: what it asks where the model of a request is not to be had.
-    ///   - preferences: sent as `provider`: which of its providers it may ask, and in which order.
-    package init(
-        name: String = "openrouter", apiKeys: [Secret], baseURL: String = defaultBaseURL, siteURL: String? = nil,
-        siteName: String? = "Rosey-Robot", defaultModel: String = "anthropic/claude-3-sonnet",
-        embeddingModel: String? = defaultEmbeddingModel, models: [String] = [],
-        preferences: [String: JSONValue]? = nil, timeouts: HTTPTimeouts, client: HTTPClient
-    ) {
-        self.name = name
+    /// Creates a provider on a client of its own.
+    package init(_ settings: ProviderSettings, client: HTTPClient) {
+        name = settings.name
         // The title's header was renamed, and the older name still works: both are sent.
-        let headers = [
-            ("HTTP-Referer", siteURL ?? ""), ("X-OpenRouter-Title", siteName ?? ""), ("X-Title", siteName ?? ""),
-        ]
+        let title = settings.siteName ?? ""
+        let headers = [("HTTP-Referer", settings.siteURL ?? ""), ("X-OpenRouter-Title", title), ("X-Title", title)]
         var extras: [(name: String, value: JSONValue)] = []
-        if !models.isEmpty { extras.append(("models", .array(models.map(JSONValue.string)))) }
-        if let preferences { extras.append(("provider", .object(preferences))) }
+        if !settings.models.isEmpty { extras.append(("models", .array(settings.models.map(JSONValue.string)))) }
+        if let preferences = settings.preferences { extras.append(("provider", .object(preferences))) }
         wire = ChatCompletionsWire(
-            endpoint: ProviderEndpoint(
-                name: name, base: baseURL, timeouts: timeouts, keys: apiKeys, headers: headers, client: client),
-            defaultModel: defaultModel, embeddingModel: embeddingModel, tokenField: "max_tokens", extras: extras)
+            settings, ProviderEndpoint(settings, headers: headers, client: client), tokenField: "max_tokens",
+            extras: extras)
     }
 
     /// Whether there is a key and the models are listed.

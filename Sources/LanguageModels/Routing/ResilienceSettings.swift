@@ -1,8 +1,9 @@
 import Concurrency
 import ServiceRuntime
+package import Settings
 
-/// How failing providers are dealt with in general.
-public struct ResilienceSettings: Sendable {
+/// How failing providers are dealt with in general: the section `resilience`.
+public struct ResilienceSettings: Sendable, Equatable {
     /// When a provider is left alone.
     public var breaker: BreakerSettings
     /// The wait before another attempt.
@@ -15,14 +16,24 @@ public struct ResilienceSettings: Sendable {
         breaker: BreakerSettings = BreakerSettings(), backoff: RetryBackoff = RetryBackoff(),
         maxRetryWait: Duration = .seconds(60)
     ) {
-        self.breaker = breaker
-        self.backoff = backoff
-        self.maxRetryWait = maxRetryWait
+        (self.breaker, self.backoff, self.maxRetryWait) = (breaker, backoff, maxRetryWait)
+    }
+}
+
+extension ResilienceSettings: Configurable {
+    package mutating func read(_ section: inout Section) {
+        section.seconds("breaker_window", &breaker.window)
+        section.integer("breaker_min_requests", &breaker.minimumRequests, in: 1...)
+        section.number(
+            "breaker_error_ratio", &breaker.errorRatio, in: .leastNonzeroMagnitude...1,
+            as: "a number above 0, at most 1")
+        section.seconds("breaker_open_time", &breaker.openTime)
+        section.seconds("max_retry_wait", &maxRetryWait, orZero: true)
     }
 }
 
 /// How one provider is dealt with when it fails or is busy.
-public struct ProviderPolicy: Sendable {
+public struct ProviderPolicy: Sendable, Equatable {
     /// Further attempts after a failure that may pass.
     public var maxRetries: Int
     /// Exchanges with it at once; further ones wait. Nil for any number.
@@ -32,9 +43,7 @@ public struct ProviderPolicy: Sendable {
 
     /// Creates a policy.
     public init(maxRetries: Int = 2, maxConcurrent: Int? = nil, fallback: [String]? = nil) {
-        self.maxRetries = maxRetries
-        self.maxConcurrent = maxConcurrent
-        self.fallback = fallback
+        (self.maxRetries, self.maxConcurrent, self.fallback) = (maxRetries, maxConcurrent, fallback)
     }
 }
 
@@ -54,16 +63,14 @@ public struct BreakerSettings: Sendable, Equatable {
         window: Duration = .seconds(30), minimumRequests: Int = 10, errorRatio: Double = 0.5,
         openTime: Duration = .seconds(30)
     ) {
-        self.window = window
-        self.minimumRequests = minimumRequests
-        self.errorRatio = errorRatio
-        self.openTime = openTime
+        (self.window, self.minimumRequests) = (window, minimumRequests)
+        (self.errorRatio, self.openTime) = (errorRatio, openTime)
     }
 }
 
 /// How long to wait before a request is sent again: full jitter, so that requests which failed together do not come back
 /// together, and never less than the provider asks.
-public struct RetryBackoff: Sendable {
+public struct RetryBackoff: Sendable, Equatable {
     /// The longest wait before the first retry; it doubles with each further one.
     public var base: Duration
     /// What it doubles up to.

@@ -1,5 +1,5 @@
 /// What the scripted provider answers to messages of a kind.
-public struct ScriptedRule: Sendable {
+public struct ScriptedRule: Sendable, Equatable {
     /// Words, compared without regard to case and punctuation. `*` stands for any number of words. Without a `*` the words
     /// may stand anywhere in the message; with one the pattern covers the message as a whole. `*` alone matches all.
     public var pattern: String

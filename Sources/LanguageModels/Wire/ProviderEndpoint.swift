@@ -68,6 +68,13 @@ struct ProviderEndpoint: Sendable {
             headers.filter { !$0.value.isEmpty }, client)
     }
 
+    /// That of a provider.
+    init(_ settings: ProviderSettings, headers: [(name: String, value: String)] = [], client: HTTPClient) {
+        self.init(
+            name: settings.name, base: settings.baseURL, timeouts: settings.timeouts, keys: settings.apiKeys,
+            headers: headers, client: client)
+    }
+
     /// Whether there is a key to send.
     var hasKey: Bool { !keys.isEmpty }
 

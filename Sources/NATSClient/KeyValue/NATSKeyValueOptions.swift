@@ -1,5 +1,5 @@
 /// Which key-value bucket, and what it is to be like if it has to be made. One that is there is used as it is.
-package struct NATSKeyValueOptions: Sendable {
+package struct NATSKeyValueOptions: Sendable, Equatable {
     /// Where the server keeps it.
     package enum Storage: String, Sendable { case file, memory }
 

@@ -25,9 +25,9 @@ final class Outbox: Sendable {
     ) {
         (self.connection, self.counters, self.log) = (connection, counters, log)
         (self.throttle, self.time) = (throttle, time)
-        (roomLength, version, instance) = (settings.roomLength, settings.version, settings.instance)
+        (roomLength, version, instance) = (settings.chat.maxMessageLength, settings.version, settings.instance)
         streams = DeltaGatherer(
-            interval: settings.deltaInterval, time: time, isOpen: { connection.isConnected })
+            interval: settings.chat.deltaInterval, time: time, isOpen: { connection.isConnected })
     }
 
     /// The largest payload that the server takes, in bytes.

@@ -1,5 +1,5 @@
 /// How many requests run at once, and how many wait.
-public struct QueueLimits: Sendable {
+public struct QueueLimits: Sendable, Equatable {
     /// The most that run at once, in all channels together.
     public var running: Int
     /// The most that wait behind those, in all channels together.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPGateway
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -24,7 +25,8 @@ struct BrowserTests {
     func allOfIt() async throws {
         let python = try #require(Self.python)
         try await Stage.with(limit: .seconds(500)) { open in
-            try await Stage.with(GatewaySettings(apiKeys: [Secret("sesame")]), limit: .seconds(500)) { locked in
+            try await Stage.with(GatewaySettings().with { $0.apiKeys = [Secret("sesame")] }, limit: .seconds(500)) {
+                locked in
                 for stage in [open, locked] { Self.script(stage.models) }
                 let urls = [open.url, locked.url]
                 let ended = try await withCheckedThrowingContinuation { waiter in

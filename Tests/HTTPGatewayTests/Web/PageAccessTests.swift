@@ -4,12 +4,13 @@ import HTTPGateway
 import HTTPTransport
 import JSON
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
 @Suite("Gateway: who may use the page", .timeLimit(.minutes(2)))
 struct PageAccessTests {
-    private static let keys = GatewaySettings(apiKeys: [Secret("sesame")])
+    private static let keys = GatewaySettings().with { $0.apiKeys = [Secret("sesame")] }
 
     @Test("Its files are there for everybody, with what keeps them to themselves, and are not sent twice")
     func files() async throws {
@@ -44,7 +45,7 @@ struct PageAccessTests {
 
     @Test("Without the page there is none")
     func off() async throws {
-        try await Stage.with(GatewaySettings(hasPage: false)) { stage in
+        try await Stage.with(GatewaySettings().with { $0.hasPage = false }) { stage in
             for path in ["/", "/chat.js", "/web/session", "/web/events?channel=lobby"] {
                 let got = try await stage.get(path)
                 #expect(got.status == 404)
@@ -134,7 +135,7 @@ struct PageAccessTests {
 
     @Test("Pages of other origins get nothing, also those that may ask for models")
     func origins() async throws {
-        try await Stage.with(GatewaySettings(allowedOrigins: ["https://chat.example.org"])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.allowedOrigins = ["https://chat.example.org"] }) { stage in
             for header in [
                 "Origin: https://chat.example.org", "Origin: null", "Origin: http://localhost:1",
                 "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site",

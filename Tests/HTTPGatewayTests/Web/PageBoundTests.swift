@@ -3,6 +3,7 @@ import HTTPGateway
 import HTTPTransport
 import JSON
 import NATSClient
+import Settings
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ struct PageBoundTests {
     @Test(
         "The names of those who may do more than others are for nobody", arguments: ["root", " Root", "r o-o.t", "🤖"])
     func reserved(name: String) async throws {
-        try await Stage.with(GatewaySettings(reservedNames: ["root", "🤖"])) { stage in
+        try await Stage.with(GatewaySettings().with { $0.reservedNames = ["root", "🤖"] }) { stage in
             let got = try await stage.type("/reset", name: name)
             #expect(got.status == 403)
             #expect(got["error", "code"] == .string("name_reserved"))

@@ -2,6 +2,7 @@ import Conversations
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -152,7 +153,9 @@ struct TokenTests {
 
     @Test("cost nothing where another's answer is given")
     func shared() async throws {
-        let bench = Bench.limited(cache: CacheSettings(ttl: .seconds(60))) { $0.user.tokensPerDay = 1_000_000 }
+        let bench = Bench.limited(cache: CacheSettings().with { $0.ttl = .seconds(60) }) {
+            $0.user.tokensPerDay = 1_000_000
+        }
         for name in ["alice", "bob", "bob"] {
             #expect(try await bench.complete(as: .user(name), temperature: 0) == "re: hi")
         }

@@ -1,6 +1,7 @@
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -169,7 +170,7 @@ struct ServiceMetricsTests {
     @Test("Who waits for another's call of a provider spends no time of the service's own")
     func sharedCalls() async throws {
         var settings = ServiceSettings(temperature: 0)
-        settings.cache = CacheSettings(ttl: .seconds(60))
+        settings.cache = CacheSettings().with { $0.ttl = .seconds(60) }
         let measured = Measured(settings: settings)
         let work = Work.complete(.text("the same", system: nil))
         let first = try measured.bench.start(work)

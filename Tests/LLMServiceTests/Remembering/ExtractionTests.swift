@@ -3,6 +3,7 @@ import CoreTestSupport
 import JSON
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -12,7 +13,7 @@ import Testing
     private let events: Recorder<String>
     private let told = Recorder<String>()
 
-    init() { self.init(settings: MemorySettings(extracts: true)) }
+    init() { self.init(settings: MemorySettings().with { $0.extracts = true }) }
 
     private init(settings: MemorySettings, others: [PuppetProvider] = []) {
         bench = Bench(others: others, settings: .remembering(settings))
@@ -84,7 +85,8 @@ import Testing
     func another() async throws {
         let second = PuppetProvider("second")
         let tests = ExtractionTests(
-            settings: MemorySettings(extracts: true, extractModel: "second/small"), others: [second])
+            settings: MemorySettings().with { ($0.extracts, $0.extractModel) = (true, "second/small") },
+            others: [second])
         try await tests.bench.converse("hello")
         let call = try await second.next()
         #expect(call.request.model == "small")

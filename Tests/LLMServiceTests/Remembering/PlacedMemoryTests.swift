@@ -2,6 +2,7 @@ import Conversations
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -16,7 +17,7 @@ import Testing
     }
 
     private func placing(tokensPerDay: Int = 0, _ place: @escaping MapsProvider.Place) -> Bench {
-        var settings = ServiceSettings.remembering(MemorySettings(embeddingModel: "maps/place"))
+        var settings = ServiceSettings.remembering(MemorySettings().with { $0.embeddingModel = "maps/place" })
         settings.limits.tokensPerDay = tokensPerDay
         let bench = Bench(settings: settings)
         bench.service.registry.register(MapsProvider(place: place), policy: ProviderPolicy(maxRetries: 0))
@@ -143,7 +144,7 @@ import Testing
 
     @Test("by a model of nobody's fail as by one that fails")
     func unknown() async throws {
-        let bench = Bench(settings: .remembering(MemorySettings(embeddingModel: "place")))
+        let bench = Bench(settings: .remembering(MemorySettings().with { $0.embeddingModel = "place" }))
         let failures = failures(of: bench)
         try await bench.remember("Alice likes tea")
         await bench.service.background.finish()

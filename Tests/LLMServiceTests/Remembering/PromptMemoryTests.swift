@@ -2,6 +2,7 @@ import Conversations
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -62,7 +63,7 @@ import Testing
 
     @Test("is little: so many, and so many bytes", arguments: [5, 2, 0])
     func bounds(most: Int) async throws {
-        let bench = Bench(settings: .remembering(MemorySettings(maxInPrompt: most)))
+        let bench = Bench(settings: .remembering(MemorySettings().with { $0.maxInPrompt = most }))
         for number in 0..<9 { try await bench.remember("tea number \(number)") }
         try await bench.converse("tea?")
         #expect(bench.facts.count == most)
@@ -116,7 +117,8 @@ import Testing
         _ = await store.change("a", .add(memory, most: 100))
         let provider = PuppetProvider { _ in .success(Completion("re", model: "m")) }
         let service = LLMService(
-            registry: ProviderRegistry([provider]), settings: .remembering(MemorySettings(isEnabled: false)),
+            registry: ProviderRegistry([provider]),
+            settings: .remembering(MemorySettings().with { $0.isEnabled = false }),
             stores: ServiceStores(memories: store))
         _ = try await service.told("tea?", channel: "a")
         #expect(provider.requests.last?.messages.first?.content.contains("Remembered") == false)

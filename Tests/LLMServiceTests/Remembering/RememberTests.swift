@@ -2,6 +2,7 @@ import Conversations
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -61,7 +62,7 @@ import Testing
 
     @Test("keeps so many of a channel")
     func most() async throws {
-        let bench = Bench(settings: .remembering(MemorySettings(maxPerChannel: 3)))
+        let bench = Bench(settings: .remembering(MemorySettings().with { $0.maxPerChannel = 3 }))
         for number in 0..<5 {
             try await bench.remember("fact number \(number)")
             bench.time.advance(by: .seconds(1))
@@ -126,7 +127,7 @@ import Testing
 
     @Test("does nothing of all this where it is turned off")
     func off() async throws {
-        let bench = Bench(settings: .remembering(MemorySettings(isEnabled: false)))
+        let bench = Bench(settings: .remembering(MemorySettings().with { $0.isEnabled = false }))
         let told = "invalid_request: Remembering is turned off here"
         await #expect(throws: LLMError.self) { try await bench.remember("x") }
         #expect(await bench.recall("x") == told)

@@ -1,6 +1,7 @@
 import CoreTestSupport
 import LanguageModels
 import ServiceRuntime
+import Settings
 import Testing
 
 @testable import LLMService
@@ -11,7 +12,7 @@ struct CacheTests {
 
     init() {
         var settings = ServiceSettings()
-        settings.cache = CacheSettings(ttl: .seconds(60))
+        settings.cache = CacheSettings().with { $0.ttl = .seconds(60) }
         bench = Bench(settings: settings)
     }
 
@@ -67,7 +68,7 @@ struct CacheTests {
     @Test("but not that of somebody who stood in")
     func standIn() async throws {
         var settings = ServiceSettings()
-        settings.cache = CacheSettings(ttl: .seconds(60))
+        settings.cache = CacheSettings().with { $0.ttl = .seconds(60) }
         let second = PuppetProvider("second")
         let bench = Bench(others: [second], fallback: ["second"], settings: settings)
         let options = RequestOptions(temperature: 0)

@@ -20,18 +20,15 @@ enum Wire: String, Sendable, CaseIterable {
     func provider(
         _ base: String, keys: [String] = [key], timeouts: HTTPTimeouts = patience, client: HTTPClient = .shared
     ) -> any Provider {
-        let secrets = keys.map { Secret($0) }
-        switch self {
-        case .openAI: return OpenAIProvider(apiKeys: secrets, baseURL: base, timeouts: timeouts, client: client)
-        case .openRouter:
-            return OpenRouterProvider(apiKeys: secrets, baseURL: base, timeouts: timeouts, client: client)
-        case .ollama:
-            var settings = OllamaSettings()
-            settings.baseURL = base
-            settings.apiKeys = secrets
-            settings.timeouts = timeouts
-            return OllamaProvider(settings: settings, client: client)
-        }
+        let type: ProviderType =
+            switch self {
+            case .openAI: .openai
+            case .openRouter: .openrouter
+            case .ollama: .ollama
+            }
+        var settings = ProviderSettings(type)
+        (settings.baseURL, settings.apiKeys, settings.timeouts) = (base, keys.map { Secret($0) }, timeouts)
+        return settings.provider(on: client)
     }
 }
 

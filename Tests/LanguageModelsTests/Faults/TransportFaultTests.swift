@@ -10,10 +10,10 @@ struct TransportFaultTests {
     private func complete(
         _ base: String, _ timeouts: HTTPTimeouts = HTTPTimeouts(within: .seconds(120))
     ) async throws -> Completion {
-        var settings = OllamaSettings()
+        var settings = ProviderSettings(.ollama)
         settings.baseURL = base
         settings.timeouts = timeouts
-        return try await OllamaProvider(settings: settings, client: .shared)
+        return try await OllamaProvider(settings, client: .shared)
             .complete(CompletionRequest(.messages([ChatMessage(.user, "x")])), deltas: nil)
     }
 

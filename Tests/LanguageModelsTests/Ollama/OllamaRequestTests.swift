@@ -6,7 +6,7 @@ import Testing
 @Suite("The bodies of /api/chat and /api/generate")
 struct OllamaRequestTests {
     private func encode(
-        _ request: CompletionRequest, _ settings: OllamaSettings = OllamaSettings(), sendsThink: Bool = true
+        _ request: CompletionRequest, _ settings: ProviderSettings = ProviderSettings(.ollama), sendsThink: Bool = true
     ) throws -> String {
         let body = OllamaRequest(request: request, model: "m", settings: settings, sendsThink: sendsThink)
         return (body.isChat ? "/api/chat " : "/api/generate ") + String(decoding: try body.encoded(), as: UTF8.self)
@@ -33,7 +33,7 @@ struct OllamaRequestTests {
 
     @Test("with the server's settings")
     func settings() throws {
-        var settings = OllamaSettings()
+        var settings = ProviderSettings(.ollama)
         settings.think = .bool(false)
         settings.keepAlive = .string("5m")
         settings.contextWindow = 8192

@@ -144,9 +144,9 @@ struct MisbehavingServersTests {
                 let time = ManualTime()
                 let registry = ProviderRegistry()
                 let providers = [("A", first.url), ("B", second.url)].map { name, url in
-                    OpenAIProvider(
-                        name: name, apiKeys: [], baseURL: url, timeouts: HTTPTimeouts(within: .seconds(30)),
-                        client: client)
+                    var settings = ProviderSettings(.openai, name: name)
+                    (settings.baseURL, settings.timeouts) = (url, HTTPTimeouts(within: .seconds(30)))
+                    return OpenAIProvider(settings, client: client)
                 }
                 for provider in providers { registry.register(provider, policy: ProviderPolicy(maxRetries: retries)) }
                 registry.setFallback(["A", "B"])

@@ -91,8 +91,9 @@ struct EmbeddingVectorsTests {
 
     @Test("are not made without a model for them")
     func noModel() async {
-        let provider = OpenAIProvider(
-            apiKeys: [], baseURL: "http://127.0.0.1:9", embeddingModel: nil, timeouts: Wire.patience, client: .shared)
+        var settings = ProviderSettings(.openai)
+        (settings.baseURL, settings.embeddingModel) = ("http://127.0.0.1:9", nil)
+        let provider = OpenAIProvider(settings, client: .shared)
         let error = await #expect(throws: ProviderError.self) { try await provider.embed(EmbeddingRequest(["a"])) }
         #expect(error?.code == .invalidRequest)
     }

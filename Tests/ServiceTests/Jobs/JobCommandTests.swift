@@ -4,6 +4,7 @@ import JSON
 import LLMService
 import NATSClient
 import ServiceRuntime
+import Settings
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct JobCommandTests {
     @Test("what the bot's own bus brings is answered there, and counted as what it is")
     func bridge() async throws {
         try await JobStage.with { stage in
-            try await stage.start(bridge: BridgeSettings(pause: .zero)) { $0.takesCommands = true }
+            try await stage.start(bridge: BridgeSettings().with { $0.pause = .zero }) { $0.takesCommands = true }
             let room = try await stage.listen("rosey.plugins.llm.message")
             let line = Stage.line("!chat hello")
             try stage.client.publish(line, to: "rosey.platform.cytube.chatMsg")

@@ -143,12 +143,12 @@ final class JobInstance: Sendable {
         _ server: NATSTestServer, _ url: String, _ jobs: JobSettings?, _ serviceSettings: ServiceSettings,
         _ time: any TimeSource, _ bridge: BridgeSettings? = nil
     ) async throws {
-        var ollama = OllamaSettings()
+        var ollama = ProviderSettings(.ollama)
         ollama.baseURL = url
         ollama.timeouts = HTTPTimeouts(within: .seconds(60))
         http = HTTPClient(maxConnections: 256)
         let registry = ProviderRegistry()
-        registry.register(OllamaProvider(settings: ollama, client: http), policy: ProviderPolicy(maxRetries: 0))
+        registry.register(OllamaProvider(ollama, client: http), policy: ProviderPolicy(maxRetries: 0))
         service = LLMService(registry: registry, settings: serviceSettings)
         connection = try await Stage.connect(server)
         var settings = PluginSettings()
