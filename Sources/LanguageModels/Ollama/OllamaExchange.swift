@@ -12,16 +12,15 @@ final class OllamaExchange: AnswerExchange {
 
     @inline(never)
     init(_ wire: OllamaWire, _ request: CompletionRequest) {
-        let settings = wire.settings
-        let model = request.model ?? settings.defaultModel
+        let model = request.model ?? wire.settings.defaultModel
         self.wire = wire
         endpoint = wire.endpoint.withKey(request.span)
         reader = OllamaReader(
-            endpoint: endpoint, model: model, contextWindow: settings.contextWindow ?? request.contextWindow,
+            endpoint: endpoint, model: model, contextWindow: wire.settings.contextWindow ?? request.contextWindow,
             promptBytes: request.messages.reduce(0) { $0 + $1.contentBytes })
         body = OllamaRequest(
-            request: request, model: model, settings: settings,
-            sendsThink: settings.think != nil && !wire.refused.of(model).contains("think"))
+            request: request, model: model, wire: wire,
+            sendsThink: wire.settings.think != nil && !wire.refused.of(model).contains("think"))
     }
 
     @inline(never)

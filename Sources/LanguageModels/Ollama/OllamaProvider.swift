@@ -69,13 +69,12 @@ public struct OllamaProvider: Provider {
 
     /// `POST /api/embed`.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
-        let settings = wire.settings
-        guard let model = request.model ?? settings.embeddingModel else { throw .noEmbeddingModel(at: name) }
+        guard let model = request.model ?? wire.settings.embeddingModel else { throw .noEmbeddingModel(at: name) }
         let endpoint = wire.endpoint.withKey(request.span)
         let body = JSONWriter.object { body in
             body.field("model", model)
             body.field("input") { $0.strings(request.inputs) }
-            if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
+            if let keepAlive = wire.settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
         }
         var post = endpoint.request(wire.embed, body)
         post.maxResponseBytes = EmbeddingVectors.maxBytes(count: request.inputs.count)

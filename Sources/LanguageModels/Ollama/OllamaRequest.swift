@@ -4,7 +4,7 @@ import JSON
 struct OllamaRequest {
     let request: CompletionRequest
     let model: String
-    let settings: ProviderSettings
+    let wire: OllamaWire
     /// Whether `think` is sent, where it is set: models that cannot refuse it.
     var sendsThink: Bool
 
@@ -33,8 +33,8 @@ struct OllamaRequest {
             // Always: only of a stream can be known that the model is at work, and where it stopped.
             body.field("stream", true)
             if let format = request.format { body.field("format") { $0.value(format.schema ?? .string("json")) } }
-            if sendsThink, let think = settings.think { body.field("think") { $0.value(think) } }
-            if let keepAlive = settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
+            if sendsThink, let think = wire.settings.think { body.field("think") { $0.value(think) } }
+            if let keepAlive = wire.settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
             body.field("options") { $0.object { options(&$0) } }
         }
     }
@@ -52,7 +52,7 @@ struct OllamaRequest {
         if let temperature = request.temperature { options.field("temperature", temperature) }
         if let maxTokens = request.maxTokens { options.field("num_predict", maxTokens) }
         if !request.stop.isEmpty { options.field("stop") { $0.strings(request.stop) } }
-        if let contextWindow = settings.contextWindow ?? request.contextWindow {
+        if let contextWindow = wire.settings.contextWindow ?? request.contextWindow {
             options.field("num_ctx", contextWindow)
         }
     }

@@ -1,3 +1,4 @@
+import HTTPTransport
 import JSON
 import Testing
 
@@ -8,7 +9,8 @@ struct OllamaRequestTests {
     private func encode(
         _ request: CompletionRequest, _ settings: ProviderSettings = ProviderSettings(.ollama), sendsThink: Bool = true
     ) throws -> String {
-        let body = OllamaRequest(request: request, model: "m", settings: settings, sendsThink: sendsThink)
+        let wire = OllamaWire(settings, .shared)
+        let body = OllamaRequest(request: request, model: "m", wire: wire, sendsThink: sendsThink)
         return (body.isChat ? "/api/chat " : "/api/generate ") + String(decoding: try body.encoded(), as: UTF8.self)
     }
 
