@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import ServiceRuntime
 import Settings
 
 extension Configuration {
@@ -20,7 +21,7 @@ extension Configuration {
         var root = Section(try fields(path: path, explicit: explicit), environment: Environment(environment))
         var configuration = Configuration()
         configuration.read(&root, overrides)
-        let (faults, warnings) = (root.faults.map(\.onOneLine), root.warnings.map(\.onOneLine))
+        let (faults, warnings) = (root.faults.map(\.withoutControls), root.warnings.map(\.withoutControls))
         guard faults.isEmpty else { throw ConfigurationError(faults, warnings: warnings) }
         return (configuration, warnings)
     }
@@ -42,12 +43,5 @@ extension Configuration {
             throw ConfigurationError(["\(path): expected an object, got \(value.kind)"])
         }
         return fields
-    }
-}
-
-extension String {
-    /// Without line breaks and other control characters: they may stand in a key of the file.
-    fileprivate var onOneLine: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

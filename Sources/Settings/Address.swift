@@ -1,4 +1,5 @@
 package import JSON
+import ServiceRuntime
 
 /// What is wrong with an address.
 package struct AddressFault: Error {
@@ -31,9 +32,7 @@ package struct Address {
 
     /// The parts of `text`, without the white space around it; nil where it is no address.
     package init?(_ text: String) {
-        var rest = text[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
+        var rest = text.trimmed[...]
         guard
             !rest.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F })
         else { return nil }

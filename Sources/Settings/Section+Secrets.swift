@@ -83,12 +83,11 @@ extension Section {
 extension Secret {
     /// A key for a header, without the white space around it; nil where white space or a control character is in it.
     package init?(key text: String) {
-        let blank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
-        let scalars = text.unicodeScalars
-        guard let start = scalars.firstIndex(where: { !blank($0) }), let end = scalars.lastIndex(where: { !blank($0) })
-        else { return nil }
-        let key = scalars[start...end]
-        guard !key.contains(where: { blank($0) || $0.value < 0x20 || $0.value == 0x7F }) else { return nil }
-        self.init(String(key))
+        let key = text.trimmed
+        let isBlank = { (scalar: Unicode.Scalar) in
+            scalar.properties.isWhitespace || scalar.value < 0x20 || scalar.value == 0x7F
+        }
+        guard !key.isEmpty, !key.unicodeScalars.contains(where: isBlank) else { return nil }
+        self.init(key)
     }
 }
