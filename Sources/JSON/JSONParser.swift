@@ -42,17 +42,13 @@ struct JSONParser {
         // Most objects have a handful of fields: room for them at once saves the table from being rebuilt four times.
         var fields = [String: JSONValue](minimumCapacity: 12)
         repeat {
-            skipSpace()
-            guard peek == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
+            try beginKey()
             let key = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw expected("\":\"") }
-            skipSpace()
+            try endKey()
             // Of two equal keys the last counts, as in Python and JavaScript.
             fields[key] = try value(depth: depth)
-            skipSpace()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "}")) else { throw expected("\",\" or \"}\"") }
+        } while takeComma()
+        try close(UInt8(ascii: "}"))
         return fields
     }
 
@@ -63,17 +59,9 @@ struct JSONParser {
         repeat {
             skipSpace()
             items.append(try value(depth: depth))
-            skipSpace()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "]")) else { throw expected("\",\" or \"]\"") }
+        } while takeComma()
+        try close(UInt8(ascii: "]"))
         return items
-    }
-
-    /// Steps over an opening bracket.
-    mutating func open(_ depth: Int) throws(JSONError) {
-        guard depth <= Self.maxDepth else { throw fault("more than \(Self.maxDepth) levels deep") }
-        index += 1
-        skipSpace()
     }
 
     mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
@@ -84,7 +72,39 @@ struct JSONParser {
     }
 }
 
+// The steps through a text, which ``JSONReader`` takes too.
 extension JSONParser {
+    /// Steps over an opening bracket.
+    mutating func open(_ depth: Int) throws(JSONError) {
+        guard depth <= Self.maxDepth else { throw fault("more than \(Self.maxDepth) levels deep") }
+        index += 1
+        skipSpace()
+    }
+
+    /// Steps over a closing bracket, which has to come after an item.
+    mutating func close(_ bracket: UInt8) throws(JSONError) {
+        guard take(bracket) else { throw expected("\",\" or \"\(Character(Unicode.Scalar(bracket)))\"") }
+    }
+
+    /// Before a field's key.
+    mutating func beginKey() throws(JSONError) {
+        skipSpace()
+        guard peek == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
+    }
+
+    /// After it, to its value.
+    mutating func endKey() throws(JSONError) {
+        skipSpace()
+        guard take(UInt8(ascii: ":")) else { throw expected("\":\"") }
+        skipSpace()
+    }
+
+    /// Steps over a comma after an item, if there is one.
+    mutating func takeComma() -> Bool {
+        skipSpace()
+        return take(UInt8(ascii: ","))
+    }
+
     /// The next byte; nil at the end.
     var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
 

@@ -31,18 +31,11 @@ public struct JSONReader {
         _ body: (_ key: String, _ reader: inout JSONReader) throws(JSONError) -> Void
     ) throws(JSONError) {
         guard isObject else { return try skip() }
-        depth += 1
-        try parser.open(depth)
-        defer { depth -= 1 }
-        if parser.take(UInt8(ascii: "}")) { return }
-        repeat {
-            try parser.beginKey()
-            let key = try parser.string()
-            try parser.endKey()
-            try body(key, &self)
-            parser.skipSpace()
-        } while parser.take(UInt8(ascii: ","))
-        try parser.endObject()
+        try object { reader throws(JSONError) in
+            let key = try reader.parser.string()
+            try reader.parser.endKey()
+            try body(key, &reader)
+        }
     }
 
     /// Reads a list item by item; `body` must read or ``skip()`` each item. Any other value is skipped.
@@ -55,9 +48,8 @@ public struct JSONReader {
         repeat {
             parser.skipSpace()
             try body(&self)
-            parser.skipSpace()
-        } while parser.take(UInt8(ascii: ","))
-        guard parser.take(UInt8(ascii: "]")) else { throw parser.expected("\",\" or \"]\"") }
+        } while parser.takeComma()
+        try parser.close(UInt8(ascii: "]"))
     }
 
     /// The string that comes next; nil, and skipped, where it is another value.
@@ -76,46 +68,35 @@ public struct JSONReader {
     public mutating func skip() throws(JSONError) {
         switch parser.peek {
         case UInt8(ascii: "\""): try parser.skipString()
-        case UInt8(ascii: "{"): try skipObject()
+        case UInt8(ascii: "{"):
+            // Keys that are skipped are not looked at either.
+            try object { reader throws(JSONError) in
+                try reader.parser.skipString()
+                try reader.parser.endKey()
+                try reader.skip()
+            }
         case UInt8(ascii: "["): try items { reader throws(JSONError) in try reader.skip() }
         default: try parser.skipScalar()
         }
     }
 
-    private mutating func skipObject() throws(JSONError) {
+    /// Steps through an object; `field` reads each key, which is next, and its value.
+    private mutating func object(
+        _ field: (inout JSONReader) throws(JSONError) -> Void
+    ) throws(JSONError) {
         depth += 1
         try parser.open(depth)
         defer { depth -= 1 }
         if parser.take(UInt8(ascii: "}")) { return }
         repeat {
             try parser.beginKey()
-            try parser.skipString()
-            try parser.endKey()
-            try skip()
-            parser.skipSpace()
-        } while parser.take(UInt8(ascii: ","))
-        try parser.endObject()
+            try field(&self)
+        } while parser.takeComma()
+        try parser.close(UInt8(ascii: "}"))
     }
 }
 
 extension JSONParser {
-    /// Before a field's key.
-    fileprivate mutating func beginKey() throws(JSONError) {
-        skipSpace()
-        guard peek == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
-    }
-
-    /// After it, to its value.
-    fileprivate mutating func endKey() throws(JSONError) {
-        skipSpace()
-        guard take(UInt8(ascii: ":")) else { throw expected("\":\"") }
-        skipSpace()
-    }
-
-    fileprivate mutating func endObject() throws(JSONError) {
-        guard take(UInt8(ascii: "}")) else { throw expected("\",\" or \"}\"") }
-    }
-
     /// Steps over a number or a word. A short whole number needs no look at its size.
     fileprivate mutating func skipScalar() throws(JSONError) {
         let start = index

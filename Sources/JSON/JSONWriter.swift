@@ -124,6 +124,17 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// A string field, if there is one.
+    public mutating func field(_ key: String, ifSet text: String?) { if let text { field(key, text) } }
+
+    /// A field of any value, if there is one.
+    public mutating func field(_ key: String, ifSet value: JSONValue?) {
+        if let value { field(key) { $0.value(value) } }
+    }
+
+    /// A field that is null.
+    public mutating func null(_ key: String) { field(key) { $0.null() } }
+
     /// A whole-number field.
     public mutating func field(_ key: String, _ value: Int) { field(key) { $0.integer(value) } }
 
@@ -189,6 +200,17 @@ public struct JSONWriter: Sendable {
             for index in utf8.indices {
                 let byte = utf8[index]
                 if Self.mark(byte) == 0 { output.append(byte) } else { Self.escape(byte, into: &output) }
+            }
+        }
+    }
+
+    /// The size in bytes of a text as it is written, without the quotes.
+    public static func size(of text: some StringProtocol) -> Int {
+        text.utf8.reduce(0) { size, byte in
+            switch byte {
+            case 0x09, 0x0A, 0x0D, UInt8(ascii: "\""), UInt8(ascii: "\\"): size + 2
+            case ..<0x20: size + 6
+            default: size + 1
             }
         }
     }

@@ -36,7 +36,7 @@ package struct CallReply: Sendable {
         if answer.content.utf8.count * 6 + 16_384 <= limit { return nil }
         var frame = answer
         frame.content = ""
-        let size = encode(frame).count + answer.content.sizeAsJSON
+        let size = encode(frame).count + JSONWriter.size(of: answer.content)
         return size > limit ? size : nil
     }
 

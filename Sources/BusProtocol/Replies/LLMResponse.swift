@@ -45,9 +45,9 @@ package struct LLMResponse: Sendable {
         if (answer.content.utf8.count + calls) * 12 + 16_384 <= limit { return nil }
         var frame = answer
         frame.content = ""
-        var size = encode(frame, to: context, roomLength: nil).count + answer.content.sizeAsJSON
+        var size = encode(frame, to: context, roomLength: nil).count + JSONWriter.size(of: answer.content)
         if let roomLength, let parts = RoomText.parts(answer.content, length: roomLength) {
-            size = parts.reduce(size + #","parts":[]"#.utf8.count - 1) { $0 + $1.sizeAsJSON + 3 }
+            size = parts.reduce(size + #","parts":[]"#.utf8.count - 1) { $0 + JSONWriter.size(of: $1) + 3 }
         }
         return size > limit ? size : nil
     }
@@ -108,5 +108,17 @@ extension JSONWriter {
     mutating func head(_ type: String, _ context: ReplyContext) {
         field("type", type)
         field("channel_id") { $0.value(context.channelID) }
+    }
+}
+
+extension JSONWriter {
+    /// Writes a time in whole milliseconds, null where it was not measured.
+    mutating func field(_ key: String, orNull time: Duration?) {
+        if let time { field(key, time.milliseconds) } else { null(key) }
+    }
+
+    /// Writes a speed to one decimal, null where it was not measured.
+    mutating func field(_ key: String, orNull speed: Double?) {
+        if let speed { field(key, (speed * 10).rounded() / 10) } else { null(key) }
     }
 }

@@ -1,4 +1,4 @@
-import BusProtocol
+import JSON
 
 /// Cuts a piece of an answer into such as the server takes.
 enum DeltaParts {
@@ -32,7 +32,7 @@ enum DeltaParts {
         var (end, left) = (text.startIndex, bytes)
         while end < text.endIndex {
             let next = next(end)
-            left -= text[end..<next].sizeAsJSON
+            left -= JSONWriter.size(of: text[end..<next])
             if left < 0 { break }
             end = next
         }
