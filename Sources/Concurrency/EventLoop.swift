@@ -1,4 +1,3 @@
-import CEpoll
 import Glibc
 import Synchronization
 
@@ -35,8 +34,8 @@ package final class EventLoop: TaskExecutor, Sendable {
     package init(name: String = "event-loop") {
         guard let poll = EventPoll() else { fatalError("no descriptors are left for an event loop") }
         self.poll = poll
-        let start = LoopStart(loop: self, name: name)
-        let started = Self.startThread(start)
+        let started = BlockingWork.startThread(name) { [self] in work() }
+        guard let started else { fatalError("no threads are left for an event loop") }
         thread.withLock { $0 = started }
     }
 
@@ -98,7 +97,7 @@ package final class EventLoop: TaskExecutor, Sendable {
     }
 
     /// The thread's whole work.
-    fileprivate func work() {
+    private func work() {
         let thread = LoopThread(loop: self, poll: poll)
         local.set(thread)
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
@@ -106,27 +105,6 @@ package final class EventLoop: TaskExecutor, Sendable {
         threadID.store(0, ordering: .relaxed)
         local.set(nil)
         ended.open()
-    }
-
-    private static func startThread(_ start: LoopStart) -> pthread_t {
-        // SAFETY: the thread takes over the reference that is retained for it here.
-        let context = unsafe Unmanaged.passRetained(start).toOpaque()
-        var thread = pthread_t()
-        guard unsafe pthread_create(&thread, nil, eventLoopMain, context) == 0 else {
-            fatalError("no threads are left for an event loop")
-        }
-        return thread
-    }
-}
-
-/// What a loop's thread begins with.
-private final class LoopStart: Sendable {
-    let loop: EventLoop
-    let name: String
-
-    init(loop: EventLoop, name: String) {
-        self.loop = loop
-        self.name = name
     }
 }
 
@@ -137,19 +115,6 @@ private final class LoopLocal: @unchecked Sendable {
     private(set) var thread: LoopThread?
 
     func set(_ thread: LoopThread?) { self.thread = thread }
-}
-
-private func eventLoopMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    // Signals are for the threads that expect them. SAFETY: both calls use a local set.
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    // SAFETY: the reference that was retained for this thread.
-    guard let context = unsafe context else { return nil }
-    let start = unsafe Unmanaged<LoopStart>.fromOpaque(context).takeRetainedValue()
-    unsafe shim_name_thread(start.name)
-    start.loop.work()
-    return nil
 }
 
 /// A value that is used on one event loop's thread only, held by what is sendable.

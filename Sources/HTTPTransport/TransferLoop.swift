@@ -47,12 +47,7 @@ final class TransferLoop: Sendable {
 
     /// Ends every transfer with ``HTTPError/Code/shutDown``, also those that come later; returns when that is done.
     func shutDown() async {
-        await withCheckedContinuation { continuation in
-            perform { transfers, thread in
-                transfers.close(thread)
-                continuation.resume()
-            }
-        }
+        await loop.run { [self] in if let thread = loop.current { close(thread) } }
     }
 
     /// Ends the transfers without waiting for it: nobody has the client any more.

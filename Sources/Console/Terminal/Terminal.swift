@@ -1,4 +1,4 @@
-import Dispatch
+import Concurrency
 import FoundationEssentials
 import ServiceRuntime
 
@@ -7,7 +7,6 @@ struct Terminal: Sendable {
     /// Whether somebody types.
     let isInteractive: Bool
     private let hasColour: Bool
-    private static let input = DispatchQueue(label: "rosey-llm.input")
 
     init(environment: [String: String]) {
         isInteractive = StandardInput.isTerminal && StandardOutput.isTerminal
@@ -43,9 +42,7 @@ struct Terminal: Sendable {
     /// The next line typed; nil at the end. Reading blocks, so it does so on a thread of its own.
     func line(prompt: String) async -> String? {
         if isInteractive { StandardOutput.write(styled(prompt, .bold)) }
-        return await withCheckedContinuation { continuation in
-            Self.input.async { continuation.resume(returning: readLine(strippingNewline: true)) }
-        }
+        return await BlockingWork.run { readLine(strippingNewline: true) }
     }
 
     /// What a model said, made safe to show: no control character but the line feed reaches the terminal.

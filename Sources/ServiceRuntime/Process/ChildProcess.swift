@@ -1,3 +1,4 @@
+import Concurrency
 import Dispatch
 import Glibc
 import Synchronization
@@ -15,13 +16,25 @@ public struct ChildProcess: Sendable {
     ///   - program: a path, or a name that is looked up in `PATH`.
     ///   - arguments: without the program's own name.
     public static func start(_ program: String, _ arguments: [String]) throws(ChildProcessError) -> ChildProcess {
-        let parent = ParentThread([program] + arguments)
-        guard let id = parent.start() else { throw ChildProcessError(program: program) }
+        guard let id = spawn(onThread: [program] + arguments) else { throw ChildProcessError(program: program) }
         return ChildProcess(id: id)
     }
 
-    fileprivate static func spawn(tied command: [String]) -> pid_t? {
-        spawn(["setpriv", "--pdeathsig", "TERM"] + command) ?? spawn(command)
+    /// Starts a child on a thread that lasts as long as it: the kernel ends the child when the *thread* that started it is
+    /// gone, and those of the pools go when they have nothing to do.
+    private static func spawn(onThread command: [String]) -> pid_t? {
+        let started = StartedChild()
+        let thread = BlockingWork.startThread("child") {
+            let id = spawn(["setpriv", "--pdeathsig", "TERM"] + command) ?? spawn(command)
+            started.set(id)
+            guard let id else { return }
+            // Until it has ended; whoever asks for its end (`waitpid`) still finds it.
+            var info = unsafe siginfo_t()
+            while unsafe waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        }
+        guard let thread else { return nil }
+        pthread_detach(thread)
+        return started.id
     }
 
     /// Whether it still runs.
@@ -32,16 +45,13 @@ public struct ChildProcess: Sendable {
         kill(id, SIGTERM)
         let id = id
         let deadline = ContinuousClock.now + patience
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            DispatchQueue(label: "rosey-llm.child").async {
-                while ContinuousClock.now < deadline {
-                    if waitpid(id, nil, WNOHANG) != 0 { return continuation.resume() }
-                    usleep(5_000)
-                }
-                kill(id, SIGKILL)
-                waitpid(id, nil, 0)
-                continuation.resume()
+        await BlockingWork.run {
+            while ContinuousClock.now < deadline {
+                if waitpid(id, nil, WNOHANG) != 0 { return }
+                usleep(5_000)
             }
+            kill(id, SIGKILL)
+            waitpid(id, nil, 0)
         }
     }
 
@@ -76,48 +86,21 @@ public struct ChildProcess: Sendable {
     }
 }
 
-/// The thread that starts a child and lasts as long as it: the kernel ends the child when the *thread* that started it is
-/// gone, and those of the pools go when they have nothing to do.
-private final class ParentThread: Sendable {
-    private let command: [String]
-    private let child = Mutex<pid_t?>(nil)
-    private let isStarted = DispatchSemaphore(value: 0)
+/// The id of a child that another thread starts.
+private final class StartedChild: Sendable {
+    private let value = Mutex<pid_t?>(nil)
+    private let isSet = DispatchSemaphore(value: 0)
 
-    init(_ command: [String]) { self.command = command }
-
-    /// Starts the thread and the child; nil where the child cannot be started.
-    func start() -> pid_t? {
-        // SAFETY: the thread takes over the reference that is retained for it here, and only if it was created.
-        let context = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        guard unsafe pthread_create(&thread, nil, parentMain, context.toOpaque()) == 0 else {
-            unsafe context.release()
-            return nil
-        }
-        pthread_detach(thread)
-        isStarted.wait()
-        return child.withLock { $0 }
+    func set(_ id: pid_t?) {
+        value.withLock { $0 = id }
+        isSet.signal()
     }
 
-    fileprivate func run() {
-        let id = ChildProcess.spawn(tied: command)
-        child.withLock { $0 = id }
-        isStarted.signal()
-        guard let id else { return }
-        // Until it has ended; whoever asks for its end (`waitpid`) still finds it.
-        var info = unsafe siginfo_t()
-        while unsafe waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    /// Nil where the child cannot be started. Waits until that is known.
+    var id: pid_t? {
+        isSet.wait()
+        return value.withLock { $0 }
     }
-}
-
-private func parentMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    // Signals are for the threads that expect them.
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-    // SAFETY: `start` retained the object for this thread.
-    if let context = unsafe context { unsafe Unmanaged<ParentThread>.fromOpaque(context).takeRetainedValue().run() }
-    return nil
 }
 
 /// A program could not be started.
