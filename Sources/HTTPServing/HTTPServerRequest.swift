@@ -14,20 +14,13 @@ package struct HTTPServerRequest: Sendable {
     /// The client's address in numbers.
     package let peer: String
 
-    let exchange: Exchange?
+    /// Nil for one that no server has received.
+    var exchange: Exchange?
 
-    /// A request that no server has received; for tests of handlers.
+    /// A request; one that no server has received is for tests of handlers.
     package init(
         method: String, path: String, query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], body: Data = Data(), peer: String = "127.0.0.1"
-    ) {
-        self.init(
-            method: method, path: path, query: query, headers: headers, body: body, peer: peer, exchange: nil)
-    }
-
-    init(
-        method: String, path: String, query: [(name: String, value: String)],
-        headers: [(name: String, value: String)], body: Data, peer: String, exchange: Exchange?
     ) {
         self.method = method
         self.path = path
@@ -35,7 +28,6 @@ package struct HTTPServerRequest: Sendable {
         self.headers = headers
         self.body = body
         self.peer = peer
-        self.exchange = exchange
     }
 
     /// The first header of that name, without regard to case.

@@ -41,9 +41,9 @@ struct RequestHead {
             unsafe UInt(bitPattern: self.path) == start + UInt(method.utf8.count) + 1
             && TargetMark(mark).isEnd(versionStart)
             && reader.isWhole(end: start + UInt(shim_head_size(connection)))
-        let request = HTTPServerRequest(
-            method: method, path: path, query: query.fields, headers: reader.fields, body: Data(), peer: peer,
-            exchange: exchange)
+        var request = HTTPServerRequest(
+            method: method, path: path, query: query.fields, headers: reader.fields, peer: peer)
+        request.exchange = exchange
         return (request, isWhole ? MessageFraming(reader.fields, version: version) : nil)
     }
 

@@ -12,23 +12,19 @@ enum Route: Equatable {
 
     /// Nil where nothing is.
     init?(path: String) {
-        switch path {
-        case "/v1/chat/completions": self = .chatCompletions
-        case "/v1/embeddings": self = .embeddings
-        case "/v1/models": self = .models
-        case "/healthz": self = .health
-        case "/readyz": self = .readiness
-        case "/metrics": self = .metrics
-        default:
-            if let place = WebPlace(path: path) {
-                self = .web(place)
-                return
-            }
-            let prefix = "/v1/models/"
-            guard path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count else { return nil }
+        let prefix = "/v1/models/"
+        if let route = Self.fixed.first(where: { $0.template == path }) {
+            self = route
+        } else if let place = WebPlace(path: path) {
+            self = .web(place)
+        } else if path.hasPrefix(prefix), path.utf8.count > prefix.utf8.count {
             self = .model(String(path.dropFirst(prefix.count)))
+        } else {
+            return nil
         }
     }
+
+    private static let fixed = [chatCompletions, embeddings, models, health, readiness, metrics]
 
     /// What can be done there.
     var methods: [String] {

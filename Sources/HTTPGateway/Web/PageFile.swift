@@ -16,9 +16,6 @@ enum PageFile: String, CaseIterable {
     case who = "/who.js"
     case icon = "/icon.svg"
 
-    /// Nil where nothing is.
-    init?(path: String) { self.init(rawValue: path) }
-
     private var bytes: [UInt8] {
         switch self {
         case .index: PackageResources.index_html

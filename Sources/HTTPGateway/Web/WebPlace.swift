@@ -13,17 +13,12 @@ enum WebPlace: Equatable {
 
     /// Nil where nothing is.
     init?(path: String) {
-        switch path {
-        case "/web/session": self = .session
-        case "/web/channel": self = .channel
-        case "/web/models": self = .models
-        case "/web/events": self = .events
-        case "/web/messages": self = .messages
-        default:
-            guard let file = PageFile(path: path) else { return nil }
-            self = .file(file)
-        }
+        let file = PageFile(rawValue: path).map { WebPlace.file($0) }
+        guard let place = file ?? Self.fixed.first(where: { $0.template == path }) else { return nil }
+        self = place
     }
+
+    private static let fixed = [session, channel, models, events, messages]
 
     /// What can be done there.
     var methods: [String] {

@@ -1,4 +1,5 @@
 import BusProtocol
+import Concurrency
 import JSON
 import LLMService
 import NATSClient
@@ -31,10 +32,10 @@ final class Bridge: Sendable {
     private let state = Mutex(State())
     /// Says that there is something to say.
     private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    /// Ends when it is to end.
-    private let ending = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
-    /// Ends when all that was asked is answered.
-    private let answered = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(0))
+    /// Resumed when it is to end.
+    private let ending = WaitSlot<Void>()
+    /// Resumed when all that was asked is answered.
+    private let answered = WaitSlot<Void>()
 
     /// Subscribes; nil where the settings want no bridge. Messages wait until ``run()``.
     ///
@@ -67,7 +68,7 @@ final class Bridge: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.serve() }
             group.addTask {
-                for await _ in self.ending.stream {}
+                await self.ending.wait()
                 try? await self.time.sleep(until: self.time.now + self.settings.grace)
             }
             await group.next()
@@ -86,7 +87,7 @@ final class Bridge: Sendable {
         await withDiscardingTaskGroup { group in
             for subscription in ears { group.addTask { await subscription.drain() } }
         }
-        ending.continuation.finish()
+        ending.resume()
     }
 
     private func serve() async {
@@ -101,7 +102,7 @@ final class Bridge: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await self.hear()
-                for await _ in self.answered.stream {}
+                await self.answered.wait()
             }
             group.addTask { for await message in self.inbox { self.answer(message) } }
             await group.next()
@@ -119,7 +120,7 @@ final class Bridge: Sendable {
             state.isLast = true
             return state.questions.isEmpty
         }
-        if isAnswered { answered.continuation.finish() }
+        if isAnswered { answered.resume() }
     }
 
     // MARK: one line
@@ -166,7 +167,7 @@ final class Bridge: Sendable {
             return (line, state.isLast && state.questions.isEmpty)
         }
         if let line { say(text, error: error, to: line) }
-        if isAnswered { answered.continuation.finish() }
+        if isAnswered { answered.resume() }
     }
 
     /// - Parameter error: the code of what the text is about, if it is an error.

@@ -62,6 +62,9 @@ struct JobResult: Sendable, Equatable {
     var headers: [[String]] = []
     /// Why the job is for the dead letters, as a code of the wire contract; nil where it is not.
     var deadCode: String?
+
+    /// The same for the outbox.
+    var sent: Sent { Sent(bytes: bytes, headers: headers.map { (name: $0[0], value: $0[1]) }) }
 }
 
 /// Which message a job was taken from, and what it asked for.

@@ -9,23 +9,29 @@ extension JobWorker {
     ///
     /// - Returns: whether the server has it.
     func send(_ result: JobResult, _ attempts: Int, _ delivery: JobDelivery) async -> Bool {
-        await insist(delivery.message) { () throws(NATSError) in
-            // What is sent to nobody lies in the library's buffer, and would be there twice.
-            guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
+        await deliver(delivery) { () throws(NATSError) in
             send(result, to: delivery)
             if let code = result.deadCode {
                 try DeadLetter.send(
                     delivery.message, code: code, attempts: attempts, instance: plugin.settings.instance,
                     on: connection)
             }
+        }
+    }
+
+    /// Has something sent until the server has it. Returns whether it has.
+    private func deliver(_ delivery: JobDelivery, _ send: () throws(NATSError) -> Void) async -> Bool {
+        await insist(delivery.message) { () throws(NATSError) in
+            // What is sent to nobody lies in the library's buffer, and would be there twice.
+            guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
+            try send()
             try await connection.flush(timeout: .seconds(2))
         } != nil
     }
 
     private func send(_ result: JobResult, to delivery: JobDelivery) {
-        let sent = Sent(bytes: result.bytes, headers: result.headers.map { (name: $0[0], value: $0[1]) })
         plugin.outbox.publish(
-            sent, on: result.isError ? Subjects.error : Subjects.response, to: delivery.request.context)
+            result.sent, on: result.isError ? Subjects.error : Subjects.response, to: delivery.request.context)
     }
 
     /// Somebody asks again for what was answered: they get what was kept, and nobody else hears of it.
@@ -33,11 +39,7 @@ extension JobWorker {
         plugin.log.debug(
             "A job was asked for again; whoever did gets the answer that was kept",
             [.requestID: delivery.request.context.requestID])
-        await tell(delivery) {
-            let headers = result.headers.map { (name: $0[0], value: $0[1]) }
-            plugin.outbox.send(
-                again: Sent(bytes: result.bytes, headers: headers), to: delivery.request.context)
-        }
+        await tell(delivery) { plugin.outbox.send(again: result.sent, to: delivery.request.context) }
     }
 
     /// Its id is another job's, which is answered, or will be.
@@ -52,12 +54,7 @@ extension JobWorker {
     /// Sends what is written down nowhere, and is done with the message when the server has it.
     private func tell(_ delivery: JobDelivery, _ send: () -> Void) async {
         let message = delivery.message
-        let isSent: Void? = await insist(message) { () throws(NATSError) in
-            guard connection.isConnected else { throw NATSError(.notConnected, "no NATS server is connected") }
-            send()
-            try await connection.flush(timeout: .seconds(2))
-        }
-        if isSent == nil { return message.nak(delay: backoff(message.deliveries)) }
+        guard await deliver(delivery, send) else { return message.nak(delay: backoff(message.deliveries)) }
         await acknowledge(message)
     }
 
