@@ -1,5 +1,6 @@
 import Conversations
 import LanguageModels
+import ServiceRuntime
 
 extension LLMService {
     /// What can be found wrong with a request before anything runs.

@@ -13,6 +13,46 @@ extension String {
                     }
                 }))
     }
+
+    /// On one line: white space of any kind becomes single spaces, and what cannot be seen is left out: control characters,
+    /// and those of formatting, with which text can be hidden. (Two of these join emoji and letters: they stay.)
+    package var onOneLine: String {
+        var scalars = String.UnicodeScalarView()
+        var isSpacePending = false
+        for scalar in unicodeScalars {
+            if scalar.properties.isWhitespace {
+                isSpacePending = true
+                continue
+            }
+            guard Self.isVisible(scalar) else { continue }
+            if isSpacePending, !scalars.isEmpty { scalars.append(" ") }
+            isSpacePending = false
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
+
+    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .surrogate, .privateUse, .unassigned: false
+        case .format: scalar == "\u{200C}" || scalar == "\u{200D}"
+        default: true
+        }
+    }
+
+    /// Its beginning, for an error that people read: without what cannot be seen. A character may be any number of scalars
+    /// long, so the bound is on scalars.
+    package var excerpt: String { String(UnicodeScalarView(unicodeScalars.prefix(64).filter { !$0.isUnseen })) }
+}
+
+extension Unicode.Scalar {
+    /// Whether it shows nothing, or changes how others are shown: with such a text can look like another one.
+    package var isUnseen: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
 }
 
 extension Substring {

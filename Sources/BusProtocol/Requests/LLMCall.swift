@@ -1,5 +1,6 @@
 package import JSON
 import LLMService
+import ServiceRuntime
 
 /// A call on `rosey.llm.*` (wire contract, section 6), for whoever makes one.
 package struct LLMCall: Sendable {

@@ -1,5 +1,6 @@
 package import JSON
 import LLMService
+import ServiceRuntime
 
 extension LLMRequest {
     /// Decodes a message on `llm.request` or `llm.job` (wire contract, section 3), as ``Endpoint/decode(_:_:reply:limits:)``.

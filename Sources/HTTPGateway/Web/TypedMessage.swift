@@ -1,5 +1,6 @@
 import BusProtocol
 import JSON
+import ServiceRuntime
 
 /// The body of `POST /web/messages`, checked.
 struct TypedMessage: Sendable {
@@ -19,7 +20,10 @@ struct TypedMessage: Sendable {
         let name = reader.requiredString("name", maxBytes: Self.maxNameBytes)
         let text = reader.requiredString("text", maxBytes: Self.maxTextBytes)
         let id = reader.requiredString("id", maxBytes: 64)
-        if let name, name.hasUnseenCharacters { reader.fault("name", "control characters are not allowed in a name") }
+        // With them somebody can look like somebody else.
+        if let name, name.unicodeScalars.contains(where: \.isUnseen) {
+            reader.fault("name", "control characters are not allowed in a name")
+        }
         if let id, !id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { reader.fault("id", "expected plain characters") }
         if let fault = reader.faults.first { throw .invalid(fault) }
         guard let channel, let name, let text, let id else { throw .invalid("text: expected a message") }
@@ -49,19 +53,6 @@ struct TypedMessage: Sendable {
     /// As everybody in the channel sees it.
     var question: OverheardQuestion {
         OverheardQuestion(channel: channel, id: id, name: name, text: text, isStreamed: true)
-    }
-}
-
-extension String {
-    /// Whether there are characters in it that show nothing, or change how others are shown: with them somebody can look
-    /// like somebody else.
-    var hasUnseenCharacters: Bool {
-        unicodeScalars.contains { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: true
-            default: false
-            }
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 import LanguageModels
+import ServiceRuntime
 
 /// Which provider is asked for which model.
 struct ModelChoice: Sendable {
