@@ -1,0 +1,172 @@
+/// What an instance knows of the others, and what part it plays: one of them is the intake, which hears all messages; the
+/// others are handed theirs by it. A pure state machine; time is handed in, and what is to be done is returned.
+///
+/// Who is no intake asks it a few times a second whether it is there (``Action/ping``). Where nobody hears that, or the intake
+/// does not answer several times, the first in rank of those that are left takes its place; the next ones wait a little longer.
+struct Membership: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    /// What part an instance plays.
+    enum Role: Equatable {
+        /// It does not know yet whether there is an intake.
+        case joining
+        case intake
+        case member(of: String)
+    }
+
+    /// What is to be done.
+    enum Action: Equatable {
+        /// Ask the intake whether it is there, and say that we are.
+        case ping
+        /// Subscribe, and tell the others: we are the intake now. `known` are the members there were.
+        case takeOffice(term: UInt64, known: [MemberRank])
+        /// Another one is: take back the subscriptions, and hand it what still comes.
+        case giveUpOffice(to: String)
+        /// There is an intake that is not the one of before: say what is worked on.
+        case report
+    }
+
+    static var pingInterval: Duration { .milliseconds(200) }
+    /// A member begins what it was handed only within this time from the last ping that was answered. Shorter than
+    /// ``Dispatcher/memberTimeout``, after which the intake hands the same to others.
+    static var lease: Duration { .milliseconds(900) }
+    /// How many pings in a row may remain without an answer.
+    private static var maxMissed: Int { 2 }
+
+    let rank: MemberRank
+    private(set) var role = Role.joining
+    /// Of the office that it knows of, its own or another one's: each has a larger one than the one before.
+    private(set) var term: UInt64 = 0
+    /// Grows whenever it was silent for so long that others may have its work: what it was handed before, and has not begun,
+    /// it lets go.
+    private(set) var session: UInt64 = 1
+    private(set) var isLeaving = false
+    /// The members that the intake knew of, the intake among them.
+    private var known: [MemberRank] = []
+    /// When the last ping that was answered was sent; of the intake: when it was last sure to be awake.
+    private(set) var renewed: Instant
+    /// Of the intake: whether it was silent for too long, and does not yet know whether it is still the intake.
+    private var isRecovering = false
+    private var missed = 0
+    /// When the intake was first found to be gone.
+    private var goneSince: Instant?
+
+    init(_ rank: MemberRank, now: Instant) {
+        self.rank = rank
+        renewed = now
+    }
+
+    /// Whether it may begin what it was handed in this session.
+    func mayBegin(now: Instant) -> Bool { renewed + Self.lease > now }
+
+    /// How many instances there are, as far as is known.
+    var count: Int { max(1, known.count) }
+
+    /// The intake, if there is another one.
+    var intake: String? {
+        if case .member(let intake) = role { intake } else { nil }
+    }
+
+    // MARK: what happens
+
+    /// Called every ``pingInterval``.
+    ///
+    /// - Parameters:
+    ///   - isConnected: whether the server is there.
+    ///   - hasOthers: whether the intake, if this is it, knows of other members.
+    mutating func tick(isConnected: Bool, hasOthers: Bool, now: Instant) -> [Action] {
+        guard role == .intake else { return isConnected ? [.ping] : [] }
+        guard isConnected || !hasOthers else { return [] }
+        // Whoever was silent for long, and is not alone, waits a moment: another one may have taken its place, and say so.
+        if hasOthers, !isRecovering, renewed + Self.lease <= now {
+            (isRecovering, session) = (true, session + 1)
+            return []
+        }
+        renewed = now
+        return isRecovering ? takeOffice(after: term, isIntakeGone: false, now: now) : []
+    }
+
+    /// The server is there again: what was said meanwhile is lost, and so may be what was handed over.
+    mutating func reconnected(hasOthers: Bool, now: Instant) -> [Action] {
+        guard role == .intake else {
+            session += 1
+            return [.ping]
+        }
+        return hasOthers ? takeOffice(after: term, isIntakeGone: false, now: now) : []
+    }
+
+    /// A member knows of a later office than this one's.
+    mutating func outdated(by term: UInt64, now: Instant) -> [Action] {
+        guard role == .intake, term > self.term else { return [] }
+        return takeOffice(after: term, isIntakeGone: false, now: now)
+    }
+
+    /// The intake has answered a ping.
+    ///
+    /// - Parameters:
+    ///   - sent: when the ping was sent.
+    ///   - known: the members that it knows, itself among them.
+    ///   - isNew: whether it did not know this one.
+    mutating func answered(
+        by intake: String, term: UInt64, known: [MemberRank], isNew: Bool, sent: Instant
+    ) -> [Action] {
+        guard role != .intake, term >= self.term else { return [] }
+        let isNew = isNew || role != .member(of: intake) || term != self.term
+        // So long ago that others may have been handed what we were.
+        if role != .joining, renewed + Self.lease <= sent { session += 1 }
+        (role, self.term, self.known) = (.member(of: intake), term, known)
+        renewed = max(renewed, sent)
+        (missed, goneSince) = (0, nil)
+        return isNew ? [.report] : []
+    }
+
+    /// A ping was not answered.
+    ///
+    /// - Parameter isGone: whether nobody hears it; else it was just not answered in time.
+    mutating func missed(isGone: Bool, now: Instant) -> [Action] {
+        guard role != .intake else { return [] }
+        missed += 1
+        guard isGone || missed > Self.maxMissed else { return [] }
+        let since = goneSince ?? now
+        goneSince = since
+        guard !isLeaving else { return [] }
+        // The first in rank comes at once, the others after it had the time to.
+        let others = known.filter { $0.id != intake && $0 < rank }
+        guard since + Self.pingInterval * others.count <= now else { return [] }
+        return takeOffice(after: term, now: now)
+    }
+
+    /// The intake goes, and wants this one to be the next.
+    mutating func appointed(after term: UInt64, now: Instant) -> [Action] {
+        guard role != .intake, !isLeaving else { return [] }
+        return takeOffice(after: max(term, self.term), isIntakeGone: false, now: now)
+    }
+
+    /// An instance says that it is the intake.
+    mutating func announced(_ other: MemberRank, term: UInt64) -> [Action] {
+        guard other.id != rank.id else { return [] }
+        switch role {
+        case .intake:
+            // The later office counts; of two at the same time, the first in rank.
+            guard (term, rank) > (self.term, other) else { return [] }
+            (role, self.term) = (.member(of: other.id), term)
+            return [.giveUpOffice(to: other.id), .ping]
+        case .joining, .member:
+            guard term >= self.term else { return [] }
+            return [.ping]
+        }
+    }
+
+    /// It ends, and takes no office any more.
+    mutating func leave() { isLeaving = true }
+
+    private mutating func takeOffice(after term: UInt64, isIntakeGone: Bool = true, now: Instant) -> [Action] {
+        let others = known.filter { $0.id != rank.id && !(isIntakeGone && $0.id == intake) }
+        if role != .joining, renewed + Self.lease <= now { session += 1 }
+        (isRecovering, renewed) = (false, now)
+        role = .intake
+        self.term = term + 1
+        (missed, goneSince) = (0, nil)
+        return [.takeOffice(term: self.term, known: others)]
+    }
+}
