@@ -1,20 +1,25 @@
 extension JSONParser {
     /// A string, its opening quote next.
-    mutating func string() throws(JSONError) -> String {
+    mutating func string() throws(JSONError) -> String { try stringPiece().whole }
+
+    /// A string that may be one of several for one text, its opening quote next.
+    mutating func stringPiece() throws(JSONError) -> JSONStringPiece {
         let start = index + 1
         index = start
         index = endOfPlain()
         if peek == UInt8(ascii: "\"") {
             defer { index += 1 }
-            return try decoded(bytes.span.extracting(start..<index), from: start)
+            return JSONStringPiece(try decoded(bytes.span.extracting(start..<index), from: start))
         }
         var text = Array(bytes[start..<index])
+        var piece = JSONStringPiece("")
         while let byte = peek {
             switch byte {
             case UInt8(ascii: "\""):
                 index += 1
-                return try decoded(text.span, from: start)
-            case UInt8(ascii: "\\"): try escape(&text)
+                piece.text = try decoded(text.span, from: start)
+                return piece
+            case UInt8(ascii: "\\"): try escape(&text, &piece, from: start)
             case ..<0x20: throw fault("expected a control character in a string to be escaped")
             default:
                 let plain = index
@@ -60,14 +65,24 @@ extension JSONParser {
         return String(copying: utf8)
     }
 
-    /// Appends what an escape stands for, its backslash next.
-    private mutating func escape(_ text: inout [UInt8]) throws(JSONError) {
+    /// Appends what an escape stands for, its backslash next. Half a pair of UTF-16 at the string's end or beginning is
+    /// noted in `piece`.
+    private mutating func escape(
+        _ text: inout [UInt8], _ piece: inout JSONStringPiece, from start: Int
+    ) throws(JSONError) {
         if let plain = plainEscape {
             text.append(plain)
             index += 2
+            return
+        }
+        guard let unit = codeUnit(at: index) else { throw fault("no such escape in a string") }
+        let isFirst = index == start
+        index += 6
+        if UTF16.isLeadSurrogate(unit), peek == UInt8(ascii: "\"") {
+            piece.last = unit
+        } else if UTF16.isTrailSurrogate(unit), isFirst {
+            piece.first = unit
         } else {
-            guard let unit = codeUnit(at: index) else { throw fault("no such escape in a string") }
-            index += 6
             text.append(contentsOf: UTF8.encode(scalar(from: unit)) ?? UTF8.encodedReplacementCharacter)
         }
     }

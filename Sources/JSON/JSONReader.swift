@@ -61,6 +61,22 @@ public struct JSONReader {
         return try parser.string()
     }
 
+    /// The string that comes next, as one of several for one text; nil, and skipped, where it is another value.
+    public mutating func stringPiece() throws(JSONError) -> JSONStringPiece? {
+        guard isString else {
+            try skip()
+            return nil
+        }
+        return try parser.stringPiece()
+    }
+
+    /// The text of the value that comes next, as it was written.
+    public mutating func text() throws(JSONError) -> ArraySlice<UInt8> {
+        let start = parser.index
+        try skip()
+        return parser.bytes[start..<parser.index]
+    }
+
     /// The value that comes next, whatever it is.
     public mutating func value() throws(JSONError) -> JSONValue { try parser.value(depth: depth) }
 
