@@ -43,7 +43,7 @@ extension Checks {
                     parser.feed(piece)
                     while let event = try parser.next() { events.append(event) }
                 }
-                if let event = try parser.finish() { events.append(event) }
+                while let event = try parser.finish() { events.append(event) }
             } catch {
                 try expect(plain.isTooLong, "a line or an event is said to be too long")
                 try expect(plain.events == events, "the events before what is too long are others")
@@ -84,7 +84,7 @@ private struct PlainLines {
     }
 }
 
-/// The events of a whole text, by the standard's words.
+/// The events of a whole text, by the standard's words, and those that it does not have: `error:`, and bare JSON.
 private struct PlainEvents {
     var events: [ServerSentEventParser.Event] = []
     var isTooLong = false
@@ -93,10 +93,18 @@ private struct PlainEvents {
         let plain = PlainLines(text, .any)
         var name = ""
         var data: [[UInt8]] = []
+        var isBare = false
         func dispatch() {
             if !data.isEmpty { events.append(.init(name: name, data: Array(data.joined(separator: [0x0A])))) }
             name = ""
             data = []
+            isBare = false
+        }
+        func append(_ value: ArraySlice<UInt8>) -> Bool {
+            let size = data.reduce(0) { $0 + $1.count } + max(0, data.count - 1)
+            isTooLong = size + value.count >= maxBytes
+            data.append(Array(value))
+            return !isTooLong
         }
         for (index, line) in (plain.lines + (plain.rest.isEmpty ? [] : [plain.rest])).enumerated() {
             guard line.count <= maxBytes else {
@@ -114,13 +122,18 @@ private struct PlainEvents {
             switch String(decoding: line[..<colon], as: UTF8.self) {
             case "event": name = String(decoding: value.prefix(64), as: UTF8.self)
             case "data":
-                let size = data.reduce(0) { $0 + $1.count } + max(0, data.count - 1)
-                guard size + value.count < maxBytes else {
-                    isTooLong = true
-                    return
+                if isBare { dispatch() }
+                if !append(value) { return }
+            case "error":
+                dispatch()
+                (name, isBare) = ("error", true)
+                if !append(value) { return }
+            default:
+                if !isBare, line[0] == UInt8(ascii: "{") || line[0] == UInt8(ascii: "[") {
+                    dispatch()
+                    isBare = true
                 }
-                data.append(Array(value))
-            default: break
+                if isBare, !append(line[...]) { return }
             }
         }
         dispatch()

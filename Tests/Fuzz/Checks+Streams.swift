@@ -45,7 +45,13 @@ private enum Outcome: Equatable {
         var told = ""
         for piece in pieces where !assembler.isOver { told += assembler.feed(piece) }
         do throws(ProviderError) {
-            self = .answer(try assembler.finish(assembler.isOver ? nil : breaks), told: told)
+            var completion = try assembler.finish(assembler.isOver ? nil : breaks)
+            told = String(Substring(told.utf8.dropFirst(assembler.retractedBytes)))
+            // An id that a call has from us is never the same twice.
+            for index in completion.toolCalls.indices where completion.toolCalls[index].id.hasPrefix("call") {
+                completion.toolCalls[index].id = ""
+            }
+            self = .answer(completion, told: told)
         } catch {
             self = .failure(error.code.description, error.status, error.isRetryable, told: told)
         }

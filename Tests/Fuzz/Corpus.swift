@@ -34,6 +34,15 @@ enum Corpus {
             + bytes("\ndata: \"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n"),
         bytes(#"  {"model":"m","choices":[{"index":0,"message":{"content":"Hi"},"finish_reason":"stop"}]}"#),
         bytes("{\n  \"error\": {\n    \"message\": \"no\",\n    \"code\": \"invalid_api_key\"\n  }\n}\n"),
+        stream([chunk(#""delta":{"content":"Hi \ud83d"}"#), chunk(#""delta":{"content":"\ude00<thi"}"#), "[DONE]"]),
+        stream([
+            hello, chunk(#""delta":{"content":"\n</think>\n\nHi <"}"#), chunk(#""delta":{"content":"b>"}"#), "[DONE]",
+        ]),
+        stream([
+            chunk(#""delta":{"content":"<think>hm</th"}"#), chunk(#""delta":{"content":"ink>Hi"}"#), stop, "[DONE]",
+        ]),
+        stream([hello]) + bytes("error: {\"code\":400,\"message\":\"context size\"}\n\n"),
+        stream([hello]) + bytes("{\n \"error\": {\n  \"code\": 429\n }\n}\n\ndata: [DONE]\n\n"),
         bytes("<html><body><h1>502 Bad Gateway</h1>\r\n</body></html>\r\n"), bytes("upstream connect error"), [],
     ]
 
@@ -85,7 +94,8 @@ enum Corpus {
         [
             "\r", "\n", "\r\n", "\n\n", "\r\r", "\u{FEFF}", "\u{0}", "\"", "\\", "{", "}", "[", "]", ",", ":", " ",
             "data: ",
-            "data:", "data\n", "event: error\n", "[DONE]", "data: [DONE]\n\n", "\\u", "\\ud83d", "\\u0000", "null",
+            "data:", "data\n", "event: error\n", "error: ", "<think>", "</think>", "<|channel|>final", "```", "\\ude00",
+            "[DONE]", "data: [DONE]\n\n", "\\u", "\\ud83d", "\\u0000", "null",
             "true",
             "\"done\":true,", "\"error\":\"x\",", "\"content\":\"x\",", "\"finish_reason\":\"stop\",", "😀", "e\u{301}",
             "1e999", "-",

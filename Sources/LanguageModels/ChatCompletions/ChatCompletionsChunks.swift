@@ -1,18 +1,17 @@
 import JSON
 
-/// What the chunks of a streamed answer have said so far.
+/// What the chunks of a streamed answer have said so far; an answer that came as a whole is one chunk.
 struct ChatCompletionsChunks {
     /// The answer's text.
-    private(set) var content = ""
-    /// The text in the last chunk.
-    private var text = ""
-    private var thoughts = ThoughtFilter()
+    private(set) var text: AnswerText
     /// Why the model declines, where it says so in a channel of its own.
     private(set) var refusal = ""
     private(set) var model: String?
     private(set) var finishReason: String?
     private(set) var usage: TokenUsage?
     private(set) var tools = ToolCallPieces()
+    /// Whether there was a message, or a piece of one, be it empty.
+    private(set) var hasMessage = false
     /// Whether the model has said or thought something.
     private(set) var hasBegun = false
     /// Whether it has said something, shown or not.
@@ -22,40 +21,48 @@ struct ChatCompletionsChunks {
     /// What it says of it, where it says so in a field of its own.
     private(set) var error: ErrorPayload?
 
+    /// - Parameter beginsInThoughts: see ``AnswerText``.
+    init(beginsInThoughts: Bool = false) { text = AnswerText(beginsInThoughts: beginsInThoughts) }
+
+    /// Whether there is an answer, or a part of one.
+    var hasAnswer: Bool { hasText || !tools.isEmpty }
+
     /// Takes the next chunk. Returns the answer's text in it.
     mutating func read(_ chunk: [UInt8]) throws(JSONError) -> String {
         var reader = JSONReader(chunk)
         let reason = finishReason
-        text = ""
         do throws(JSONError) {
             try reader.document { reader throws(JSONError) in
-                try reader.fields { key, reader throws(JSONError) in
-                    switch key {
-                    case "choices": try readChoices(&reader)
-                    case "model" where model == nil: model = try reader.string()
-                    case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
-                    case "error": try readError(&reader)
-                    // vLLM: {"object":"error","message":…}
-                    case "object": hasError = try reader.string() == "error" || hasError
-                    default: try reader.skip()
-                    }
-                }
+                // Google wraps its failures in a list.
+                guard reader.isArray else { return try readFields(&reader) }
+                try reader.items { reader throws(JSONError) in try readFields(&reader) }
             }
         } catch {
             // Half a chunk, whose text is lost, must not end the answer.
             finishReason = reason
+            text.drop()
             throw error
         }
-        return add(thoughts.feed(text))
+        return text.next()
     }
 
-    /// There are no more. What was held back as perhaps the beginning of thoughts is the answer's after all.
-    mutating func finish() { _ = add(thoughts.finish()) }
+    /// There are no more.
+    mutating func finish() { text.finish(isCut: FinishReason(wire: finishReason) == .length) }
 
-    private mutating func add(_ text: String) -> String {
-        // Nothing added would still copy a content that is the last piece itself.
-        if !text.isEmpty { content += text }
-        return text
+    private mutating func readFields(_ reader: inout JSONReader) throws(JSONError) {
+        try reader.fields { key, reader throws(JSONError) in
+            switch key {
+            case "choices": try readChoices(&reader)
+            case "model" where model == nil: model = try reader.string()
+            case "usage" where reader.isObject: usage = TokenUsage(chatCompletions: try reader.value())
+            case "error": note(ErrorPayload(try reader.value()))
+            // MiniMax's failures are such that no other field tells of them.
+            case "base_resp": note(ErrorPayload(baseResponse: try reader.value()))
+            // vLLM: {"object":"error","message":…}
+            case "object": hasError = try reader.string() == "error" || hasError
+            default: try reader.skip()
+            }
+        }
     }
 
     /// The first choice counts: one is what we ask for.
@@ -68,33 +75,30 @@ struct ChatCompletionsChunks {
                 switch key {
                 // Some servers send the last chunk's text as a whole message.
                 case "delta": try readDelta(&reader)
-                case "message" where !hasText: try readDelta(&reader)
+                case "message" where !hasText && tools.isEmpty: try readDelta(&reader, isWhole: true)
                 case "finish_reason":
                     // Empty where some servers mean null.
                     if let reason = try reader.string(), !reason.isEmpty { finishReason = reason }
-                case "error": try readError(&reader)
+                case "error": note(ErrorPayload(try reader.value()))
                 default: try reader.skip()
                 }
             }
         }
     }
 
-    private mutating func readDelta(_ reader: inout JSONReader) throws(JSONError) {
+    private mutating func readDelta(_ reader: inout JSONReader, isWhole: Bool = false) throws(JSONError) {
+        if reader.isObject { hasMessage = true }
         try reader.fields { key, reader throws(JSONError) in
             switch key {
-            case "content":
-                text += reader.isArray ? ChatCompletionsAnswer.text(try reader.value()) : try reader.string() ?? ""
-                if !text.isEmpty {
-                    hasText = true
-                    hasBegun = true
-                }
+            case "content" where reader.isArray:
+                try reader.items { reader throws(JSONError) in take(try Self.textPart(&reader)) }
+            case "content": take(try reader.stringPiece())
             case "refusal":
                 // Whether there is one is all that is wanted of it.
                 refusal = String((refusal + (try reader.string() ?? "")).prefix(64))
             case "tool_calls", "function_call":
-                let value = try reader.value()
-                if value != .null { hasBegun = true }
-                tools.read(value)
+                if reader.isArray || reader.isObject { hasBegun = true }
+                try tools.read(&reader, areWhole: isWhole)
             // What models think is a sign of life, and not the answer.
             case "reasoning", "reasoning_content", "reasoning_details":
                 let isText = reader.isString
@@ -105,8 +109,27 @@ struct ChatCompletionsChunks {
         }
     }
 
-    private mutating func readError(_ reader: inout JSONReader) throws(JSONError) {
-        guard let payload = ErrorPayload(try reader.value()) else { return }
+    private mutating func take(_ piece: JSONStringPiece?) {
+        guard let piece, !piece.isEmpty else { return }
+        (hasText, hasBegun) = (true, true)
+        text.take(piece)
+    }
+
+    /// The text of a part; nil where it is none of the answer's (reasoning, images).
+    private static func textPart(_ reader: inout JSONReader) throws(JSONError) -> JSONStringPiece? {
+        var (piece, type): (JSONStringPiece?, String?)
+        try reader.fields { key, reader throws(JSONError) in
+            switch key {
+            case "text": piece = try reader.stringPiece()
+            case "type": type = try reader.string()
+            default: try reader.skip()
+            }
+        }
+        return ["text", "output_text"].contains(type ?? "text") ? piece : nil
+    }
+
+    private mutating func note(_ payload: ErrorPayload?) {
+        guard let payload else { return }
         hasError = true
         error = payload
     }

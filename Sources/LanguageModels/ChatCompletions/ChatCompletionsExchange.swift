@@ -12,6 +12,7 @@ final class ChatCompletionsExchange: AnswerExchange {
     private let reader: ChatCompletionsReader
     private var body: ChatCompletionsRequest
     private var tries = 0
+    var requests = 0
     var stream: AnswerStream<ChatCompletionsStream>?
 
     @inline(never)
@@ -19,10 +20,13 @@ final class ChatCompletionsExchange: AnswerExchange {
         let model = request.model ?? wire.defaultModel
         self.wire = wire
         endpoint = wire.endpoint.withKey(request.span)
-        reader = ChatCompletionsReader(endpoint: endpoint, model: model)
+        let quirks = wire.quirks.of(model)
+        reader = ChatCompletionsReader(
+            endpoint: endpoint, model: model, quirks: wire.quirks,
+            beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts))
         body = ChatCompletionsRequest(
             request: request, model: model, tokenField: wire.tokenField, extras: wire.extras,
-            refused: wire.refused.of(model))
+            refused: quirks)
     }
 
     @inline(never)
@@ -51,6 +55,6 @@ final class ChatCompletionsExchange: AnswerExchange {
             let field = payload.refusedField(of: body.optionalFields).map(body.refusal)
         else { throw reader.failure(refusal) }
         body.refused.insert(field)
-        wire.refused.insert(field, of: body.model)
+        wire.quirks.insert(field, of: body.model)
     }
 }

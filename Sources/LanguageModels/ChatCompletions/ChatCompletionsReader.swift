@@ -5,38 +5,23 @@ struct ChatCompletionsReader {
     let endpoint: ProviderEndpoint
     /// The model that was asked.
     let model: String
+    var quirks = ModelQuirks()
+    /// Whether its template opens its thoughts, as was seen before.
+    var beginsInThoughts = false
 
-    /// From a body that is no stream.
-    func completion(_ response: HTTPResponse) throws(ProviderError) -> Completion {
-        guard (200..<300).contains(response.status) else { throw failure(response) }
-        // A list may have an error in it; anything else that is no object could not be read.
-        guard let answer = ChatCompletionsAnswer(response.body) else { throw failure(response) }
-        if let payload = answer.error ?? answer.choice?.error { throw failure(response, payload) }
-        guard let choice = answer.choice, let text = choice.content else { throw failure(response) }
-        let content = ThoughtFilter.answer(in: text)
-        try check(choice.finishReason, content, refusal: choice.refusal)
-        var completion = Completion(
-            content, model: named(answer.model), finishReason: FinishReason(wire: choice.finishReason),
-            usage: answer.usage)
-        completion.toolCalls = choice.toolCalls
-        return completion
-    }
-
-    /// From the chunks of a stream that said why it ended.
-    func completion(_ chunks: ChatCompletionsChunks) throws(ProviderError) -> Completion {
-        try check(chunks.finishReason, chunks.content, refusal: chunks.refusal)
-        var completion = Completion(
-            chunks.content, model: named(chunks.model), finishReason: FinishReason(wire: chunks.finishReason),
-            usage: chunks.usage)
-        completion.toolCalls = chunks.tools.calls
-        return completion
+    /// From the chunks of an answer that came to its end.
+    func completion(_ chunks: inout ChatCompletionsChunks) throws(ProviderError) -> Completion {
+        chunks.finish()
+        quirks.note(chunks.text, of: model)
+        try check(chunks.finishReason, chunks.text.content, refusal: chunks.refusal)
+        return Completion(
+            chunks.text.content, chunks.tools, model: chunks.model, asked: model,
+            finishReason: FinishReason(wire: chunks.finishReason), usage: chunks.usage)
     }
 
     /// The failure of an answer that is none.
     func failure(_ response: HTTPResponse, _ payload: ErrorPayload? = nil) -> ProviderError {
-        let failure = endpoint.failure(response, payload: payload)
-        guard failure.code == .unknownModel else { return failure }
-        return .unknownModel(model, at: endpoint.name, status: failure.status, detail: failure.detail)
+        endpoint.failure(response, payload: payload, model: model)
     }
 
     /// Refuses what has the shape of an answer and is none. What is in it was said in the room, so the log gets our words.
@@ -54,11 +39,23 @@ struct ChatCompletionsReader {
                 .contentFiltered, "the language model declined to answer that", status: 200, detail: "a refusal")
         }
     }
+}
 
-    /// The model as the answer names it, which is the one billed; the one asked where it names none.
-    private func named(_ answered: String?) -> String {
-        guard let answered, !answered.isEmpty, answered.utf8.count <= 256 else { return model }
-        return answered
+extension Completion {
+    /// Creates what an answer says.
+    ///
+    /// - Parameters:
+    ///   - model: as the answer names it, which is the one billed; the one that was asked where it names none.
+    ///   - finishReason: as the answer says it. One that ends in calls has another word for it at some servers.
+    init(
+        _ content: String, _ tools: ToolCallPieces, model: String?, asked: String, finishReason: FinishReason,
+        usage: TokenUsage?
+    ) {
+        let named = model.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
+        let endsInCalls = !tools.isEmpty && (finishReason != .length || tools.isWhole)
+        self.init(
+            content, model: named ?? asked, finishReason: endsInCalls ? .toolCalls : finishReason, usage: usage)
+        toolCalls = tools.calls
     }
 }
 

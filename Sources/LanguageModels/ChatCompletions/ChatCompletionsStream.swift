@@ -20,8 +20,9 @@ final class ChatCompletionsStream: AnswerAssembler {
     private let headers: HTTPHeaders
     private var form = Form.unknown
     private var parser = ServerSentEventParser()
-    private var chunks = ChatCompletionsChunks()
+    private var chunks: ChatCompletionsChunks
     private var sawEvent = false
+    private var sawDone = false
     /// All of the body where it is no stream; else its beginning, for the log.
     private var body: [UInt8] = []
     private(set) var isOver = false
@@ -32,9 +33,12 @@ final class ChatCompletionsStream: AnswerAssembler {
         self.reader = reader
         self.status = status
         self.headers = headers
+        chunks = ChatCompletionsChunks(beginsInThoughts: reader.beginsInThoughts)
     }
 
     var hasBegun: Bool { chunks.hasBegun }
+
+    var retractedBytes: Int { chunks.text.retractedBytes }
 
     /// Whether nothing has come but comments, which say that the server waits too.
     var saidNothing: Bool {
@@ -55,21 +59,25 @@ final class ChatCompletionsStream: AnswerAssembler {
     func finish(_ failure: ProviderError?) throws(ProviderError) -> Completion {
         if let fault { throw fault }
         if form == .whole {
+            let isRead = (try? chunks.read(body)) != nil
             // What was cut short is no JSON: then the cut is what is wrong.
-            if let failure, JSONValue.parse(body) == nil { throw failure }
-            return try reader.completion(HTTPResponse(status: status, headers: headers, body: Data(body)))
+            if let failure, !isRead { throw failure }
+            guard isRead, !chunks.hasError, chunks.hasMessage else {
+                throw self.failure(body, ErrorPayload.parse(Data(body)) ?? chunks.error)
+            }
+            return try reader.completion(&chunks)
         }
         // A cut stream may end with half an event, which is no JSON: that something is missing is seen below.
-        if !isOver, let event = try? parser.finish() {
+        while !isOver, let event = try? parser.finish() {
             do throws(ProviderError) { _ = try read(event) } catch {
                 if error.code != .badAnswer { throw error }
             }
         }
-        guard chunks.finishReason != nil else {
+        // Some servers (Gemini's older door) give no reason for the end of a good answer.
+        guard chunks.finishReason != nil || sawDone && chunks.hasAnswer else {
             throw failure ?? (sawEvent ? .brokenOff(status: status) : self.failure(body))
         }
-        chunks.finish()
-        return try reader.completion(chunks)
+        return try reader.completion(&chunks)
     }
 
     private func read(_ piece: [UInt8], _ text: inout String) throws(ProviderError) {
@@ -87,7 +95,7 @@ final class ChatCompletionsStream: AnswerAssembler {
             let piece = try read(event)
             if text.isEmpty { text = piece } else { text += piece }
         }
-        guard chunks.content.utf8.count <= ProviderEndpoint.maxAnswerBytes else {
+        guard chunks.text.byteCount <= ProviderEndpoint.maxAnswerBytes else {
             throw .tooLargeAnswer(status: status)
         }
     }
@@ -101,7 +109,7 @@ final class ChatCompletionsStream: AnswerAssembler {
         sawEvent = true
         if event.name == "error" { throw failure(event.data, ErrorPayload.parse(Data(event.data)) ?? .unexplained) }
         if event.data.starts(with: Self.done) {
-            isOver = true
+            (sawDone, isOver) = (true, true)
             return ""
         }
         // Some servers keep the line alive with events that say nothing.
@@ -109,7 +117,7 @@ final class ChatCompletionsStream: AnswerAssembler {
         let text: String
         do throws(JSONError) { text = try chunks.read(event.data) } catch { throw failure(event.data) }
         if chunks.hasError {
-            throw failure(event.data, chunks.error ?? ErrorPayload.parse(Data(event.data)) ?? .unexplained)
+            throw failure(event.data, ErrorPayload.parse(Data(event.data)) ?? chunks.error ?? .unexplained)
         }
         return text
     }

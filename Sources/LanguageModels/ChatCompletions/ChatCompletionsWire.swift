@@ -13,8 +13,7 @@ final class ChatCompletionsWire: Sendable {
     let tokenField: String
     /// Fields that this server alone has.
     let extras: [(name: String, value: JSONValue)]
-    /// Fields that models were seen to refuse.
-    let refused = RefusedFields()
+    let quirks = ModelQuirks()
     /// Where answers, vectors and models are asked for.
     let (completions, embeddings, list, check): (Path, Path, Path, Path)
 

@@ -1,66 +1,138 @@
 import JSON
 
-/// Tool calls as they come in pieces: each piece names its call by `index`, the first one with id and name, all with some
-/// of the arguments' text (OpenAI's OpenAPI file, `ChatCompletionMessageToolCallChunk`). Servers that send whole calls
-/// leave the index out, or count from 0 in every message.
+/// Tool calls as they come, whole or in pieces: each piece names its call by `index`, the first one with id and name, all
+/// with some of the arguments' text (OpenAI's OpenAPI file, `ChatCompletionMessageToolCallChunk`).
+///
+/// Not every server counts (Ollama's `/v1` gives every call the index 0), and not every one has ids. A new id, a new name,
+/// and a text after arguments that are whole are a new call.
 struct ToolCallPieces {
-    /// The most calls and the most text of arguments that an answer may ask for: what is beyond is left out.
+    /// The most calls and the most text that an answer may ask for: what is beyond is left out.
     private static let maxCalls = 128
     private static let maxBytes = 1 << 20
 
-    /// The calls, in the order in which they came.
-    private(set) var calls: [ToolCall] = []
-    /// Where in ``calls`` each index is.
-    private var places: [Int: Int] = [:]
+    /// A call, or a piece of one.
+    private struct Call {
+        var index: Int?
+        var id = ""
+        var name = ""
+        var arguments = ""
+        /// What a piece has of the arguments.
+        var piece = JSONStringPiece("")
+        /// The half of a character that the arguments end with.
+        var half: UInt16?
+        var extent = JSONExtent()
+    }
+
+    private var all: [Call] = []
     private var bytes = 0
 
-    /// Takes the pieces in one chunk: a list, or the single object of the older `function_call`.
-    mutating func read(_ value: JSONValue) {
-        if let items = value.items {
-            for item in items { read(item, item["function"]) }
-        } else if value.object != nil {
-            read(value, value)
+    /// Whether there are none.
+    var isEmpty: Bool { all.isEmpty }
+
+    /// Whether the last one is all there.
+    var isWhole: Bool { all.last?.extent.isWhole == true }
+
+    /// The calls, in the order in which they came. Each has an id of its own, for results are told apart by it: one of ours
+    /// where the provider gave none. Mistral's templates take nine letters and digits.
+    var calls: [ToolCall] {
+        var ids: Set<String> = []
+        return all.map { call in
+            var id = call.id
+            while id.isEmpty || !ids.insert(id).inserted {
+                id = "call" + String((0..<5).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "0" })
+            }
+            return ToolCall(id: id, name: call.name, arguments: call.arguments)
         }
     }
 
-    private mutating func read(_ item: JSONValue, _ function: JSONValue?) {
-        let id = item["id"]?.string ?? ""
-        let name = function?["name"]?.string ?? ""
-        let arguments = function?["arguments"]
-        let text = Self.text(of: arguments)
-        let isWhole = arguments?.object != nil
-        guard bytes + text.utf8.count <= Self.maxBytes,
-            let place = place(of: item["index"] ?? function?["index"], id, name, isWhole)
-        else { return }
-        bytes += text.utf8.count
+    /// Takes the calls in one chunk: a list, or the single object of the older `function_call`.
+    ///
+    /// - Parameter areWhole: whether each item is a whole call.
+    mutating func read(_ reader: inout JSONReader, areWhole: Bool) throws(JSONError) {
+        if reader.isObject { return try add(&reader, isWhole: areWhole) }
+        try reader.items { reader throws(JSONError) in
+            if reader.isObject { try add(&reader, isWhole: areWhole) } else { try reader.skip() }
+        }
+    }
+
+    private static func read(_ reader: inout JSONReader, into piece: inout Call) throws(JSONError) {
+        try reader.fields { key, reader throws(JSONError) in
+            switch key {
+            case "index": if case .integer(let index) = try reader.value() { piece.index = index }
+            case "id": piece.id = try reader.string() ?? ""
+            case "function": try read(&reader, into: &piece)
+            case "name": piece.name = try reader.string() ?? ""
+            // OpenAI's arguments are a text, Ollama's an object.
+            case "arguments" where reader.isObject || reader.isArray:
+                piece.piece = JSONStringPiece(String(decoding: try reader.text(), as: UTF8.self))
+            case "arguments": piece.piece = try reader.stringPiece() ?? piece.piece
+            default: try reader.skip()
+            }
+        }
+    }
+
+    private mutating func add(_ reader: inout JSONReader, isWhole: Bool) throws(JSONError) {
+        var piece = Call()
+        try Self.read(&reader, into: &piece)
+        let text = piece.piece.whole
+        let size = text.utf8.count + piece.name.utf8.count
+        guard bytes + size <= Self.maxBytes else { return }
+        var place = isWhole ? nil : self.place(of: piece)
+        if let known = place.map({ all[$0] }), isNew(piece, text, after: known) {
+            // All of a call once more is no other call.
+            if !piece.id.isEmpty, piece.id == known.id, text == known.arguments { return }
+            if piece.name.isEmpty { piece.name = known.name }
+            place = nil
+        }
+        guard let place = place ?? (all.count < Self.maxCalls ? all.count : nil) else { return }
+        if place == all.count { all.append(Call(index: piece.index)) }
+        bytes += size
         // Id and name come with the first piece; some servers repeat them, or send empty ones, with the others.
-        if !id.isEmpty { calls[place].id = id }
-        if calls[place].arguments.isEmpty, calls[place].name != name { calls[place].name += name }
-        calls[place].arguments += text
+        if all[place].id.isEmpty { all[place].id = piece.id }
+        if all[place].arguments.isEmpty, all[place].name != piece.name { all[place].name += piece.name }
+        let next = piece.piece.text(after: &all[place].half)
+        all[place].extent.feed(next)
+        all[place].arguments += next
     }
 
-    /// Which call a piece belongs to; nil where it is one too many.
-    private mutating func place(of index: JSONValue?, _ id: String, _ name: String, _ isWhole: Bool) -> Int? {
-        var given: Int?
-        if case .integer(let number)? = index { given = number }
-        // Ollama's calls are whole, and each message may begin to count anew.
-        if !isWhole, let given, let place = places[given] { return place }
-        if !isWhole, given == nil, let last = calls.last {
-            // No index: a piece goes on with the last call unless it names another.
-            let isOther = id.isEmpty ? !name.isEmpty && !last.arguments.isEmpty : id != last.id && !last.id.isEmpty
-            if !isOther { return calls.count - 1 }
+    /// The call that a piece is of, if it goes on with one: an id says it best, then an index, then the order.
+    private func place(of piece: Call) -> Int? {
+        let known = all.lastIndex { !piece.id.isEmpty && $0.id == piece.id && $0.index == piece.index }
+        if known != nil || piece.index == nil { return known ?? all.indices.last }
+        return all.lastIndex { $0.index == piece.index }
+    }
+
+    /// Whether a piece begins a call, rather than go on with the one that has its place.
+    private func isNew(_ piece: Call, _ text: String, after call: Call) -> Bool {
+        if call.extent.isWhole, text.utf8.contains(where: { $0 > 0x20 }) { return true }
+        let hasOtherID = !piece.id.isEmpty && !call.id.isEmpty && piece.id != call.id
+        // Some versions of vLLM give each piece an id of its own, and only the first one a name.
+        if hasOtherID { return !piece.name.isEmpty || call.extent.isWhole }
+        if piece.name.isEmpty || call.name.isEmpty { return false }
+        if call.arguments.isEmpty { return piece.name != call.name && (call.id.isEmpty || !text.isEmpty) }
+        return piece.name != call.name || piece.id.isEmpty && piece.index == nil
+    }
+}
+
+/// How much of a JSON object or list has come.
+private struct JSONExtent {
+    private var (depth, isInString, isEscaped) = (0, false, false)
+    /// Whether it is all there.
+    private(set) var isWhole = false
+
+    mutating func feed(_ text: String) {
+        for byte in text.utf8 where !isWhole {
+            switch byte {
+            case _ where isEscaped: isEscaped = false
+            case UInt8(ascii: "\\") where isInString: isEscaped = true
+            case UInt8(ascii: "\""): isInString.toggle()
+            case _ where isInString: break
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                isWhole = depth == 0
+            default: break
+            }
         }
-        guard calls.count < Self.maxCalls else { return nil }
-        calls.append(ToolCall(id: "", name: "", arguments: ""))
-        if let given { places[given] = calls.count - 1 }
-        return calls.count - 1
-    }
-
-    /// OpenAI's arguments are a text, Ollama's an object.
-    private static func text(of arguments: JSONValue?) -> String {
-        guard let arguments, arguments.string == nil else { return arguments?.string ?? "" }
-        var writer = JSONWriter()
-        writer.value(arguments)
-        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

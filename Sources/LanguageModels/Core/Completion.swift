@@ -14,6 +14,8 @@ public struct Completion: Sendable, Equatable {
     public var timing: Timing?
     /// Whether the provider is known to have read only the end of the prompt.
     public var isPromptCut = false
+    /// The requests that it took: more than one where a model refused a field, or a server to stream.
+    public var requests = 1
 
     /// When an answer's text came, counted from the moment the provider was asked.
     public struct Timing: Sendable, Equatable {

@@ -36,4 +36,12 @@ extension ProviderError {
             .unknownModel, "the provider \(provider) has no model \(ModelName(model).quoted)", status: status,
             detail: detail)
     }
+    /// A model that the provider has, and cannot load: the same will happen again, and others may answer.
+    static func unloadable(_ model: String, at provider: String, status: Int, detail: String) -> ProviderError {
+        ProviderError(
+            .unavailable,
+            "the provider \(provider) cannot load the model \(ModelName(model).quoted), most likely for want of memory;"
+                + " the operator has to choose a smaller one or make room", status: status, detail: detail,
+            retryable: false, blamesProvider: false)
+    }
 }

@@ -46,6 +46,12 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
     /// Behind a reference: every asynchronous function that may throw one keeps room for it for as long as it waits, and
     /// thousands wait at once.
     private final class Storage: Sendable {
+        let fields: Fields
+
+        init(_ fields: Fields) { self.fields = fields }
+    }
+
+    private struct Fields: Sendable {
         let code: Code
         let message: String
         let retryAfter: Duration?
@@ -54,35 +60,29 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         let isRetryable: Bool
         let hasOtherKey: Bool
         let blamesProvider: Bool
-
-        init(
-            _ code: Code, _ message: String, _ retryAfter: Duration?, _ status: Int?, _ detail: String,
-            _ isRetryable: Bool, _ hasOtherKey: Bool, _ blamesProvider: Bool
-        ) {
-            (self.code, self.message, self.retryAfter, self.status) = (code, message, retryAfter, status)
-            (self.detail, self.isRetryable) = (detail, isRetryable)
-            (self.hasOtherKey, self.blamesProvider) = (hasOtherKey, blamesProvider)
-        }
+        var requests = 1
     }
 
     private let storage: Storage
 
     /// The kind.
-    public var code: Code { storage.code }
+    public var code: Code { storage.fields.code }
     /// One sentence for a room, without a full stop.
-    public var message: String { storage.message }
+    public var message: String { storage.fields.message }
     /// How long the provider asks to wait.
-    public var retryAfter: Duration? { storage.retryAfter }
+    public var retryAfter: Duration? { storage.fields.retryAfter }
     /// The HTTP status, where there was one.
-    public var status: Int? { storage.status }
+    public var status: Int? { storage.fields.status }
     /// What was seen, for the log only: at most 500 characters, control characters escaped.
-    public var detail: String { storage.detail }
+    public var detail: String { storage.fields.detail }
     /// Whether the same provider is worth asking again.
-    public var isRetryable: Bool { storage.isRetryable }
+    public var isRetryable: Bool { storage.fields.isRetryable }
     /// Whether the key that was sent is at fault, and the provider has another one to try.
-    public var hasOtherKey: Bool { storage.hasOtherKey }
+    public var hasOtherKey: Bool { storage.fields.hasOtherKey }
     /// Whether it says something about the provider as a whole, rather than about one model or one question.
-    public var blamesProvider: Bool { storage.blamesProvider }
+    public var blamesProvider: Bool { storage.fields.blamesProvider }
+    /// The requests that were made: more than one where a model refused a field, or a server to stream.
+    var requests: Int { storage.fields.requests }
 
     /// Creates a failure.
     ///
@@ -95,8 +95,10 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         retryable: Bool? = nil, hasOtherKey: Bool = false, blamesProvider: Bool = true
     ) {
         storage = Storage(
-            code, message, retryAfter, status, String(detail.prefix(500)), retryable ?? code.isRetryable, hasOtherKey,
-            blamesProvider)
+            Fields(
+                code: code, message: message, retryAfter: retryAfter, status: status,
+                detail: String(detail.prefix(500)), isRetryable: retryable ?? code.isRetryable,
+                hasOtherKey: hasOtherKey, blamesProvider: blamesProvider))
     }
 
     /// Whether both are of the same kind and say the same.
@@ -104,6 +106,15 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         (one.code, one.message, one.retryAfter) == (other.code, other.message, other.retryAfter)
             && (one.status, one.detail) == (other.status, other.detail)
     }
+
+    /// Returns the same after so many requests.
+    func after(requests: Int) -> ProviderError {
+        var fields = storage.fields
+        fields.requests = requests
+        return requests == 1 ? self : ProviderError(Storage(fields))
+    }
+
+    private init(_ storage: Storage) { self.storage = storage }
 
     /// ``message``: safe to show.
     public var description: String { message }

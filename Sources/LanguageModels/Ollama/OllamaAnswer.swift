@@ -3,10 +3,7 @@ import JSON
 /// What the lines of an answer have said so far.
 struct OllamaAnswer {
     /// The answer's text.
-    private(set) var content = ""
-    /// The text in the last line.
-    private var text = ""
-    private var thoughts = ThoughtFilter()
+    private(set) var text: AnswerText
     private(set) var model: String?
     private(set) var isDone = false
     private(set) var doneReason: String?
@@ -19,6 +16,9 @@ struct OllamaAnswer {
     private var promptTokens = 0
     private var completionTokens = 0
     private var writingNanoseconds = 0
+
+    /// - Parameter beginsInThoughts: see ``AnswerText``.
+    init(beginsInThoughts: Bool) { text = AnswerText(beginsInThoughts: beginsInThoughts) }
 
     /// The tokens spent.
     var usage: TokenUsage { TokenUsage(promptTokens: promptTokens, completionTokens: completionTokens) }
@@ -35,7 +35,6 @@ struct OllamaAnswer {
     mutating func read(_ line: [UInt8]) -> String? {
         var reader = JSONReader(line)
         var isObject = false
-        text = ""
         do throws(JSONError) {
             try reader.document { reader throws(JSONError) in
                 isObject = reader.isObject
@@ -44,20 +43,14 @@ struct OllamaAnswer {
         } catch {
             // Half a line, whose text is lost, must not end the answer.
             isDone = false
+            text.drop()
             return nil
         }
-        guard isObject else { return nil }
-        return add(thoughts.feed(text))
+        return isObject ? text.next() : nil
     }
 
-    /// There are no more. What was held back as perhaps the beginning of thoughts is the answer's after all.
-    mutating func finish() { _ = add(thoughts.finish()) }
-
-    private mutating func add(_ text: String) -> String {
-        // Nothing added would still copy a content that is the last piece itself.
-        if !text.isEmpty { content += text }
-        return text
-    }
+    /// There are no more.
+    mutating func finish() { text.finish(isCut: FinishReason(wire: doneReason) == .length) }
 
     private mutating func readField(_ key: String, _ reader: inout JSONReader) throws(JSONError) {
         switch key {
@@ -67,9 +60,8 @@ struct OllamaAnswer {
                 case "content": try readText(&reader)
                 case "thinking": try readThought(&reader)
                 case "tool_calls":
-                    let value = try reader.value()
-                    if value != .null { hasBegun = true }
-                    tools.read(value)
+                    if reader.isArray { hasBegun = true }
+                    try tools.read(&reader, areWhole: true)
                 default: try reader.skip()
                 }
             }
@@ -87,9 +79,9 @@ struct OllamaAnswer {
     }
 
     private mutating func readText(_ reader: inout JSONReader) throws(JSONError) {
-        guard let piece = try reader.string(), !piece.isEmpty else { return }
+        guard let piece = try reader.stringPiece(), !piece.isEmpty else { return }
         hasBegun = true
-        text += piece
+        text.take(piece)
     }
 
     private mutating func readThought(_ reader: inout JSONReader) throws(JSONError) {

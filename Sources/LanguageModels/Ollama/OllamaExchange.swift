@@ -8,19 +8,22 @@ final class OllamaExchange: AnswerExchange {
     private let wire: OllamaWire
     private let reader: OllamaReader
     private var body: OllamaRequest
+    var requests = 0
     var stream: AnswerStream<OllamaStream>?
 
     @inline(never)
     init(_ wire: OllamaWire, _ request: CompletionRequest) {
         let model = request.model ?? wire.settings.defaultModel
+        let quirks = wire.quirks.of(model)
         self.wire = wire
         endpoint = wire.endpoint.withKey(request.span)
         reader = OllamaReader(
             endpoint: endpoint, model: model, contextWindow: wire.settings.contextWindow ?? request.contextWindow,
-            promptBytes: request.messages.reduce(0) { $0 + $1.contentBytes })
+            promptBytes: request.messages.reduce(0) { $0 + $1.contentBytes },
+            quirks: wire.quirks, beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts))
         body = OllamaRequest(
             request: request, model: model, wire: wire,
-            sendsThink: wire.settings.think != nil && !wire.refused.of(model).contains("think"))
+            sendsThink: wire.settings.think != nil && !quirks.contains("think"))
     }
 
     @inline(never)
@@ -41,7 +44,7 @@ final class OllamaExchange: AnswerExchange {
         guard refusal.status == 400, body.sendsThink,
             ErrorPayload.parse(refusal.body)?.message.contains("not support think") == true
         else { throw reader.failure(refusal) }
-        wire.refused.insert("think", of: body.model)
+        wire.quirks.insert("think", of: body.model)
         body.sendsThink = false
     }
 }
@@ -50,8 +53,7 @@ final class OllamaExchange: AnswerExchange {
 final class OllamaWire: Sendable {
     let settings: ProviderSettings
     let endpoint: ProviderEndpoint
-    /// What models were seen to refuse.
-    let refused = RefusedFields()
+    let quirks = ModelQuirks()
     /// Where answers, vectors and models are asked for.
     let (chat, generate, embed, list, check): (Path, Path, Path, Path, Path)
 

@@ -9,13 +9,16 @@ struct OllamaReader {
     var contextWindow: Int?
     /// The prompt's size.
     var promptBytes = 0
+    var quirks = ModelQuirks()
+    /// Whether its template opens its thoughts, as was seen before.
+    var beginsInThoughts = false
 
     /// From an answer that is done.
     func completion(_ answer: OllamaAnswer) -> Completion {
+        quirks.note(answer.text, of: model)
         var completion = Completion(
-            answer.content, model: named(answer.model), finishReason: FinishReason(wire: answer.doneReason),
-            usage: answer.usage)
-        completion.toolCalls = answer.tools.calls
+            answer.text.content, answer.tools, model: answer.model, asked: model,
+            finishReason: FinishReason(wire: answer.doneReason), usage: answer.usage)
         completion.isPromptCut = isCut(answer.usage.promptTokens)
         if let speed = answer.tokensPerSecond {
             completion.timing = Completion.Timing(firstToken: .zero, total: .zero, tokensPerSecond: speed)
@@ -32,7 +35,7 @@ struct OllamaReader {
 
     /// The failure, with a sentence that says what to do where there is something to do.
     func failure(_ response: HTTPResponse, _ payload: ErrorPayload? = nil) -> ProviderError {
-        let failure = endpoint.failure(response, payload: payload)
+        let failure = endpoint.failure(response, payload: payload, model: model)
         let better: String
         switch failure.code {
         case .unknownModel: better = notInstalled
@@ -54,10 +57,5 @@ struct OllamaReader {
         let start = "Model \(id.quoted) is not installed on the Ollama server"
         guard let argument = id.asArgument else { return start }
         return start + "; the operator can install it with: ollama pull \(argument)"
-    }
-
-    private func named(_ answered: String?) -> String {
-        guard let answered, !answered.isEmpty, answered.utf8.count <= 256 else { return model }
-        return answered
     }
 }

@@ -13,7 +13,7 @@ final class OllamaStream: AnswerAssembler {
     private let status: Int
     private let headers: HTTPHeaders
     private var lines = LineSplitter(ending: .lineFeed, maxBytes: maxLineBytes)
-    private var answer = OllamaAnswer()
+    private var answer: OllamaAnswer
     private var sawLine = false
     /// What is no line of an answer: perhaps one JSON text over several lines, perhaps no JSON at all.
     private var body: [UInt8] = []
@@ -24,9 +24,12 @@ final class OllamaStream: AnswerAssembler {
         self.reader = reader
         self.status = status
         self.headers = headers
+        answer = OllamaAnswer(beginsInThoughts: reader.beginsInThoughts)
     }
 
     var hasBegun: Bool { answer.hasBegun }
+
+    var retractedBytes: Int { answer.text.retractedBytes }
 
     var isOver: Bool { answer.isDone || fault != nil }
 
@@ -45,7 +48,7 @@ final class OllamaStream: AnswerAssembler {
             }
         }
         if !sawLine, !body.isEmpty {
-            answer = OllamaAnswer()
+            answer = OllamaAnswer(beginsInThoughts: reader.beginsInThoughts)
             if answer.read(body) != nil, let payload = answer.error { throw self.failure(body, payload) }
         }
         guard answer.isDone else {
@@ -61,7 +64,7 @@ final class OllamaStream: AnswerAssembler {
             let piece = try read(line)
             if text.isEmpty { text = piece } else { text += piece }
         }
-        guard body.count + answer.content.utf8.count <= ProviderEndpoint.maxAnswerBytes else {
+        guard body.count + answer.text.byteCount <= ProviderEndpoint.maxAnswerBytes else {
             throw .tooLargeAnswer(status: status)
         }
     }

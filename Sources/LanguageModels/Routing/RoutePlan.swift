@@ -91,8 +91,8 @@ struct RoutePlan: Sendable {
         next = .attempt(first)
     }
 
-    /// The provider answered.
-    mutating func succeeded() { attempts += 1 }
+    /// The provider answered, to the last of so many requests.
+    mutating func succeeded(requests: Int = 1) { attempts += requests }
 
     /// The wait is over.
     mutating func waited() { next = .attempt(routes[position]) }
@@ -102,7 +102,7 @@ struct RoutePlan: Sendable {
     /// - Parameter random: returns a number of a range, each as likely as the other.
     /// - Returns: what an operator may want to know of it.
     mutating func failed(_ failure: Failure, random: (ClosedRange<Double>) -> Double) -> DispatchEvent? {
-        if failure.wasAsked { attempts += 1 }
+        if failure.wasAsked { attempts += failure.error.requests }
         let provider = routes[position].provider.name
         if failure.hasEmitted {
             // A break in the middle of an answer is its provider's own: nobody else can go on with it.

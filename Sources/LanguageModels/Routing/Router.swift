@@ -105,7 +105,8 @@ package final class Router: Sendable {
         case .success(let answer):
             let transition = gate.succeeded(attempt.permit, timing: answer.timing, started: attempt.started, now: now)
             if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
-            plan.succeeded()
+            plan.succeeded(requests: answer.requests)
+            attempt.attempts = plan.attempts
             guard let another = request.followUp(to: answer) else { return true }
             (request, plan) = (another, self.plan(for: another, after: plan.attempts))
         case .failure(let error):
@@ -188,6 +189,11 @@ package enum ProviderAnswer: Sendable {
     case completion(Completion)
     case embeddings(Embeddings)
 
+    /// The requests that it took.
+    var requests: Int {
+        if case .completion(let completion) = self { completion.requests } else { 1 }
+    }
+
     /// When its text came, where that is known.
     var timing: Completion.Timing? {
         if case .completion(let completion) = self { completion.timing } else { nil }
@@ -202,7 +208,7 @@ package final class RoutedAttempt {
     /// Who is asked.
     package let route: Route
     /// The times a provider was asked this time included, timeouts and failures included.
-    package let attempts: Int
+    package fileprivate(set) var attempts: Int
     fileprivate let call: ProviderCall
     fileprivate let gate: ProviderGate
     /// Given back at the end, as the permit is.

@@ -13,6 +13,9 @@ protocol AnswerExchange: AnyObject {
     /// The answer that comes, once its head is there.
     var stream: AnswerStream<Assembler>? { get set }
 
+    /// How often the provider was asked.
+    var requests: Int { get set }
+
     /// Returns the request as it is to be sent now.
     func nextRequest() throws(ProviderError) -> HTTPRequest
 
@@ -33,40 +36,47 @@ extension AnswerExchange {
     ///
     /// What it calls is not inlined: the temporary values of that would lie in this function's frame, which is on the heap.
     func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        while true {
-            let started = ContinuousClock.now
-            let response: HTTPStreamingResponse
-            let pending = try open()
-            do throws(HTTPError) { response = try await pending.response() } catch { throw endpoint.failure(error) }
-            guard (200..<300).contains(response.status) else {
-                try refused(try await endpoint.collect(response))
-                continue
-            }
-            let body = begin(response, started)
-            var failure: ProviderError?
-            while stream?.isOver == false {
-                do throws(HTTPError) {
-                    guard let piece = try await body.next() else { break }
-                    stream?.take(piece, deltas)
-                } catch {
-                    failure = endpoint.failure(error)
-                    break
+        do throws(ProviderError) {
+            while true {
+                let started = ContinuousClock.now
+                let response: HTTPStreamingResponse
+                let pending = try open()
+                do throws(HTTPError) { response = try await pending.response() } catch {
+                    throw endpoint.failure(error)
                 }
+                guard (200..<300).contains(response.status) else {
+                    try refused(try await endpoint.collect(response))
+                    continue
+                }
+                let body = begin(response, started)
+                var failure: ProviderError?
+                while stream?.isOver == false {
+                    do throws(HTTPError) {
+                        guard let piece = try await body.next() else { break }
+                        stream?.take(piece, deltas)
+                    } catch {
+                        failure = endpoint.failure(error)
+                        break
+                    }
+                }
+                if let completion = try conclude(failure, deltas) { return completion }
             }
-            if let completion = try conclude(failure, deltas) { return completion }
+        } catch {
+            throw error.after(requests: requests)
         }
     }
 
     @inline(never)
     private func open() throws(ProviderError) -> HTTPPendingResponse {
         let request = try nextRequest()
+        requests += 1
         do throws(HTTPError) { return try endpoint.client.open(request) } catch { throw endpoint.failure(error) }
     }
 
     /// Makes the stream of a response whose head is there. Returns where its pieces come from.
     @inline(never)
     private func begin(_ response: HTTPStreamingResponse, _ started: ContinuousClock.Instant) -> HTTPBody {
-        stream = AnswerStream(response, into: assembler(of: response), started: started)
+        stream = AnswerStream(response, into: assembler(of: response), started: started, after: requests)
         return response.body
     }
 }
@@ -77,14 +87,18 @@ struct AnswerStream<Assembler: AnswerAssembler> {
     private let response: HTTPStreamingResponse
     /// When the provider was asked.
     private let started: ContinuousClock.Instant
+    private let requests: Int
     private var firstToken: ContinuousClock.Instant?
     private var hasBegun = false
     /// Of the answer's text, in bytes.
     private var emittedBytes = 0
 
     @inline(never)
-    init(_ response: HTTPStreamingResponse, into assembler: Assembler, started: ContinuousClock.Instant) {
-        (self.response, self.assembler, self.started) = (response, assembler, started)
+    init(
+        _ response: HTTPStreamingResponse, into assembler: Assembler, started: ContinuousClock.Instant,
+        after requests: Int
+    ) {
+        (self.response, self.assembler, self.started, self.requests) = (response, assembler, started, requests)
     }
 
     /// Whether whatever may still come does not matter.
@@ -112,11 +126,12 @@ struct AnswerStream<Assembler: AnswerAssembler> {
         var completion = try assembler.finish(failure)
         if assembler.isOver { response.body.discardRest() }
         let ended = ContinuousClock.now
-        let last = completion.content.utf8.dropFirst(emittedBytes)
+        let last = completion.content.utf8.dropFirst(max(0, emittedBytes - assembler.retractedBytes))
         if !last.isEmpty {
             firstToken = firstToken ?? ended
             deltas?(String(Substring(last)))
         }
+        completion.requests = requests
         completion.time(started: started, firstToken: firstToken ?? ended, ended: ended)
         return completion
     }
@@ -155,6 +170,9 @@ protocol AnswerAssembler: AnyObject {
 
     /// Whether whatever may still come does not matter.
     var isOver: Bool { get }
+
+    /// The bytes at the beginning of what ``feed(_:)`` returned that were the model's thoughts, as came out later.
+    var retractedBytes: Int { get }
 
     /// The stream is over. There may be text in the answer that ``feed(_:)`` did not return: what had no end, or came as
     /// a whole.

@@ -1,7 +1,9 @@
 /// Reads server-sent events from bytes as they come (WHATWG HTML, section 9.2.6).
 ///
-/// More lenient than the standard in one thing: an event that the stream's end cuts off before its empty line is handed
-/// over all the same, for several servers do not send that line. Whether it is whole is for its reader to see.
+/// More lenient than the standard in two things. An event that the stream's end cuts off before its empty line is handed
+/// over all the same, for several servers do not send that line; whether it is whole is for its reader to see. And what some
+/// servers write into a stream to tell of a failure is an event too: llama.cpp's field `error:`, one of that name, and JSON
+/// without a field's name.
 struct ServerSentEventParser {
     /// One event.
     struct Event: Equatable {
@@ -16,11 +18,14 @@ struct ServerSentEventParser {
 
     private static let data = Array("data".utf8)
     private static let event = Array("event".utf8)
+    private static let error = Array("error".utf8)
 
     private var lines: LineSplitter
     private let maxBytes: Int
     private var event = Event()
     private var hasData = false
+    /// Whether it is such as the standard does not have.
+    private var isBare = false
     private var isFirstLine = true
 
     /// - Parameter maxBytes: of one line, and of one event.
@@ -40,9 +45,9 @@ struct ServerSentEventParser {
         return nil
     }
 
-    /// The stream is over. Returns the event that has no empty line after it, if there is one.
+    /// The stream is over. Returns the next event that has no empty line after it, if there is one.
     mutating func finish() throws(LineSplitter.LineTooLong) -> Event? {
-        if let line = lines.finish() { _ = try read(line) }
+        if let line = lines.finish(), let event = try read(line) { return event }
         return dispatch()
     }
 
@@ -58,13 +63,19 @@ struct ServerSentEventParser {
             return dispatch()
         case UInt8(ascii: "d"):
             guard let value = Self.value(of: Self.data, in: line) else { return nil }
-            guard event.data.count + value.count < maxBytes else { throw LineSplitter.LineTooLong() }
-            if hasData { event.data.append(UInt8(ascii: "\n")) }
-            event.data += value
-            hasData = true
+            let before = isBare ? dispatch() : nil
+            try append(value)
+            return before
         case UInt8(ascii: "e"):
-            guard let value = Self.value(of: Self.event, in: line) else { return nil }
-            event.name = String(decoding: value.prefix(64), as: UTF8.self)
+            if let value = Self.value(of: Self.event, in: line) {
+                event.name = String(decoding: value.prefix(64), as: UTF8.self)
+            } else if let value = Self.value(of: Self.error, in: line) {
+                return try begin(value, of: "error")
+            } else if isBare {
+                try append(line)
+            }
+        case _ where isBare: try append(line)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return try begin(line)
         default:
             // Comments (a colon first), `id`, `retry`, and fields that the standard does not have.
             break
@@ -72,11 +83,29 @@ struct ServerSentEventParser {
         return nil
     }
 
+    /// Begins an event that is none by the standard. Returns the one before it.
+    private mutating func begin(
+        _ value: ArraySlice<UInt8>, of name: String = ""
+    ) throws(LineSplitter.LineTooLong) -> Event? {
+        let before = dispatch()
+        event.name = name
+        isBare = true
+        try append(value)
+        return before
+    }
+
+    private mutating func append(_ value: ArraySlice<UInt8>) throws(LineSplitter.LineTooLong) {
+        guard event.data.count + value.count < maxBytes else { throw LineSplitter.LineTooLong() }
+        if hasData { event.data.append(UInt8(ascii: "\n")) }
+        event.data += value
+        hasData = true
+    }
+
     /// An event without data is none.
     private mutating func dispatch() -> Event? {
         defer {
             event = Event()
-            hasData = false
+            (hasData, isBare) = (false, false)
         }
         return hasData ? event : nil
     }

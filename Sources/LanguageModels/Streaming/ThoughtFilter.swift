@@ -1,80 +1,138 @@
-/// Takes out what a model writes between `<think>` and `</think>` at the very beginning of its content: llama.cpp, vLLM
-/// and older versions of Ollama put its thoughts there, and they are not the answer.
+/// Takes out of a text what a model writes of its thoughts, where its server leaves them in the answer: `<think>…</think>`
+/// and the like (llama.cpp, vLLM, older versions of Ollama), `[THINK]…[/THINK]` (Mistral), the channels of gpt-oss.
 ///
-/// One such block, with only white space before it. Everything else goes through as it is, at once: text is held back
-/// only while it could still be the block's beginning.
+/// A tag counts where models put it, at the beginning of a line and outside code; any other is one that the answer speaks
+/// about, and stays. Where the prompt's template opens the thoughts, their end is the first that is heard of them: see
+/// ``hasRetracted``.
+///
+/// A pure machine: an answer is the same however the text was cut. Text is held back only while it may still be the beginning
+/// of a tag, and where an answer goes on with a block that nothing has closed yet.
 struct ThoughtFilter {
-    private enum Place {
-        /// Only white space and so many bytes of the opening have come.
-        case beginning(matched: Int)
-        /// Within the block, of whose end so many bytes have come.
-        case thoughts(matched: Int)
-        case answer
-    }
+    private static let (final, message) = ("<|channel|>final", "<|message|>")
+    /// What closes a block, by what opens it. Before the answer of gpt-oss there are messages on other channels, the answer has
+    /// a head, and after it there may be another message: a closing tag that opens a block goes on with that one.
+    private static let blocks = [
+        "<think>": "</think>", "<thinking>": "</thinking>", "<thought>": "</thought>", "<reasoning>": "</reasoning>",
+        "[THINK]": "[/THINK]", "<seed:think>": "</seed:think>", "<|channel>thought": "<channel|>", "<|start|>": final,
+        "<|channel|>analysis": final, "<|channel|>commentary": final, "<|end|>": final, "<|return|>": final,
+        final: message,
+    ]
+    /// Closing tags that may stand in an answer: the head of gpt-oss's ends only what one has begun.
+    private static let closings = Set(blocks.values).subtracting([message])
+    private static let tags = Array(closings.union(blocks.keys))
 
-    private static let opening = Array("<think>".utf8)
-    private static let closing = Array("</think>".utf8)
+    /// Whether all that was returned before was thoughts. It happens once at most; the piece returned last has none of it.
+    private(set) var hasRetracted = false
+    /// Whether the model's thoughts were seen to end.
+    private(set) var hasThought = false
 
-    private var place = Place.beginning(matched: 0)
-    /// What has come at the beginning and is not decided yet.
+    /// What closes the block that is being read; nil in the answer.
+    private var closing: String?
+    /// The beginning of what may be a tag.
     private var held = ""
+    /// White space that the answer may begin with.
+    private var blank = ""
+    /// A block in the middle of an answer, which is a part of it if nothing closes it.
+    private var block: String?
+    private var hasText = false
+    /// Whether only white space has come since the line began, or since thoughts ended.
+    private var isLineStart = true
+    private var isInCode = false
+    private var backticks = 0
+    /// The last of the text so far.
+    private var previous: Unicode.Scalar?
+    /// Whether the answer speaks about a tag that opens a block: then it does about the one that closes it.
+    private var isSpokenAbout = false
+    /// Whether the answer is a message of gpt-oss, whose end has a tag too.
+    private var isMessage = false
 
-    /// The answer in a text that came as a whole.
-    static func answer(in text: String) -> String {
-        var filter = ThoughtFilter()
-        let start = filter.feed(text)
-        return start + filter.finish()
-    }
+    /// The bytes that are held back.
+    var heldBytes: Int { held.utf8.count + blank.utf8.count + (block?.utf8.count ?? 0) }
 
     /// Takes the next piece. Returns what of it, and of what was held back, is the answer.
     mutating func feed(_ text: String) -> String {
-        switch place {
-        case .answer: text
-        case .beginning(let matched): begin(text, matched)
-        case .thoughts(let matched): think(text.utf8[...], matched)
+        var rest = held.isEmpty ? text[...] : (held + text)[...]
+        var answer = ""
+        held = ""
+        while let start = rest.utf8.firstIndex(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "[") }) {
+            pass(rest[..<start], &answer)
+            rest = rest[start...]
+            let tags = closing.map { [$0] } ?? Self.tags
+            let tag = tags.first { rest.utf8.starts(with: $0.utf8) }
+            if tag == nil, tags.contains(where: { $0.utf8.starts(with: rest.utf8) }) {
+                held = String(rest)
+                return answer
+            }
+            let end = rest.utf8.index(start, offsetBy: tag?.utf8.count ?? 1)
+            if tag.map({ take($0, &answer) }) != true { pass(rest[..<end], &answer) }
+            rest = rest[end...]
         }
+        pass(rest, &answer)
+        return answer
     }
 
-    /// There is no more. Returns what was held back and is the answer after all. A block without an end has none after it.
+    /// There is no more. Returns what was held back and is the answer after all. A block that an answer begins with and
+    /// nothing closes has none after it.
     mutating func finish() -> String {
-        defer { held = "" }
-        return held
+        defer { (held, blank, block) = ("", "", nil) }
+        return closing == nil ? blank + held : block.map { $0 + held } ?? ""
     }
 
-    private mutating func begin(_ text: String, _ before: Int) -> String {
-        var matched = before
-        for index in text.utf8.indices {
-            let byte = text.utf8[index]
-            if matched == 0, byte == 0x20 || (0x09...0x0D).contains(byte) { continue }
-            guard byte == Self.opening[matched] else {
-                place = .answer
-                defer { held = "" }
-                return held.isEmpty ? text : held + text
-            }
-            matched += 1
-            if matched == Self.opening.count {
-                held = ""
-                return think(text.utf8[text.utf8.index(after: index)...], 0)
-            }
+    /// Takes a tag. Returns whether it is one, and not a part of the answer.
+    private mutating func take(_ tag: String, _ answer: inout String) -> Bool {
+        if closing != nil {
+            close(tag)
+            return true
         }
-        held += text
-        place = .beginning(matched: matched)
-        return ""
+        if isInCode { return false }
+        let opened = Self.blocks[tag]
+        if let opened, isLineStart || isMessage && (opened == Self.final || tag == Self.final) {
+            block = hasText && !isMessage ? tag : nil
+            (blank, closing) = ("", opened)
+            return true
+        }
+        if Self.closings.contains(tag), !hasThought, isLineStart || !isSpokenAbout && !isQuoted {
+            (answer, hasText, hasRetracted) = ("", false, true)
+            close(tag)
+            return true
+        }
+        if opened != nil, opened != Self.final { isSpokenAbout = true }
+        return false
     }
 
-    private mutating func think(_ text: Substring.UTF8View, _ before: Int) -> String {
-        var matched = before
-        for index in text.indices {
-            let byte = text[index]
-            // Only its first byte is a "<", so what does not go on can at most begin anew.
-            if byte != Self.closing[matched] { matched = 0 }
-            if byte == Self.closing[matched] { matched += 1 }
-            if matched == Self.closing.count {
-                place = .answer
-                return String(Substring(text[text.index(after: index)...]))
-            }
-        }
-        place = .thoughts(matched: matched)
-        return ""
+    private mutating func close(_ tag: String) {
+        (closing, block, blank) = (Self.blocks[tag], nil, "")
+        (hasThought, isMessage) = (true, tag == Self.message)
+        (isLineStart, isInCode, backticks) = (true, false, 0)
     }
+
+    /// Whether what comes stands as a word that is spoken about does: after a space, in quotes or in brackets.
+    private var isQuoted: Bool {
+        guard let previous else { return false }
+        return previous.properties.isWhitespace || "\"'`*_(<[{«“‘„「『/\\".unicodeScalars.contains(previous)
+    }
+
+    /// Takes text without a tag.
+    private mutating func pass(_ text: Substring, _ answer: inout String) {
+        guard closing == nil else { return block?.append(contentsOf: text) ?? () }
+        for byte in text.utf8 {
+            backticks = byte == UInt8(ascii: "`") ? backticks + 1 : 0
+            if backticks == 3 { isInCode.toggle() }
+            if !Self.isSpace(byte) { isLineStart = false } else if byte == 0x0A || byte == 0x0D { isLineStart = true }
+        }
+        previous = text.unicodeScalars.last ?? previous
+        // White space at the beginning waits for a word, and does not survive thoughts.
+        let start = hasText ? text.startIndex : text.utf8.firstIndex { !Self.isSpace($0) }
+        if let start {
+            let text = hasText || !hasThought ? text : text[start...]
+            if !blank.isEmpty { answer = blank }
+            // Most texts have no tag: they go through as they are.
+            if answer.isEmpty { answer = String(text) } else { answer.append(contentsOf: text) }
+            (hasText, blank) = (true, "")
+        } else if !hasThought {
+            blank.append(contentsOf: text)
+        }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

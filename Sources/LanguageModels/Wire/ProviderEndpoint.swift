@@ -158,16 +158,24 @@ struct ProviderEndpoint: Sendable {
 
     /// The failure of an answer that is none. A key that is at fault is put aside.
     ///
-    /// - Parameter payload: what the body says of it, where the caller has it; read from the body otherwise.
-    func failure(_ response: HTTPResponse, payload: ErrorPayload? = nil) -> ProviderError {
+    /// - Parameters:
+    ///   - payload: what the body says of it, where the caller has it; read from the body otherwise.
+    ///   - model: the one that was asked, where one was.
+    func failure(_ response: HTTPResponse, payload: ErrorPayload? = nil, model: String? = nil) -> ProviderError {
         let payload = payload ?? ErrorPayload.parse(response.body)
         let code = FailureTable.code(status: response.status, payload: payload)
-        let asked =
-            RetryDelay.asked(by: response.headers) ?? payload?.retryAfterSeconds.flatMap(RetryDelay.bounded)
+        let asked = RetryDelay.asked(by: response.headers) ?? payload?.retryAfter
+        let detail = excerpt(of: response, code, payload)
+        if let model, code == .unknownModel {
+            return .unknownModel(model, at: name, status: response.status, detail: detail)
+        }
+        if let model, payload?.cannotLoad == true, code == .unavailable || code == .invalidRequest {
+            return .unloadable(model, at: name, status: response.status, detail: detail)
+        }
         let header = response.headers["x-should-retry"].flatMap(Bool.init)
         return ProviderError(
             code, sentence(code, response.status), retryAfter: code.isRetryable ? asked : nil,
-            status: response.status, detail: excerpt(of: response, code, payload),
+            status: response.status, detail: detail,
             retryable: header ?? payload?.isRetryable, hasOtherKey: putKeyAside(code, asked))
     }
 

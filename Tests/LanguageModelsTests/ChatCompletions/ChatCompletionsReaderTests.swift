@@ -13,8 +13,13 @@ struct ChatCompletionsReaderTests {
     private func read(_ body: Data, status: Int = 200) throws(ProviderError) -> Completion {
         let endpoint = ProviderEndpoint(
             name: "openai", base: "http://127.0.0.1:9", timeouts: HTTPTimeouts(), client: .shared)
-        let response = HTTPResponse(status: status, headers: HTTPHeaders(), body: body)
-        return try ChatCompletionsReader(endpoint: endpoint, model: "asked").completion(response)
+        let reader = ChatCompletionsReader(endpoint: endpoint, model: "asked")
+        guard status == 200 else {
+            throw reader.failure(HTTPResponse(status: status, headers: HTTPHeaders(), body: body))
+        }
+        let stream = ChatCompletionsStream(reader: reader, status: status, headers: HTTPHeaders())
+        _ = stream.feed([UInt8](body))
+        return try stream.finish(nil)
     }
 
     @Test(
@@ -70,7 +75,6 @@ struct ChatCompletionsReaderTests {
             ("<html>hello</html>", "badAnswer"), (#"{"choices":[]}"#, "badAnswer"), (#"{"choices":null}"#, "badAnswer"),
             (#"{"choices":[{}]}"#, "badAnswer"), (#"{"choices":{"message":{"content":"x"}}}"#, "badAnswer"),
             (#"{"choices":[{"message":{"content":"x"}}]"#, "badAnswer"),
-            ("data: {\"choices\":[]}\n\ndata: [DONE]\n\n", "badAnswer"),
             (
                 #"{"choices":[{"message":{"content":null,"refusal":"I can't"},"finish_reason":"stop"}]}"#,
                 "contentFiltered"
@@ -113,11 +117,9 @@ struct ChatCompletionsReaderTests {
         let endpoint = ProviderEndpoint(name: "local", base: "x", timeouts: HTTPTimeouts(), client: .shared)
         let model = "a\"\u{1B}[0m\n" + String(repeating: "b", count: 1000)
         let body = Data(#"{"error":{"code":"model_not_found"}}"#.utf8)
-        let error = #expect(throws: ProviderError.self) {
-            try ChatCompletionsReader(endpoint: endpoint, model: model)
-                .completion(HTTPResponse(status: 404, headers: HTTPHeaders(), body: body))
-        }
-        #expect(error?.message.hasPrefix("the provider local has no model \"a[0mbbb") == true)
-        #expect((error?.message.count ?? 999) < 130)
+        let error = ChatCompletionsReader(endpoint: endpoint, model: model)
+            .failure(HTTPResponse(status: 404, headers: HTTPHeaders(), body: body))
+        #expect(error.message.hasPrefix("the provider local has no model \"a[0mbbb"))
+        #expect(error.message.count < 130)
     }
 }

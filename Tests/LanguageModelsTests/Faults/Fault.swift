@@ -18,7 +18,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     let body: [UInt8]
     /// How the body ends: by its length, or by the end of the connection.
     var hasLength = true
-    let expected: Expected
+    var expected: Expected
 
     var testDescription: String { name }
 
@@ -86,6 +86,7 @@ enum Sentence {
     static let withheld = "the provider withheld the answer for its content"
     static let declined = "the language model declined to answer that"
     static let slowDown = "the provider asks to slow down"
+    static let tooLong = "the conversation is too long for the language model"
     static let refused = "the provider did not accept the request"
     static let lost = "the connection to the language model was lost"
     static let tooLate = "the language model took too long to answer"

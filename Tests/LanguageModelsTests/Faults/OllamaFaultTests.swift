@@ -45,7 +45,7 @@ struct OllamaFaultTests {
         good(
             "tool calls, one a line",
             tool(#"{"function":{"name":"get","arguments":{"x":1}}}"#)
-                + tool(#"{"function":{"index":0,"name":"put","arguments":{}}}"#) + Chunk.done, "",
+                + tool(#"{"function":{"index":0,"name":"put","arguments":{}}}"#) + Chunk.done, "", "tool_calls",
             tools: [
                 ToolCall(id: "", name: "get", arguments: #"{"x":1}"#), ToolCall(id: "", name: "put", arguments: "{}"),
             ]),

@@ -50,6 +50,9 @@ struct SSEFaultTests {
             "no blank line, one line end",
             (Chunk.event(Chunk.text("H")) + "data: \(Chunk.text("i", reason: "stop"))\n"), "Hi"
         ).withoutLength,
+        .good("[DONE] without a finish_reason", Chunk.stream(Chunk.text("Hi")), "Hi"),
+        .good("[DONE], and an empty finish_reason", Chunk.stream(Chunk.text("Hi", reason: "")), "Hi"),
+        .good("[DONE] without the name of its field", Chunk.event(Chunk.text("Hi")) + "[DONE]\n\n", "Hi"),
         .good(
             "fields of no interest",
             ("id: 7\nretry: 10\nevent: message\ndatabase: x\neventually: x\ndata\n\n"
@@ -57,15 +60,42 @@ struct SSEFaultTests {
                 + "event: chunk\n" + Chunk.event(Chunk.text("Hi")) + Chunk.event(Chunk.stop)), "Hi"),
     ]
 
+    private static let full =
+        #"{"code":400,"message":"the request exceeds the available context size, xyzzy","type":"invalid_request_error"}"#
+
     static let failures: [Fault] = [
         .bad(
             "no [DONE] and no finish_reason", Chunk.event(Chunk.text("Hi")), .unavailable, Sentence.brokeOff,
             after: "Hi"),
         .bad(
-            "[DONE] and no finish_reason", Chunk.stream(Chunk.text("Hi")), .unavailable, Sentence.brokeOff, after: "Hi"),
-        .bad(
-            "an empty finish_reason is none", Chunk.stream(Chunk.text("Hi", reason: "")), .unavailable,
+            "an empty finish_reason is none", Chunk.event(Chunk.text("Hi", reason: "")), .unavailable,
             Sentence.brokeOff, after: "Hi"),
+        .bad(
+            "thoughts, and [DONE]",
+            Chunk.stream(#"{"choices":[{"delta":{"reasoning_content":"xyzzy"},"finish_reason":null}]}"#), .unavailable,
+            Sentence.brokeOff),
+        .bad("error: first", "error: \(full)\n\n" + Chunk.event("[DONE]"), .tooLong, Sentence.tooLong),
+        .bad(
+            "error: in the middle, no empty line, no space",
+            Chunk.event(Chunk.text("Hi")) + "error:\(full)\n" + Chunk.event("[DONE]"), .tooLong, Sentence.tooLong,
+            after: "Hi"),
+        .bad(
+            "error: last, no end of its line", Chunk.event(Chunk.text("")) + "error: \(full)", .tooLong,
+            Sentence.tooLong),
+        .bad(
+            "error: that is no JSON", Chunk.event(Chunk.text("Hi")) + "error: xyzzy\n\n", .unavailable,
+            Sentence.unavailable, after: "Hi"),
+        .bad(
+            "bare JSON", Chunk.event(Chunk.text("")) + #"{"error":\#(full)}"# + "\n" + Chunk.event("[DONE]"), .tooLong,
+            Sentence.tooLong),
+        .bad(
+            "bare JSON after a chunk without its empty line",
+            "data: \(Chunk.text("Hi"))\n" + #"{"error":\#(full)}"# + "\n\n", .tooLong, Sentence.tooLong, after: "Hi"),
+        .bad("bare JSON first", #"{"error":\#(full)}"# + "\n\n" + Chunk.event("[DONE]"), .tooLong, Sentence.tooLong),
+        .bad(
+            "bare JSON in a list, over several lines",
+            Chunk.event(Chunk.text("Hi")) + "[{\n  \"error\": {\n    \"code\": 429\n  }\n}\n]\n", .rateLimited,
+            Sentence.slowDown, after: "Hi"),
         .bad("nothing but [DONE]", Chunk.stream(), .unavailable, Sentence.brokeOff),
         .bad(
             "half a chunk at the end, its finish_reason there and its text not",

@@ -12,7 +12,7 @@ private final class Misbehaving: Sendable {
     enum Deed: CaseIterable {
         /// An answer of three pieces.
         case good
-        case overloaded, rateLimited, page, reset, cutBeforeText, cutAfterText, empty
+        case overloaded, rateLimited, refusal, page, reset, cutBeforeText, cutAfterText, empty
     }
 
     private struct State {
@@ -54,6 +54,10 @@ private final class Misbehaving: Sendable {
             return connection.send("0\r\n\r\n")
         case .overloaded: return connection.answer(#"{"error":{"message":"busy"}}"#, status: "503 X")
         case .rateLimited: return connection.answer(#"{"error":{"message":"slow"}}"#, status: "429 X")
+        case .refusal:
+            let error =
+                #"{"error":{"message":"Unknown parameter","param":"stream_options","code":"unknown_parameter"}}"#
+            return connection.answer(error, status: "400 X")
         case .page: return connection.answer("<html>sorry</html>", status: "502 X")
         case .empty: return connection.answer("")
         case .reset:
@@ -182,11 +186,26 @@ struct MisbehavingServersTests {
                     #expect(end.pieces.joined() == "I a" || end.pieces.isEmpty)
                     #expect([.unavailable, .rateLimited, .badAnswer].contains(error.code))
                 }
-                #expect(end.attempts <= 6)
+                // Six, and each of them once more where nothing but comments came.
+                #expect(end.attempts <= 12)
             }
             // A request on a kept connection that is reset is sent once more by HTTP's own rules: that is no attempt.
             #expect(ends.reduce(0) { $0 + $1.attempts } <= a.requests + b.requests)
             #expect(ends.count { (try? $0.result.get()) != nil } > 100)
+        }
+    }
+
+    @Test("are asked as often as is said, also without what they refused, and whole", .timeLimit(.minutes(2)))
+    func attempts() async throws {
+        let a = Misbehaving("A", [.refusal, .good, .empty, .good, .empty, .empty])
+        let b = Misbehaving("B", [.overloaded])
+        try await with(a, b, breaker: BreakerSettings(minimumRequests: .max), retries: 0) { router, providers, time in
+            for (attempts, isAnswer) in [(2, true), (2, true), (3, false)] {
+                let before = a.requests + b.requests
+                let end = await ask(router, providers[0], time)
+                #expect(end.attempts == attempts && a.requests + b.requests - before == attempts)
+                #expect(((try? end.result.get()) != nil) == isAnswer)
+            }
         }
     }
 

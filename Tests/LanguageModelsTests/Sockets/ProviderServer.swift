@@ -44,10 +44,16 @@ func withServer<Result>(
 }
 
 extension Completion {
-    /// All of it but when it came, which is never the same twice.
+    /// All of it but what is never the same twice: when it came, and the ids that calls have from us.
     var untimed: Completion {
         var completion = self
         completion.timing = nil
+        for index in toolCalls.indices where toolCalls[index].hasOurID { completion.toolCalls[index].id = "" }
         return completion
     }
+}
+
+extension ToolCall {
+    /// Whether its id looks like one that a provider did not give.
+    var hasOurID: Bool { id.wholeMatch(of: /call[a-z0-9]{5}/) != nil }
 }

@@ -14,6 +14,10 @@ struct ServerSentEventParserTests {
         ("data: a\nevent: error\n\ndata: b\n\n", ["error|a", "|b"]), ("event: x\n\ndata: a\n\n", ["|a"]),
         ("id: 1\nretry: 2\nDATA: n\ndatax: n\n data: n\neventx: n\ndata: a\n\n", ["|a"]),
         ("\n\n\ndata: é😀\n\n", ["|é😀"]), ("data: \u{FEFF}a\n\n", ["|\u{FEFF}a"]),
+        // What the standard does not have.
+        ("error: {a\nb}\n\ndata: c", ["error|{a\nb}", "|c"]), ("data: a\nerror:b\ndata: c", ["|a", "error|b", "|c"]),
+        ("error\n\nerrors: n\n\n", ["error|"]), ("data: a\n{b\n c\nevents: d\n}\n\n", ["|a", "|{b\n c\nevents: d\n}"]),
+        ("event: x\n[a\ndata: b\n\n[c]", ["|[a", "|b", "|[c]"]),
     ]
 
     private func events(_ pieces: [[UInt8]], maxBytes: Int = 100) throws(LineSplitter.LineTooLong) -> [String] {
@@ -23,7 +27,7 @@ struct ServerSentEventParserTests {
             parser.feed(piece)
             while let event = try parser.next() { events.append(event) }
         }
-        if let event = try parser.finish() { events.append(event) }
+        while let event = try parser.finish() { events.append(event) }
         return events.map { $0.name + "|" + String(decoding: $0.data, as: UTF8.self) }
     }
 

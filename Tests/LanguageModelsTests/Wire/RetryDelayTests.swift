@@ -38,6 +38,35 @@ struct RetryDelayTests {
     }
 
     @Test(
+        "until a limit is over",
+        arguments: [
+            ("1700000010000", nil, .seconds(10)), ("1700000010", nil, .seconds(10)), ("1699999990000", "0", .zero),
+            ("30", nil, .seconds(30)), ("6m0s", nil, .seconds(360)), ("1e300", nil, .seconds(86_400)),
+            ("1700000010000", "5", nil), ("soon", nil, nil), ("-1", nil, nil), ("", nil, nil),
+        ] as [(String, String?, Duration?)])
+    func resetTime(text: String, remaining: String?, expected: Duration?) {
+        let fields = [("x-ratelimit-reset", text)] + (remaining.map { [("x-ratelimit-remaining", $0)] } ?? [])
+        let now = Date(timeIntervalSince1970: 1_700_000_000)
+        #expect(RetryDelay.asked(by: HTTPHeaders(fields), now: now) == expected)
+    }
+
+    @Test(
+        "in a sentence",
+        arguments: [
+            ("please try again in 4s.", .seconds(4)), ("please retry in 35.6s.", .milliseconds(35_600)),
+            ("please retry after 3 seconds. to increase", .seconds(3)),
+            ("try again in 2m59.56s", .milliseconds(179_560)),
+            ("retry after 1 minute 30 seconds", .seconds(90)), ("please wait 10 minutes before", .seconds(600)),
+            ("try again in 120ms.", .milliseconds(120)), ("retry your request after 20 seconds", .seconds(20)),
+            ("please retry after 30", .seconds(30)), ("retry after 30.", .seconds(30)), ("retry-after: 7", .seconds(7)),
+            ("wait at least 1 hour and retry", .seconds(3600)), ("retry later, or retry in 2 days", .seconds(86_400)),
+            ("try again in about 1 min", .seconds(60)), ("try again in 6m0s", .seconds(360)),
+            ("please try again later", nil), ("retry after the limit of 60 requests", nil), ("30s", nil), ("", nil),
+            ("the limit is 60 requests in 30 seconds", nil), ("try again", nil), ("retry in -5s", nil),
+        ] as [(String, Duration?)])
+    func sentences(text: String, expected: Duration?) { #expect(RetryDelay.asked(in: text) == expected) }
+
+    @Test(
         "of a limit that is used up",
         arguments: [
             ("120ms", Duration.milliseconds(120)), ("1h2m3.5s", .milliseconds(3_723_500)), ("1s", .seconds(1)),

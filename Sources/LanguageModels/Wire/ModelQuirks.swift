@@ -1,26 +1,39 @@
 import Synchronization
 
-/// Which optional fields of a request a model was seen to refuse, so that they are not sent to it again.
-final class RefusedFields: Sendable {
+/// What models were seen to do otherwise than most: the optional fields of a request that they refuse, so that these are not
+/// sent again, and whether their thoughts begin in the prompt's template.
+final class ModelQuirks: Sendable {
+    /// What is noted of a model whose answers begin within its thoughts: their end alone is in them.
+    static let beginsInThoughts = "answer begins in thoughts"
+
     /// Models remembered; the ids come from the room, so there must be a bound. Beyond it all is forgotten: the price is
     /// one more refused request.
     private static let limit = 256
     /// No model has a longer id.
     private static let maxModelBytes = 256
 
-    private let fields = Mutex<[String: Set<String>]>([:])
+    private let quirks = Mutex<[String: Set<String>]>([:])
 
-    /// The fields that `model` refuses.
+    /// Those of `model`.
     func of(_ model: String) -> Set<String> {
-        fields.withLock { $0.isEmpty ? [] : $0[model] ?? [] }
+        quirks.withLock { $0.isEmpty ? [] : $0[model] ?? [] }
     }
 
     /// Notes one.
-    func insert(_ field: String, of model: String) {
+    func insert(_ quirk: String, of model: String) {
         guard model.utf8.count <= Self.maxModelBytes else { return }
-        fields.withLock { fields in
-            if fields.count >= Self.limit, fields[model] == nil { fields.removeAll() }
-            fields[model, default: []].insert(field)
+        quirks.withLock { quirks in
+            if quirks.count >= Self.limit, quirks[model] == nil { quirks.removeAll() }
+            quirks[model, default: []].insert(quirk)
+        }
+    }
+
+    /// Notes whether a text began within thoughts.
+    func note(_ text: AnswerText, of model: String) {
+        if text.hasRetracted, !text.beginsInThoughts { insert(Self.beginsInThoughts, of: model) }
+        // A text that was held back in vain: the next one is not.
+        if text.beginsInThoughts, !text.hasRetracted, !text.content.isEmpty {
+            quirks.withLock { _ = $0[model]?.remove(Self.beginsInThoughts) }
         }
     }
 }
