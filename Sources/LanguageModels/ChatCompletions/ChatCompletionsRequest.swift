@@ -24,6 +24,8 @@ struct ChatCompletionsRequest {
         if request.maxTokens != nil, let field = sentTokenField { fields.append(field) }
         if !request.stop.isEmpty { fields.append("stop") }
         if request.format != nil { fields.append("response_format") }
+        // Not sent, and refused with tools all the same: OpenAI's newer models take them only without an effort to reason.
+        if request.tools != nil { fields.append("reasoning_effort") }
         fields.removeAll(where: refused.contains)
         return fields
     }
@@ -47,6 +49,7 @@ struct ChatCompletionsRequest {
                 body.field("response_format") { $0.responseFormat(format.schema, isNamed: sends(Self.namedSchema)) }
             }
             if let tools = request.tools { body.offer(tools) }
+            if request.tools != nil, !sends("reasoning_effort") { body.field("reasoning_effort", "none") }
             for extra in extras { body.field(extra.name) { $0.value(extra.value) } }
         }
     }

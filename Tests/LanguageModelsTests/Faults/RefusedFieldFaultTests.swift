@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPServing
+import JSON
 import LanguageModels
 import Testing
 
@@ -40,6 +41,31 @@ struct RefusedFieldFaultTests {
                 let others = ["temperature", "stream_options", "tokens\""].filter { !field.contains($0.dropLast()) }
                 #expect(received.bodies.allSatisfy { body in others.allSatisfy(body.contains) })
             }
+        }
+    }
+
+    @Test("is refused with tools though it was not sent, and then sent without a value")
+    func effort() async throws {
+        try await withServer({ request in
+            let body = String(decoding: request.body, as: UTF8.self)
+            if body.contains("tools"), !body.contains(#""reasoning_effort":"none""#) {
+                return HTTPServerResponse(
+                    400,
+                    text:
+                        #"{"error":{"message":"Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use /v1/responses instead.","type":"invalid_request_error","param":"reasoning_effort","code":null}}"#
+                )
+            }
+            return HTTPServerResponse(text: Chunk.stream(Chunk.text("Hi"), Chunk.stop))
+        }) { base, received in
+            let provider = Wire.openAI.provider(base)
+            let tools = ToolOffer(tools: [.object(["type": .string("function")])])
+            for tools in [tools, tools, nil] {
+                let request = CompletionRequest(.text("Hello", system: nil), tools: tools)
+                let answer = try await provider.complete(request, deltas: nil)
+                #expect(answer.content == "Hi")
+            }
+            let sent = received.bodies.map { $0.contains(#""reasoning_effort":"none""#) }
+            #expect(sent == [false, true, true, false])
         }
     }
 
