@@ -77,7 +77,7 @@ package enum Spelling {
     static let channel = ["channel_id", "channel"]
     /// The channel, in calls and in what the bot says of its rooms.
     package static let channelOfCalls = ["channel", "channel_id"]
-    /// Who asks, in commands and in what the bot says of its rooms.
+    /// Who asks, in requests, in commands and in what the bot says of its rooms.
     package static let user = ["username", "user"]
     /// Who asks, in calls.
     static let userOfCalls = ["user", "username"]

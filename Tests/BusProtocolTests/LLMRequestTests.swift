@@ -22,6 +22,7 @@ struct LLMRequestTests {
     func actions() {
         func words(_ action: String, _ fields: String) -> String? { read(request(action, fields)).value?.words }
         #expect(words("chat", #""channel_id":"c","message":" hi ","username":"alice""#) == "chat c alice:  hi ")
+        #expect(words("chat", #""channel_id":"c","message":" hi ","user":"alice""#) == "chat c alice:  hi ")
         let completion = read(request("complete", #""message":"hi","system":"Be brief""#))
         #expect(completion.value?.words == "complete: hi")
         #expect(completion.options.system == "Be brief")
@@ -79,6 +80,7 @@ struct LLMRequestTests {
     @Test(
         "is the named user's, or else the plugin's own",
         arguments: [
+            (#""user":"alice","plugin":"dice""#, .user("alice")),
             (#""username":"alice","plugin":"dice""#, .user("alice")), (#""username":"User""#, .user("User")),
             ("", .plugin(nil)), (#""username":"","plugin":"dice""#, .plugin("dice")),
             (#""source":"trivia""#, .plugin("trivia")), (#""plugin":"dice","source":"trivia""#, .plugin("dice")),
@@ -108,6 +110,7 @@ struct LLMRequestTests {
             (#""message":"m","channel_id":null"#, "channel_id: expected a non-empty string, got null"),
             (#""message":"m","channel_id":" ""#, "channel_id: expected a non-empty string, got a blank string"),
             (#""message":"m","channel_id":{}"#, "channel_id: expected a non-empty string, got an object"),
+            (#""message":"m","user":7"#, "user: expected a string, got 7"),
             (#""message":"m","username":[]"#, "username: expected a string, got an empty list"),
             (#""message":"m","model":7"#, "model: expected a string, got 7"),
             (#""message":"m","provider":true"#, "provider: expected a string, got true"),

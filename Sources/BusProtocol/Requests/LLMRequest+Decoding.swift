@@ -14,19 +14,19 @@ extension LLMRequest {
         reader.stream()
         guard case .string(let word)? = object["action"], let action = Action(rawValue: word) else {
             _ = reader.channel(channelField, required: false)
-            reader.user(userField)
+            reader.user(Spelling.user)
             return DecodedRequest(&reader) { reader, _ throws(LLMError) in throw unknownAction(&reader) }
         }
         reader.context.action = word
         let channel = reader.channel(channelField, required: action.needsChannel)
-        reader.user(userField)
+        reader.user(Spelling.user)
         reader.scope(word, channel ?? "")
         return DecodedRequest(&reader, kind: action.kind) { reader, options throws(LLMError) in
             try operation(action, channel, &reader, &options, limits)
         }
     }
 
-    private static let channelField = ["channel_id"], userField = ["username"]
+    private static let channelField = ["channel_id"]
 
     private static func unknownAction(_ reader: inout RequestReader) -> LLMError {
         if case .string(let word)? = reader.fields.raw("action") {

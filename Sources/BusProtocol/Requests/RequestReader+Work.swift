@@ -114,7 +114,7 @@ extension RequestReader {
             return .recall(query ?? "", author: user, limit: limit ?? 5, user: speaker)
         case .forget:
             let id = fields.requiredString("memory_id", maxBytes: 64)
-            let isNamed = user != nil || fields.value("username") != nil
+            let isNamed = user != nil || Spelling.user.contains { fields.value($0) != nil }
             let asker = user ?? speaker
             return .forget(id ?? "", by: asker, isAdmin: !isNamed || asker.map(admins.contains) ?? false)
         }
