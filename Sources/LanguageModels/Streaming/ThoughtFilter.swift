@@ -1,8 +1,8 @@
 /// Takes out of a text what a model writes of its thoughts, where its server leaves them in the answer: `<think>…</think>`
 /// and the like (llama.cpp, vLLM, older versions of Ollama), `[THINK]…[/THINK]` (Mistral), the channels of gpt-oss.
 ///
-/// A tag counts where models put it, at the beginning of a line and outside code; any other is one that the answer speaks
-/// about, and stays. Where the prompt's template opens the thoughts, their end is the first that is heard of them: see
+/// A tag counts where models put it, at the beginning of a line and outside code, and once they have begun so, right before a
+/// thought; any other is one that the answer speaks about, and stays. Where the prompt's template opens the thoughts, their end is the first that is heard of them: see
 /// ``hasRetracted``.
 ///
 /// A pure machine: an answer is the same however the text was cut. Text is held back only while it may still be the beginning
@@ -64,7 +64,12 @@ struct ThoughtFilter {
                 return answer
             }
             let end = rest.utf8.index(start, offsetBy: tag?.utf8.count ?? 1)
-            if tag.map({ take($0, &answer) }) != true { pass(rest[..<end], &answer) }
+            let next = rest[end...].unicodeScalars.first
+            if next == nil, tag != nil, closing == nil, hasThought, !isLineStart, !isMessage {
+                held = String(rest)
+                return answer
+            }
+            if tag.map({ take($0, before: next, &answer) }) != true { pass(rest[..<end], &answer) }
             rest = rest[end...]
         }
         pass(rest, &answer)
@@ -79,19 +84,23 @@ struct ThoughtFilter {
     }
 
     /// Takes a tag. Returns whether it is one, and not a part of the answer.
-    private mutating func take(_ tag: String, _ answer: inout String) -> Bool {
+    private mutating func take(_ tag: String, before next: Unicode.Scalar?, _ answer: inout String) -> Bool {
         if closing != nil {
             close(tag)
             return true
         }
         if isInCode { return false }
         let opened = Self.blocks[tag]
-        if let opened, isLineStart || isMessage && (opened == Self.final || tag == Self.final) {
+        let isBeforeThought = hasThought && !isMessage && !isQuoted && next.map(Self.beginsThought) == true
+        let endsMessage = isMessage && (opened == Self.final || tag == Self.final)
+        if let opened, isLineStart || endsMessage || isBeforeThought {
             block = hasText && !isMessage ? tag : nil
             (blank, closing) = ("", opened)
             return true
         }
-        if Self.closings.contains(tag), !hasThought, isLineStart || !isSpokenAbout && !isQuoted {
+        if Self.closings.contains(tag), !hasThought,
+            isLineStart || !isSpokenAbout && !isQuoted && previous?.properties.isWhitespace != true
+        {
             (answer, hasText, hasRetracted) = ("", false, true)
             close(tag)
             return true
@@ -106,10 +115,12 @@ struct ThoughtFilter {
         (isLineStart, isInCode, backticks) = (true, false, 0)
     }
 
-    /// Whether what comes stands as a word that is spoken about does: after a space, in quotes or in brackets.
-    private var isQuoted: Bool {
-        guard let previous else { return false }
-        return previous.properties.isWhitespace || "\"'`*_(<[{«“‘„「『/\\".unicodeScalars.contains(previous)
+    /// Whether what comes stands in quotes or in brackets.
+    private var isQuoted: Bool { previous.map("\"'`*_(<[{«“‘„「『/\\".unicodeScalars.contains) ?? false }
+
+    /// Whether a thought may begin so, and not what is said of a tag.
+    private static func beginsThought(_ next: Unicode.Scalar) -> Bool {
+        next == "\n" || !next.properties.isWhitespace && !".,;:!?)]}'\"`*".unicodeScalars.contains(next)
     }
 
     /// Takes text without a tag.

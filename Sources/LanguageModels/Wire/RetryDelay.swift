@@ -44,7 +44,7 @@ enum RetryDelay {
     ///
     /// - Parameter sentence: in lower case.
     static func asked(in sentence: String) -> Duration? {
-        let words = sentence.split(separator: " ")
+        let words = sentence.split(whereSeparator: \.isWhitespace)
         for (index, word) in words.enumerated() {
             guard word == "again" || word.hasPrefix("retry") || word.hasPrefix("wait") else { continue }
             // "in", "after", "for at least", "your request in"
@@ -52,8 +52,9 @@ enum RetryDelay {
                 continue
             }
             var rest = words[next...].prefix(8).joined(separator: " ")[...]
-            // A bare number is one of seconds.
-            let number = Double(words[next].hasSuffix(".") ? words[next].dropLast() : words[next])
+            // A bare number at a sentence's end is one of seconds.
+            let isLast = words[next].hasSuffix(".") || next == words.endIndex - 1
+            let number = isLast ? Double(words[next].hasSuffix(".") ? words[next].dropLast() : words[next]) : nil
             if let seconds = seconds(in: &rest) ?? number { return bounded(seconds) }
         }
         return nil

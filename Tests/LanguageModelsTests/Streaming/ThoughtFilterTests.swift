@@ -17,7 +17,10 @@ struct ThoughtFilterTests {
         // Several blocks.
         ("<think>a</think><think>b</think>", ""), ("<think>a</think>\n\n<thinking>b</thinking>\nHi", "Hi"),
         ("<think><think>a</think>b</think>", "b</think>"),
-        ("<think>a</think>Hi\n<think>b</think>there", "Hi\nthere"), ("Hi\n [THINK]b[/THINK]\n.", "Hi\n \n."),
+        ("<think>a</think>Hi\n<think>b</think>there", "Hi\nthere"),
+        ("<think>a</think>Hi <think>b</think>the<think>\nc</think>re", "Hi there"),
+        ("<think>a</think>Hi <think>b", "Hi <think>b"), ("<think>a</think>Hi <think>", "Hi <think>"),
+        ("Hi\n [THINK]b[/THINK]\n.", "Hi\n \n."),
         // No end: no answer; in the middle of one, no block.
         ("<think>hm", ""), ("<think>hm</think", ""), ("<think>", ""), ("<think>hm</think>", ""),
         ("Hi\n<think> is a tag", "Hi\n<think> is a tag"), ("Hi\n<think>a</thin", "Hi\n<think>a</thin"),
@@ -49,6 +52,8 @@ struct ThoughtFilterTests {
         ("So:\n```\n<think>\na\n</think>\n```\n", "So:\n```\n<think>\na\n</think>\n```\n"),
         ("It is `<|channel|>final<|message|>`<|end|>", "It is `<|channel|>final<|message|>`<|end|>"),
         ("<think>a</think>Use <think> and </think>.", "Use <think> and </think>."),
+        ("<think>a</think>`<think>b</think>`, (<think>b</think>)", "`<think>b</think>`, (<think>b</think>)"),
+        ("<think>a</think>It is <think>, and no </think>.", "It is <think>, and no </think>."),
     ]
 
     @Test("are taken out, however the text is cut", arguments: texts)
@@ -83,9 +88,10 @@ struct ThoughtFilterTests {
         #expect(filter.feed("<think>") == "<think>")
         #expect(filter.finish().isEmpty)
         var other = ThoughtFilter()
-        #expect(["<think", ">a</think", ">b", "<think>"].map { other.feed($0) } == ["", "", "b", "<think>"])
-        #expect(
-            ["a ", "<b>", " <", "i>\n", "<think>", "x"].map { other.feed($0) } == ["a ", "<b>", " ", "<i>\n", "", ""])
+        let pieces = ["<think", ">a</think", ">b", "<think>", " is"].map { other.feed($0) }
+        #expect(pieces == ["", "", "b", "", "<think> is"])
+        let more = ["a ", "<b>", " <", "i>\n", "<think>", "x"].map { other.feed($0) }
+        #expect(more == ["a ", "<b>", " ", "<i>\n", "", ""])
         #expect(other.finish() == "<think>x")
     }
 }

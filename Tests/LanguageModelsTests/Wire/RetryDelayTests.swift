@@ -62,7 +62,9 @@ struct RetryDelayTests {
             ("wait at least 1 hour and retry", .seconds(3600)), ("retry later, or retry in 2 days", .seconds(86_400)),
             ("try again in about 1 min", .seconds(60)), ("try again in 6m0s", .seconds(360)),
             ("please try again later", nil), ("retry after the limit of 60 requests", nil), ("30s", nil), ("", nil),
-            ("the limit is 60 requests in 30 seconds", nil), ("try again", nil), ("retry in -5s", nil),
+            ("retry in 3 requests", nil),
+            ("limit: 20\nplease retry\nin 5s.", .seconds(5)), ("the limit is 60 requests in 30 seconds", nil),
+            ("try again", nil), ("retry in -5s", nil),
         ] as [(String, Duration?)])
     func sentences(text: String, expected: Duration?) { #expect(RetryDelay.asked(in: text) == expected) }
 
