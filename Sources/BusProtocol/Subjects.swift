@@ -26,6 +26,14 @@ package enum Subjects {
 
     /// In and out: instances of the service, for each other.
     package static let peers = "rosey-llm.peers"
+    /// In: other instances, to whichever of them is the intake.
+    package static let intake = "rosey-llm.intake"
+    /// In: other instances, to one of them.
+    package static func member(_ id: String) -> String { "rosey-llm.member.\(id)" }
+    /// The beginning of the subjects on which one instance hands messages to another.
+    package static let handedPrefix = "rosey-llm.handed"
+    /// In: what is handed to one of them.
+    package static func handed(to id: String) -> String { "\(handedPrefix).\(id).>" }
     /// The queue group that shares what comes in: each message is answered by one instance.
     package static let queueGroup = "rosey-llm"
     /// Pings all instances of the service (ADR-32).
@@ -43,7 +51,7 @@ package enum Subjects {
         return switch subject {
         case command, request, job, deadJob, response, error, delta, peers: false
         default:
-            !subject.hasPrefix("$") && !subject.hasPrefix("rosey.command.chat.") && !subject.hasPrefix(callPrefix)
+            !subject.hasPrefix("$") && !subject.hasPrefix("rosey-llm.") && !subject.hasPrefix("rosey.command.chat.") && !subject.hasPrefix(callPrefix)
                 && !subject.hasPrefix(eventPrefix)
         }
     }

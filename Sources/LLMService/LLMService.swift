@@ -184,6 +184,12 @@ public final class LLMService: Sendable {
     /// The requests under way: those that run and those that wait.
     public var load: (running: Int, waiting: Int) { queue.load }
 
+    /// The channels of which requests are under way.
+    package var busyChannels: [String] { queue.channels }
+
+    /// Whether a request of a channel is under way.
+    package func isBusy(_ channel: String) -> Bool { queue.isBusy(channel) }
+
     func elapsed(since arrival: ContinuousClock.Instant) -> Duration { time.now - arrival }
 
     static func refusal(_ refusal: QueueRefusal) -> LLMError {

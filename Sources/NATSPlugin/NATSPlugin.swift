@@ -26,8 +26,7 @@ package final class NATSPlugin: Sendable {
     let meters = Meters()
     let observer: RequestObserver
     let handler: RequestHandler
-    let peers: Peers
-    private let subscriptions: [NATSDirectSubscription]
+    let cluster: Cluster
     private let jobs: JobRunner
     private let directory: ServiceDirectory
     private let agent: AgentDoor?
@@ -49,18 +48,14 @@ package final class NATSPlugin: Sendable {
         outbox = Outbox(connection, settings, counters: counters, log: log, throttle: throttle, time: time)
         observer = RequestObserver(meters, tracer, log: log, throttle: throttle, time: time)
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
-        peers = try Peers(
-            on: connection, outbox: outbox, instance: settings.instance, isBridge: settings.bridge != nil,
-            time: time, stopHere: service.stop)
-        handler = RequestHandler(service, permissions: settings.chat.permissions, peers: peers, time: time)
-        receiver = MessageReceiver(
-            handler, observer, outbox, limits: limits, registry: service.registry, log: log, throttle: throttle,
-            time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        subscriptions = try subjects.filter { [jobs] in !jobs.subjects.contains($0) }.map {
-            [receiver] subject throws(NATSError) in
-            try connection.subscribe(subject, queueGroup: Subjects.queueGroup, onMessage: receiver.receive)
-        }
+        cluster = Cluster(
+            on: connection, outbox: outbox, subjects: subjects.filter { [jobs] in !jobs.subjects.contains($0) },
+            isBridge: settings.bridge != nil, log: log, time: time)
+        handler = RequestHandler(service, permissions: settings.chat.permissions, cluster: cluster, time: time)
+        receiver = MessageReceiver(
+            handler, observer, cluster, outbox, limits: limits, registry: service.registry, log: log,
+            throttle: throttle, time: time)
         let agent = try AgentDoor(handler, observer, on: connection, outbox: outbox, settings, time: time)
         let (meters, started) = (meters, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
@@ -69,33 +64,42 @@ package final class NATSPlugin: Sendable {
         self.agent = agent
         bridge = try Bridge(
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
-            permissions: settings.chat.permissions, time: time, isInCharge: { [peers] in peers.isFirstBridge })
+            permissions: settings.chat.permissions, time: time, isInCharge: { [cluster] in cluster.isFirstBridge })
         watch()
         service.events.watch { [registry = service.registry] event in
             // Nobody waits for an event: while the bus is away, what room there is belongs to the answers.
             guard connection.isConnected, let message = LLMEvent(event, registry: registry) else { return }
             try? connection.publish(message.payload, to: message.subject)
         }
+        try cluster.start(
+            Cluster.Host(
+                load: { let load = service.load; return load.running + load.waiting },
+                busyChannels: { service.busyChannels }, isBusy: service.isBusy, receive: receiver.receive,
+                channel: receiver.channel(of:), work: receiver.work, forget: { _ in }, stop: service.stop))
     }
 
-    /// The subjects it listens on.
-    package var subjects: [String] { subscriptions.map(\.subject) }
+    /// The subjects that messages come in on, where this instance hears them.
+    package var subjects: [String] { cluster.subjects }
 
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int {
-        peers.dropped + directory.dropped + (agent?.dropped ?? 0) + (bridge?.dropped ?? 0)
+        directory.dropped + (agent?.dropped ?? 0) + (bridge?.dropped ?? 0)
     }
 
     /// The other instances on the same bus.
-    package var peerCount: Int { peers.count }
+    package var peerCount: Int { cluster.count }
+
+    /// Returns once some instance, this one or another, hears what comes in.
+    package func started() async { await cluster.started() }
 
     /// Answers until the subscriptions are drained and everything that came in is answered.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.peers.run() }
+            group.addTask { await self.cluster.run() }
             await answer()
             // As long as something was at work here, others could have it stopped.
-            await peers.leave()
+            await cluster.leave()
+            group.cancelAll()
         }
     }
 
@@ -109,12 +113,12 @@ package final class NATSPlugin: Sendable {
         await observer.finish()
     }
 
+    /// Leaves to others, if there are any, what comes from now on and what has not begun. To be called first.
+    package func handOver() async { await cluster.beginLeaving() }
+
     /// Takes nothing new; what has arrived is still answered.
     package func drain() async {
-        peers.beginLeaving()
-        await withDiscardingTaskGroup { group in
-            for subscription in subscriptions { group.addTask { await subscription.drain() } }
-        }
+        await cluster.drain()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.directory.drain() }
             group.addTask { await self.agent?.drain() }
@@ -125,12 +129,12 @@ package final class NATSPlugin: Sendable {
 
     /// Passes on what the service tells rooms that nobody asked for.
     private func watch() {
-        service.announcements.watch { [outbox, observer] notice in
+        service.announcements.watch { [outbox, observer, cluster] notice in
             switch notice {
             case .remembered(let memory, let channel):
                 var reply = ReplyContext(channelID: .string(channel), username: memory.author)
                 reply.action = MemoryVerb.remember.rawValue
-                ReplyResponder(RequestContext(reply: reply), nil, observer, outbox).complete(.remembered(memory))
+                ReplyResponder(RequestContext(reply: reply), nil, observer, cluster, outbox).complete(.remembered(memory))
             }
         }
     }

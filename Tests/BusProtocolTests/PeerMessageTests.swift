@@ -7,8 +7,7 @@ struct PeerMessageTests {
     @Test(
         "understand each other",
         arguments: [
-            .hello(isBridge: true), .here(isBridge: false), .gone, .stop(.request("r \"1\"")), .stop(.channel("c")),
-            .stop(.user("u", channel: "")),
+            .stop(.request("r \"1\"")), .stop(.channel("c")), .stop(.user("u", channel: "")),
         ] as [PeerMessage])
     func roundTrip(message: PeerMessage) throws {
         let (read, sender) = try #require(PeerMessage.decode(Array(message.encode(from: "one"))))
@@ -19,15 +18,15 @@ struct PeerMessageTests {
     @Test(
         "take nothing else for a message",
         arguments: [
-            "", "[]", "{}", #"{"type":"hello"}"#, #"{"type":"hello","instance":""}"#,
+            "", "[]", "{}", #"{"type":"stop"}"#, #"{"type":"stop","instance":""}"#,
             #"{"type":"dance","instance":"a"}"#,
             #"{"type":"stop","instance":"a"}"#, #"{"type":"stop","instance":"a","username":"u"}"#,
-            #"{"type":"hello","instance":7}"#,
+            #"{"type":"stop","instance":7}"#,
         ])
     func garbage(text: String) {
         #expect(PeerMessage.decode(Array(text.utf8)) == nil)
         #expect(
-            PeerMessage.decode(Array(#"{"type":"hello","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8))
+            PeerMessage.decode(Array(#"{"type":"stop","instance":"\#(String(repeating: "a", count: 65))"}"#.utf8))
                 == nil)
     }
 

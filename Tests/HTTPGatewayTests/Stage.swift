@@ -48,6 +48,7 @@ struct Stage: Sendable {
                 let bus = try await connect(nats)
                 let plugin = try NATSPlugin(service, on: bus, log: .silent)
                 plugin.add(to: metrics)
+                await plugin.started()
                 try await bus.flush(timeout: .seconds(10))
                 let running = Task { await plugin.run() }
                 let connection = try await connect(nats)

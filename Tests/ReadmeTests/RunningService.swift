@@ -18,6 +18,7 @@ func withService<Value: Sendable>(
         let plugin = try NATSPlugin(
             service, on: connection,
             settings: PluginSettings(agent: AgentSettings().with { $0.owner = "crew" }), log: .silent)
+        await plugin.started()
         let result = await withTaskGroup(of: Void.self) { group in
             group.addTask { await plugin.run() }
             let result: Result<Value, any Error>

@@ -68,6 +68,7 @@ struct Stage: Sendable {
         let log = Lines()
         let plugin = try NATSPlugin(
             service, on: connection, settings: pluginSettings, log: Log(level: .debug, write: log.write), time: time)
+        await plugin.started()
         try await connection.flush(timeout: .seconds(5))
         let running = Task { await plugin.run() }
         let result = await Result { try await body(service, plugin, log) }

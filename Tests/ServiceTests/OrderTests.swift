@@ -259,8 +259,14 @@ struct OrderTests {
     func strangePeers() async throws {
         try await Stage.with { stage in
             let ear = try stage.client.subscribe("rosey-llm.peers")
-            try stage.client.publish(Array(#"{"type":"here","instance":"fake"}"#.utf8), to: "rosey-llm.peers")
-            try await stage.client.flush(timeout: .seconds(10))
+            let pinging = Task {
+                let ping = #"{"type":"ping","id":"fake","since":1,"session":1,"term":0,"load":1000000,"leaving":true}"#
+                while !Task.isCancelled {
+                    try stage.client.publish(Array(ping.utf8), to: "rosey-llm.intake")
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+            }
+            defer { pinging.cancel() }
             try await eventually { stage.plugin.peerCount == 1 }
             let answering = Task {
                 for await message in ear {
@@ -273,11 +279,13 @@ struct OrderTests {
                     ] { try stage.client.publish(Array(answer.utf8), to: reply) }
                 }
             }
-            for _ in 0..<3 { #expect(try await stage.type("stop").content == "Stopped (3 cancelled).") }
+            let cancel = #"{"action":"cancel","request_id":"elsewhere"}"#
+            for _ in 0..<3 { #expect(try await stage.ask(cancel).content == "Stopped (3 cancelled).") }
             answering.cancel()
             // Nobody answers now: it is waited for, and given up.
-            #expect(try await stage.type("stop").content == "Stopped (0 cancelled).")
-            try stage.client.publish(Array(#"{"type":"gone","instance":"fake"}"#.utf8), to: "rosey-llm.peers")
+            #expect(try await stage.ask(cancel).code == "not_found")
+            pinging.cancel()
+            try stage.client.publish(Array(#"{"type":"gone","member":"fake"}"#.utf8), to: "rosey-llm.peers")
             try await eventually { stage.plugin.peerCount == 0 }
         }
     }

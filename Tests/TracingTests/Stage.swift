@@ -87,6 +87,7 @@ struct Stage: Sendable {
         let service = LLMService(registry: registry, settings: serviceSettings)
         let bus = try await connect(nats)
         let plugin = try NATSPlugin(service, on: bus, settings: settings, log: .silent, tracer: tracers[0])
+        await plugin.started()
         try await bus.flush(timeout: .seconds(10))
         let running = Task { await plugin.run() }
         let (door, client) = (try await connect(nats), try await connect(nats))

@@ -114,7 +114,7 @@ struct ServeCommand {
         await withDiscardingTaskGroup { group in
             group.addTask { await bucket?.run() }
             group.addTask { await announce(registry) }
-            group.addTask { await ready(connection) }
+            group.addTask { await ready(plugin, connection) }
             group.addTask { await watch(signals, plugin, service, door) }
             group.addTask { await door?.run() }
             await plugin.run()
@@ -160,7 +160,8 @@ struct ServeCommand {
     }
 
     /// Says when messages arrive.
-    private func ready(_ connection: NATSConnection) async {
+    private func ready(_ plugin: NATSPlugin, _ connection: NATSConnection) async {
+        await plugin.started()
         while !Task.isCancelled {
             if (try? await connection.flush(timeout: .seconds(5))) != nil {
                 log.info("Ready", [.server: connection.connectedServer ?? ""])
@@ -183,7 +184,6 @@ struct ServeCommand {
                 }
                 isStopping = true
                 log.info("Stopping", [.signal: name, .count: String(service.load.running + service.load.waiting)])
-                service.beginShutdown()
                 let end = time.now + configuration.shutdownTimeout
                 time.call(at: end) { service.abandon() }
                 time.call(at: end + .seconds(5)) { [log] in
@@ -191,7 +191,11 @@ struct ServeCommand {
                     _exit(1)
                 }
                 group.addTask { await door?.stop() }
-                group.addTask { await plugin.drain() }
+                group.addTask {
+                    await plugin.handOver()
+                    service.beginShutdown()
+                    await plugin.drain()
+                }
             }
         }
     }

@@ -13,6 +13,7 @@ extension LLMService {
         do throws(LLMError) {
             if limits.isLimiting { try await admit(exchange) }
             try await acquireSlot(exchange)
+            guard await exchange.responder.mayBegin() else { return leave(exchange) }
             switch exchange.work {
             case .chat, .retry: turn = try await converse(exchange)
             case .complete, .summarize: try await complete(exchange)
@@ -26,6 +27,13 @@ extension LLMService {
         queue.leave(exchange.ticket)
         report(exchange)
         if let turn { follow(turn) }
+        exchange.responder.requestLeft()
+    }
+
+    /// Lets go of a request that somebody else works on.
+    private func leave(_ exchange: Exchange) {
+        countUsage(exchange)
+        queue.leave(exchange.ticket)
         exchange.responder.requestLeft()
     }
 

@@ -91,6 +91,10 @@ package protocol Responder: Sendable {
     /// Whether pieces are wanted as they come.
     var takesDeltas: Bool { get }
 
+    /// Returns whether the request is still to be worked on, now that it has its slot; else somebody else does, and nothing is
+    /// to be delivered.
+    func mayBegin() async -> Bool
+
     /// Takes a piece of the answer.
     func delta(_ text: String)
 
@@ -108,6 +112,7 @@ package protocol Responder: Sendable {
 }
 
 extension Responder {
+    package func mayBegin() async -> Bool { true }
     package func refusal(of answer: Answer) -> LLMError? { nil }
     package func settle() async {}
     package func requestLeft() {}

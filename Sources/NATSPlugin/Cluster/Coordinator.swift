@@ -72,6 +72,13 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// Whether all that comes is for this instance, and nobody need be told of it.
     var isAlone: Bool { membership.role == .intake && dispatcher?.isAlone == true }
 
+    /// What it works with on whatever comes, where there is nobody else; nil where ``received(_:key:isBusyHere:load:isPassedOn:now:)``
+    /// is to be asked.
+    var placementIfAlone: Placement? { isAlone ? Placement(handing: nil, session: membership.session) : nil }
+
+    /// All instances there are, as far as is known, this one among them, the first in rank first.
+    var members: [MemberRank] { membership.role == .intake || membership.known.isEmpty ? known : membership.known }
+
     /// The partitions of each member, as the intake sees them; empty elsewhere.
     var partitions: [String: Int] {
         dispatcher.map { $0.table.owners.reduce(into: [:]) { $0[$1, default: 0] += 1 } } ?? [:]
@@ -197,7 +204,10 @@ struct Coordinator<Message: Sendable>: Sendable {
             let effects = perform(actions, load: load, busy: busy, now: now)
             let (steps, isNew) =
                 dispatcher?.heard(rank, session: session, load: its, isLeaving: isLeaving, now: now) ?? ([], false)
-            return (effects + self.effects(of: steps), .pong(membership.rank, term: membership.term, known: known, isNew: isNew))
+            return (
+                effects + self.effects(of: steps),
+                .pong(membership.rank, term: membership.term, known: known, isNew: isNew)
+            )
         case .announce(let rank, let term):
             return (perform(membership.announced(rank, term: term), load: load, busy: busy, now: now), nil)
         case .appoint(let term):

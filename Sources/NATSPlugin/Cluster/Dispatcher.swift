@@ -251,7 +251,9 @@ struct Dispatcher<Message: Sendable>: Sendable {
 
     private mutating func takeBack(_ sequence: UInt64, _ entry: Entry) -> [Step] {
         guard let message = entry.message else { return entry.key.map { leave($0, entry.member) } ?? [] }
-        guard let key = entry.key else { return route(message, key: nil, isBusyHere: false, load: 0).map { [$0] } ?? [] }
+        guard let key = entry.key else {
+            return route(message, key: nil, isBusyHere: false, load: 0).map { [$0] } ?? []
+        }
         insert(message, sequence, key)
         return leave(key, entry.member)
     }
@@ -321,11 +323,13 @@ struct Handing: Sendable, Hashable {
     var epoch: UInt64
 }
 
-/// Who is first: whoever began first. So nobody who joins takes an office from another.
+/// An instance. Who began first is first in rank, so nobody who joins takes an office from another.
 struct MemberRank: Sendable, Hashable, Comparable {
     let id: String
     /// When it began, in milliseconds since 1970.
     let since: Int64
+    /// Whether it takes lines from the bot's own bus.
+    var isBridge = false
 
     static func < (first: MemberRank, second: MemberRank) -> Bool {
         (first.since, first.id) < (second.since, second.id)

@@ -42,7 +42,7 @@ struct Membership: Sendable {
     private(set) var session: UInt64 = 1
     private(set) var isLeaving = false
     /// The members that the intake knew of, the intake among them.
-    private var known: [MemberRank] = []
+    private(set) var known: [MemberRank] = []
     /// When the last ping that was answered was sent; of the intake: when it was last sure to be awake.
     private(set) var renewed: Instant
     /// Of the intake: whether it was silent for too long, and does not yet know whether it is still the intake.
@@ -58,9 +58,6 @@ struct Membership: Sendable {
 
     /// Whether it may begin what it was handed in this session.
     func mayBegin(now: Instant) -> Bool { renewed + Self.lease > now }
-
-    /// How many instances there are, as far as is known.
-    var count: Int { max(1, known.count) }
 
     /// The intake, if there is another one.
     var intake: String? {

@@ -8,7 +8,7 @@ extension NATSPlugin {
 
     private func write(to writer: inout MetricsWriter) {
         meters.requests.write(to: &writer)
-        writer.gauge("rosey_llm_peers", peers.count, "Other instances of the service that were heard of lately.")
+        writer.gauge("rosey_llm_peers", cluster.count, "Other instances of the service that were heard of lately.")
         writer.begin("rosey_llm_messages_lost_total", .counter, "Messages that got no answer, and why.")
         for (reason, value) in [
             // Faster than they could be taken; counted by the library.

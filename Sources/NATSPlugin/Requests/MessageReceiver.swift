@@ -10,6 +10,7 @@ import Tracing
 final class MessageReceiver: Sendable {
     private let handler: RequestHandler
     private let observer: RequestObserver
+    private let cluster: Cluster
     private let outbox: Outbox
     private let limits: RequestLimits
     private let registry: ProviderRegistry
@@ -18,33 +19,66 @@ final class MessageReceiver: Sendable {
     private let time: any TimeSource
 
     init(
-        _ handler: RequestHandler, _ observer: RequestObserver, _ outbox: Outbox, limits: RequestLimits,
+        _ handler: RequestHandler, _ observer: RequestObserver, _ cluster: Cluster, _ outbox: Outbox,
+        limits: RequestLimits,
         registry: ProviderRegistry, log: Log, throttle: LogThrottle, time: any TimeSource
     ) {
-        (self.handler, self.observer, self.outbox, self.limits) = (handler, observer, outbox, limits)
+        (self.handler, self.observer, self.cluster) = (handler, observer, cluster)
+        (self.outbox, self.limits) = (outbox, limits)
         (self.registry, self.log, self.throttle, self.time) = (registry, log, throttle, time)
     }
 
-    /// Takes a message. What is done at once is done here; the rest has its place in the queue and a task of its own.
-    @Sendable
+    /// Takes a message, unless another instance works on it. What is done at once is done here; the rest has its place in the
+    /// queue and a task of its own.
     func receive(_ message: NATSMessage) {
-        let arrival = time.now
-        // A reply to one of the bus's own subjects would come back in as a request.
-        let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        let object = JSONValue.parse(message.payload)?.object
+        let decoded = Decoded(message, limits)
+        guard let placement = cluster.admit(message, channel: decoded.channel) else { return }
+        take(
+            decoded,
+            Admission(message: IncomingMessage(message: message, channel: decoded.channel), placement: placement))
+    }
+
+    /// Returns the channel whose conversation a message belongs to; nil where there is none.
+    func channel(of message: NATSMessage) -> String? { Decoded(message, limits).channel }
+
+    /// Takes a message that this instance is to work on.
+    func work(on message: IncomingMessage, _ placement: Cluster.Placement) {
+        take(Decoded(message.message, limits), Admission(message: message, placement: placement))
+    }
+
+    /// A message, and what was understood of it.
+    private struct Decoded {
+        let message: NATSMessage
+        let isObject: Bool
+        let request: DecodedRequest
+
+        init(_ message: NATSMessage, _ limits: RequestLimits) {
+            self.message = message
+            // A reply to one of the bus's own subjects would come back in as a request.
+            let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
+            let object = JSONValue.parse(message.payload)?.object
+            isObject = object != nil
+            request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
+        }
+
+        var channel: String? { (try? request.operation.get())?.channel }
+    }
+
+    private func take(_ decoded: Decoded, _ admission: Admission) {
+        let (message, request) = (decoded.message, decoded.request)
         let isCall = message.subject.hasPrefix(Subjects.callPrefix)
-        let request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
         let endpoint = Endpoint(subject: message.subject)
-        let context = observer.begin(
-            request, Door(endpoint), observer.meters[endpoint], message.subject, message.headers, arrival: arrival)
-        if object == nil, reply == nil, !isCall {
+        var context = observer.begin(
+            request, Door(endpoint), observer.meters[endpoint], message.subject, message.headers, arrival: time.now)
+        context.admission = admission
+        if !decoded.isObject, request.context.replySubject == nil, !isCall {
             context.span?.fail(LLMError.Code.invalidJSON.name)
             ignore(context, message, "Ignored what is no JSON object and has no reply subject to answer on")
         } else if !isCall {
-            handler.handle(request, ReplyResponder(context, nil, observer, outbox))
+            handler.handle(request, ReplyResponder(context, nil, observer, cluster, outbox))
         } else if request.context.hasReplySubject {
             let call = CallReply(to: LLMCall.Name(subject: message.subject), registry: registry)
-            handler.handle(request, ReplyResponder(context, call, observer, outbox))
+            handler.handle(request, ReplyResponder(context, call, observer, cluster, outbox))
         } else {
             ignore(context, message, "Ignored a call that has no reply subject to answer on")
         }
@@ -53,6 +87,7 @@ final class MessageReceiver: Sendable {
     /// An answer would be for nobody.
     private func ignore(_ context: RequestContext, _ message: NATSMessage, _ text: String) {
         observer.ended(context)
+        cluster.ended(context)
         outbox.counters.ignored.add()
         guard throttle.admit(text) != nil else { return }
         log.warning("\(text)", [.subject: message.subject, .count: String(outbox.counters.ignored.value)])

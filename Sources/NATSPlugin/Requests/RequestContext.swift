@@ -16,6 +16,14 @@ struct RequestContext: Sendable {
     var arrival: ContinuousClock.Instant?
     /// The request's span; nil where nobody traces.
     var span: TraceSpan?
+    /// The message it came in, and what it is worked on with; nil where it has its place here.
+    var admission: Admission?
+}
+
+/// A message that this instance works on.
+struct Admission: Sendable {
+    let message: IncomingMessage
+    let placement: Cluster.Placement
 }
 
 /// Which way a request came in.

@@ -12,11 +12,11 @@ import Tracing
 final class RequestHandler: Sendable {
     private let service: LLMService
     private let permissions: Permissions
-    private let peers: Peers
+    private let cluster: Cluster
     private let time: any TimeSource
 
-    init(_ service: LLMService, permissions: Permissions, peers: Peers, time: any TimeSource) {
-        (self.service, self.permissions, self.peers, self.time) = (service, permissions, peers, time)
+    init(_ service: LLMService, permissions: Permissions, cluster: Cluster, time: any TimeSource) {
+        (self.service, self.permissions, self.cluster, self.time) = (service, permissions, cluster, time)
     }
 
     /// Takes a request.
@@ -30,7 +30,7 @@ final class RequestHandler: Sendable {
             // The id in a plugin's request to cancel is that of another request.
             if case .cancel(let order) = operation, !isCommand { return start(cancelling: order, responder) }
             guard responder.isNew() else {
-                responder.end()
+                responder.drop()
                 return nil
             }
             if isCommand { try permissions.check(operation, responder.request.reply.username) }
@@ -40,7 +40,7 @@ final class RequestHandler: Sendable {
             let isFault = if case .failure = request.operation { true } else { false }
             reportRefusal(error, responder.request.reply)
             if isFault { responder.reject(error) } else { responder.fail(error) }
-            responder.end()
+            responder.drop()
             return nil
         }
     }
@@ -65,7 +65,7 @@ final class RequestHandler: Sendable {
         } catch {
             // The service has told of it.
             responder.fail(error)
-            responder.end()
+            responder.drop()
             return nil
         }
     }
@@ -77,11 +77,13 @@ final class RequestHandler: Sendable {
     private func start(
         _ operation: Operation, _ responder: some BusResponder
     ) throws(LLMError) -> Task<Void, Never> {
+        responder.begin()
         let rest = try begin(operation, responder.request)
         return task(responder) { () throws(LLMError) in responder.complete(try await rest()) }
     }
 
     private func start(cancelling order: StopOrder, _ responder: some BusResponder) -> Task<Void, Never> {
+        responder.begin()
         let rest = stop(order)
         return task(responder) { () throws(LLMError) in
             let count = await rest()
@@ -164,13 +166,13 @@ final class RequestHandler: Sendable {
         }
     }
 
-    /// Stops what is here, now. Returns what has the other instances stop what is there, and says how much it was in all.
+    /// Stops what is here, now. Returns what has the other instances stop it, if it is there, and says how much it was in all.
     private func stop(_ order: StopOrder) -> @Sendable () async -> Int {
         let stopped = service.stop(order)
-        return { [peers] in
-            // A request is in one place.
-            if case .request = order, stopped > 0 { return stopped }
-            return peers.count > 0 ? stopped + (await peers.stop(order)) : stopped
+        return { [cluster] in
+            // Of a channel all is here; a request is in one place, and nobody knows in which.
+            guard case .request = order, stopped == 0, cluster.count > 0 else { return stopped }
+            return await cluster.stop(order)
         }
     }
 

@@ -16,6 +16,12 @@ protocol BusResponder: Responder {
     /// The request has its place in the queue.
     func accept()
 
+    /// The request is done at once, without waiting for its place in the queue.
+    func begin()
+
+    /// Nothing is done about the request: no task works on it.
+    func drop()
+
     /// Sends what came of the request.
     ///
     /// - Returns: the error that was sent in its place, if it could not be sent.
@@ -32,6 +38,7 @@ extension BusResponder {
     var turnID: String? { nil }
     func isNew() -> Bool { true }
     func accept() {}
+    func begin() {}
     func sendRejection(_ error: LLMError) { send(error, text: error.message) }
 
     func finish(_ outcome: Result<Answer, LLMError>) {
@@ -60,6 +67,8 @@ extension BusResponder {
 
     /// Nothing more is done about the request.
     func end() { observer.ended(request) }
+
+    func drop() { end() }
 
     func settle() async { end() }
 

@@ -107,6 +107,12 @@ final class Outbox: Sendable {
         return false
     }
 
+    /// A request is answered by another instance: here it is as if it had not come.
+    func forget(_ reply: ReplyContext) {
+        guard let identity = reply.identity else { return }
+        _ = recent.withLock { $0.finish(identity, Sent(bytes: []), again: true, now: time.now) }
+    }
+
     /// Sends the end of a request, also to those that sent the same request meanwhile.
     ///
     /// - Parameter again: whether the same request is to run if it comes again, because it failed in a way that may pass.

@@ -1,25 +1,81 @@
 import BusProtocol
 import Conversations
 import LLMService
+import Synchronization
 
 /// Answers whoever waits for a reply. What a room or a plugin has sent as a message is answered on the bus's own subjects too,
 /// byte for byte (wire contract, section 4); a call on `rosey.llm.*` only to whoever called (section 6).
 final class ReplyResponder: BusResponder {
     let request: RequestContext
     let observer: RequestObserver
+    private let cluster: Cluster
     private let outbox: Outbox
+    /// Whether the request is at work, or never will be here.
+    private let progress = Atomic(Progress.waiting)
     /// The form of the answer to a call; nil for a message.
     private let call: CallReply?
     /// The pieces of the answer on their way out; nil where only the whole answer is wanted.
     private let stream: DeltaStream?
 
     /// - Parameter call: the form of the answer to a call; nil for a message.
-    init(_ request: RequestContext, _ call: CallReply?, _ observer: RequestObserver, _ outbox: Outbox) {
-        (self.request, self.call, self.observer, self.outbox) = (request, call, observer, outbox)
+    init(
+        _ request: RequestContext, _ call: CallReply?, _ observer: RequestObserver, _ cluster: Cluster,
+        _ outbox: Outbox
+    ) {
+        (self.request, self.call, self.observer, self.cluster) = (request, call, observer, cluster)
+        self.outbox = outbox
         stream = call == nil && request.reply.isStreamed ? outbox.openStream(to: request.reply) : nil
     }
 
+    private enum Progress: UInt8, AtomicRepresentable {
+        case waiting, begun
+        /// Another instance works on it.
+        case elsewhere
+    }
+
     var takesDeltas: Bool { stream != nil }
+
+    func mayBegin() async -> Bool {
+        let isHere = await cluster.begin(request)
+        progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
+        if !isHere { letGo() }
+        return isHere
+    }
+
+    func begin() {
+        cluster.began(request)
+        progress.store(.begun, ordering: .relaxed)
+    }
+
+    /// Nothing of it is told here.
+    private func letGo() {
+        stream?.finish()
+        outbox.forget(request.reply)
+        end()
+    }
+
+    func finish(_ outcome: Result<Answer, LLMError>) {
+        switch outcome {
+        case _ where progress.load(ordering: .relaxed) == .elsewhere: letGo()
+        case .success(let answer): complete(.answer(answer))
+        case .failure(let error):
+            // What has not begun is answered by another instance, if there is one.
+            if error.code == .shuttingDown, progress.load(ordering: .relaxed) == .waiting, cluster.passOn(request) {
+                return letGo()
+            }
+            fail(error)
+        }
+    }
+
+    func drop() {
+        end()
+        cluster.ended(request)
+    }
+
+    func requestLeft() {
+        cluster.ended(request)
+        observer.left()
+    }
 
     func delta(_ text: String) { stream?.take(text) }
 
@@ -31,6 +87,10 @@ final class ReplyResponder: BusResponder {
     }
 
     func refusal(of answer: Answer) -> LLMError? {
+        guard cluster.mayEnd(request) else {
+            progress.store(.elsewhere, ordering: .relaxed)
+            return LLMError(.cancelled, "another instance works on the request")
+        }
         guard let call else { return outbox.refusal(of: answer, to: request.reply) }
         return call.size(of: answer, above: outbox.maxPayload).flatMap { outbox.refusal($0) }
     }

@@ -23,6 +23,12 @@ public final class RequestQueue: Sendable {
     /// The number of requests that run, and of those that wait.
     public var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting) } }
 
+    /// The channels of which a request runs or waits.
+    public var channels: [String] { state.withLock { $0.channels } }
+
+    /// Whether a request of a channel runs or waits.
+    public func isBusy(_ channel: String) -> Bool { state.withLock { $0.isBusy(channel) } }
+
     /// Takes a request.
     ///
     /// - Throws: ``QueueRefusal``; nothing is in the queue then.

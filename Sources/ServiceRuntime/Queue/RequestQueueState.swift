@@ -88,6 +88,12 @@ struct RequestQueueState<Waiter: Sendable>: Sendable {
         alarm = Alarm(grain: grain)
     }
 
+    /// The channels of which a request runs or waits.
+    var channels: [String] { Array(lanes.keys) }
+
+    /// Whether a request of a channel runs or waits.
+    func isBusy(_ channel: String) -> Bool { lanes[channel] != nil }
+
     /// The number of requests that have no slot.
     var waiting: Int { count - running }
 

@@ -197,7 +197,8 @@ struct ClusterSimulation {
                     nodes[node].coordinator.missed(isGone: true, load: load, busy: busy, now: time), at: node)
             }
             perform(
-                nodes[node].coordinator.answered(pong, sent: instant(sent), load: load, busy: busy, now: time), at: node)
+                nodes[node].coordinator.answered(pong, sent: instant(sent), load: load, busy: busy, now: time), at: node
+            )
         case .pingEnds(_, let ping):
             guard nodes[node].pings.removeValue(forKey: ping) != nil else { return }
             perform(nodes[node].coordinator.missed(isGone: false, load: load, busy: busy, now: time), at: node)

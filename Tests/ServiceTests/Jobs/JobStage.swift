@@ -157,6 +157,7 @@ final class JobInstance: Sendable {
         let plugin = try NATSPlugin(
             service, on: connection, settings: settings, log: Log(level: .debug, write: log.write), time: time)
         self.plugin = plugin
+        await plugin.started()
         try await connection.flush(timeout: .seconds(5))
         running = Task { await plugin.run() }
     }

@@ -1,0 +1,132 @@
+import BusProtocol
+import JSON
+
+// What instances say to each other: JSON objects, on `rosey-llm.peers`, `rosey-llm.intake` and `rosey-llm.member.ID`.
+extension ClusterMessage {
+    /// Returns the payload.
+    func encode() -> [UInt8] {
+        JSONWriter.object { json in
+            switch self {
+            case .ping(let rank, let session, let term, let load, let isLeaving):
+                json.field("type", "ping")
+                rank.write(&json)
+                json.field("session", Int(session))
+                json.field("term", Int(term))
+                json.field("load", load)
+                json.field("leaving", isLeaving)
+            case .pong(let rank, let term, let known, let isNew):
+                json.field("type", "pong")
+                rank.write(&json)
+                json.field("term", Int(term))
+                json.field("new", isNew)
+                json.objects("members", known) { json, member in member.write(&json) }
+            case .announce(let rank, let term):
+                json.field("type", "announce")
+                rank.write(&json)
+                json.field("term", Int(term))
+            case .appoint(let term):
+                json.field("type", "appoint")
+                json.field("term", Int(term))
+            case .report(let member, let work):
+                json.field("type", "report")
+                json.field("member", member)
+                json.objects("work", work) { json, entry in
+                    json.field("sequence", Int(entry.sequence))
+                    if let key = entry.key { json.field("key", String(key, radix: 16)) }
+                }
+            case .begun(let sequence): json.write("begun", sequence)
+            case .done(let sequence): json.write("done", sequence)
+            case .returned(let sequence): json.write("returned", sequence)
+            case .gone(let member):
+                json.field("type", "gone")
+                json.field("member", member)
+            }
+        }
+    }
+
+    /// Decodes a payload; nil where it is no such message.
+    static func decode(_ payload: [UInt8]) -> ClusterMessage? {
+        guard let fields = JSONValue.parse(payload)?.object else { return nil }
+        func number(_ name: String) -> UInt64? {
+            if case .integer(let value)? = fields[name], value >= 0 { UInt64(value) } else { nil }
+        }
+        let (rank, term) = (MemberRank(fields), number("term"))
+        switch fields["type"]?.string {
+        case "ping":
+            guard let rank, let term, let session = number("session"), let load = number("load") else { return nil }
+            return .ping(
+                rank, session: session, term: term, load: Int(load), isLeaving: fields["leaving"] == .bool(true))
+        case "pong":
+            guard let rank, let term, case .array(let known)? = fields["members"] else { return nil }
+            return .pong(
+                rank, term: term, known: known.prefix(maxMembers).compactMap { $0.object.flatMap(MemberRank.init) },
+                isNew: fields["new"] == .bool(true))
+        case "announce": return rank.flatMap { rank in term.map { .announce(rank, term: $0) } }
+        case "appoint": return term.map { .appoint(after: $0) }
+        case "report":
+            guard let member = fields["member"]?.string, case .array(let work)? = fields["work"] else { return nil }
+            return .report(member, work.compactMap(entry))
+        case "begun": return number("sequence").map { .begun($0) }
+        case "done": return number("sequence").map { .done($0) }
+        case "returned": return number("sequence").map { .returned($0) }
+        case "gone": return fields["member"]?.string.map { .gone($0) }
+        default: return nil
+        }
+    }
+
+    private static func entry(_ value: JSONValue) -> (sequence: UInt64, key: UInt64?)? {
+        guard let fields = value.object, case .integer(let sequence)? = fields["sequence"] else { return nil }
+        return (UInt64(clamping: sequence), fields["key"]?.string.flatMap { UInt64($0, radix: 16) })
+    }
+
+    /// More are not counted: nobody runs so many.
+    private static var maxMembers: Int { 256 }
+}
+
+extension JSONWriter {
+    fileprivate mutating func write(_ type: String, _ sequence: UInt64) {
+        field("type", type)
+        field("sequence", Int(sequence))
+    }
+}
+
+extension MemberRank {
+    fileprivate init?(_ fields: [String: JSONValue]) {
+        guard let id = fields["id"]?.string, (1...64).contains(id.utf8.count),
+            case .integer(let since)? = fields["since"]
+        else { return nil }
+        self.init(id: id, since: Int64(since), isBridge: fields["bridge"] == .bool(true))
+    }
+
+    fileprivate func write(_ json: inout JSONWriter) {
+        json.field("id", id)
+        json.field("since", Int(since))
+        json.field("bridge", isBridge)
+    }
+}
+
+extension Handing {
+    /// Returns the subject on which a message is handed to a member: its own and its reply's are part of it, for where nobody
+    /// hears, the server would tell whoever waits for a reply.
+    ///
+    ///     rosey-llm.handed.MEMBER.INTAKE.SEQUENCE.SESSION.KEY.EPOCH.TOKENS.subject….reply…
+    func encode(to member: String, _ subject: String, _ reply: String?) -> String {
+        let tokens = subject.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: ".") ? 1 : 0) }
+        let key = key.map { String($0, radix: 16) } ?? "-"
+        let head = "\(Subjects.handedPrefix).\(member).\(by.isEmpty ? "-" : by).\(sequence).\(session).\(key).\(epoch)"
+        return "\(head).\(tokens).\(subject)" + (reply.map { "." + $0 } ?? "")
+    }
+
+    /// Decodes such a subject; nil where it is none.
+    static func decode(_ subject: String) -> (handing: Handing, subject: String, reply: String?)? {
+        let tokens = subject.split(separator: ".", omittingEmptySubsequences: false)
+        guard tokens.count > 9, let sequence = UInt64(tokens[4]), let session = UInt64(tokens[5]),
+            let epoch = UInt64(tokens[7]), let count = Int(tokens[8]), count > 0, tokens.count >= 9 + count
+        else { return nil }
+        let handing = Handing(
+            by: tokens[3] == "-" ? "" : String(tokens[3]), sequence: sequence, session: session,
+            key: UInt64(tokens[6], radix: 16), epoch: epoch)
+        let reply = tokens[(9 + count)...].joined(separator: ".")
+        return (handing, tokens[9..<9 + count].joined(separator: "."), reply.isEmpty ? nil : reply)
+    }
+}
