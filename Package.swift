@@ -23,7 +23,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "rosey-llm",
     products: [
-        .library(name: "LLMService", targets: ["LLMService", "LanguageModels", "Conversations", "ServiceRuntime"]),
+        .library(
+            name: "LLMService",
+            targets: ["LLMService", "LanguageModels", "Conversations", "Observability", "ServiceRuntime"]),
         .executable(name: "rosey-llm", targets: ["rosey-llm"]),
     ],
     targets: [
@@ -45,16 +47,19 @@ let package = Package(
         // How settings are read from a section of the configuration, for every target that has some.
         target("Settings", ["Concurrency", "JSON", "ServiceRuntime"]),
 
-        // Places in traces and spans, for everybody on the way of a request; and the spans' way to a collector.
-        target("Tracing", ["ServiceRuntime"]),
-        target("TraceExport", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Tracing"]),
+        // Log, metrics and traces, for everybody; and the spans' way to a collector.
+        target("Observability", ["Concurrency", "ServiceRuntime"]),
+        target("TraceExport", ["Concurrency", "HTTPTransport", "JSON", "Observability", "ServiceRuntime"]),
 
         // The heart. Knows no NATS; HTTP only below LanguageModels.
-        target("LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "ServiceRuntime", "Settings", "Tracing"]),
+        target(
+            "LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "Observability", "ServiceRuntime", "Settings"]),
         target("Conversations", ["Concurrency", "JSON", "LanguageModels", "ServiceRuntime", "Settings"]),
         target(
             "LLMService",
-            ["Concurrency", "Conversations", "JSON", "LanguageModels", "ServiceRuntime", "Settings", "Tracing"]),
+            [
+                "Concurrency", "Conversations", "JSON", "LanguageModels", "Observability", "ServiceRuntime", "Settings",
+            ]),
 
         // What goes over NATS: subjects and messages, in code.
         target(
@@ -65,20 +70,21 @@ let package = Package(
             ]),
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
-        target("ReplicatedState", ["Conversations", "JSON", "NATSClient", "ServiceRuntime", "Settings"]),
+        target(
+            "ReplicatedState", ["Conversations", "JSON", "NATSClient", "Observability", "ServiceRuntime", "Settings"]),
 
         // The doors, the configuration, the terminal.
         target(
             "NATSPlugin",
             [
                 "BusProtocol", "Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "ServiceRuntime", "Settings", "Tracing",
+                "Observability", "ServiceRuntime", "Settings",
             ]),
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime", "Settings",
-                "Tracing",
+                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "Observability", "ServiceRuntime",
+                "Settings",
             ],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
@@ -90,14 +96,14 @@ let package = Package(
             "Configuration",
             [
                 "BusProtocol", "Conversations", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "ReplicatedState", "ServiceRuntime", "Settings",
+                "NATSPlugin", "Observability", "ReplicatedState", "ServiceRuntime", "Settings",
             ]),
         target(
             "Console",
             [
                 "BusProtocol", "Concurrency", "Configuration", "Conversations", "HTTPGateway", "HTTPServing",
-                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
-                "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport", "Tracing",
+                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "Observability",
+                "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -113,18 +119,20 @@ let package = Package(
         tests(
             "TracingTests",
             [
-                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LanguageModels",
-                "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings", "TestSupport", "TraceExport",
-                "TraceTestSupport", "Tracing",
+                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ServiceRuntime", "Settings",
+                "TestSupport", "TraceExport", "TraceTestSupport",
             ]),
         tests(
             "ConfigurationTests",
             [
                 "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "ReplicatedState", "ServiceRuntime", "Settings",
+                "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ReplicatedState", "ServiceRuntime",
+                "Settings",
             ]),
-        tests("ConsoleTests", ["Configuration", "Console", "ServiceRuntime"]),
+        tests("ConsoleTests", ["Configuration", "Console", "Observability", "ServiceRuntime"]),
         tests("ServiceRuntimeTests", ["Concurrency", "CoreTestSupport", "ServiceRuntime"]),
+        tests("ObservabilityTests", ["CoreTestSupport", "Observability", "ServiceRuntime"]),
         tests(
             "ConversationsTests",
             ["Concurrency", "Conversations", "CoreTestSupport", "LanguageModels", "ServiceRuntime"]),
@@ -132,13 +140,13 @@ let package = Package(
             "LLMServiceTests",
             [
                 "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
-                "ServiceRuntime", "Settings",
+                "Observability", "ServiceRuntime", "Settings",
             ]),
         tests(
             "ReplicatedStateTests",
             [
                 "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "ReplicatedState", "ServiceRuntime", "TestSupport",
+                "Observability", "ReplicatedState", "ServiceRuntime", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency", "CoreTestSupport", "TestSupport"]),
@@ -152,8 +160,8 @@ let package = Package(
         tests(
             "ReadmeTests",
             [
-                "Console", "HTTPGateway", "JSON", "LanguageModels", "LLMService", "NATSClient", "NATSPlugin",
-                "ServiceRuntime", "Settings", "TestSupport",
+                "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
+                "Observability", "Settings", "TestSupport",
             ]),
         tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
         tests(
@@ -162,29 +170,27 @@ let package = Package(
         tests(
             "NATSPluginTests",
             [
-                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LanguageModels", "LLMService", "NATSClient",
-                "NATSPlugin", "ServiceRuntime", "Settings",
+                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin", "Observability", "ServiceRuntime", "Settings",
             ]),
         tests(
             "ServiceTests",
             [
                 "BusProtocol", "Concurrency", "Conversations", "CoreTestSupport", "HTTPServing", "HTTPTransport",
-                "JSON", "LanguageModels", "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings",
-                "TestSupport",
+                "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ServiceRuntime",
+                "Settings", "TestSupport",
             ]),
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
                 "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
-                "LanguageModels", "LLMService", "NATSClient", "NATSPlugin", "ServiceRuntime", "Settings", "TestSupport",
+                "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ServiceRuntime",
+                "Settings", "TestSupport",
             ],
             exclude: ["Resources"], swiftSettings: settings),
         tests(
             "ProgramTests",
-            [
-                "CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "ServiceRuntime", "TestSupport",
-                "TraceTestSupport", "rosey-llm",
-            ]),
+            ["CoreTestSupport", "HTTPTransport", "JSON", "NATSClient", "TestSupport", "TraceTestSupport", "rosey-llm"]),
         // Real model servers; skipped where deploy/upstreams has not installed them.
         .testTarget(
             name: "UpstreamTests",

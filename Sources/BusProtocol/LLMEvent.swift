@@ -1,4 +1,5 @@
 import Concurrency
+import Conversations
 import JSON
 package import LLMService
 package import LanguageModels
@@ -25,38 +26,38 @@ package struct LLMEvent: Sendable {
                 writer.field("latency_ms", event.latency.milliseconds)
                 writer.field("persona", orNull: event.persona)
             }
-        case .failure(let event):
+        case .failure(let error, let channel, let user, _):
             self.init("error") { writer in
-                writer.field("channel", orNull: event.channel)
-                writer.field("user", orNull: event.user)
-                writer.field("error", event.error.message)
-                writer.field("provider", orNull: event.error.provider.map(registry.oldName))
-                writer.field("error_type", Self.kind(event.error))
+                writer.field("channel", orNull: channel)
+                writer.field("user", orNull: user)
+                writer.field("error", error.message)
+                writer.field("provider", orNull: error.provider.map(registry.oldName))
+                writer.field("error_type", Self.kind(error))
             }
-        case .memory(let event):
+        case .memory(let action, let channel, let user, let count):
             self.init("memory") { writer in
-                writer.field("channel", event.channel)
-                writer.field("action", event.action.rawValue)
-                writer.field("user_id", orNull: event.user)
-                writer.field("memory_count", event.count)
+                writer.field("channel", channel)
+                writer.field("action", action.rawValue)
+                writer.field("user_id", orNull: user)
+                writer.field("memory_count", count)
             }
-        case .summarized(let event):
+        case .summarized(let channel, let messages, let length):
             self.init("summarized") { writer in
-                writer.field("channel", event.channel)
-                writer.field("message_count", event.messages)
-                writer.field("summary_length", event.length)
+                writer.field("channel", channel)
+                writer.field("message_count", messages)
+                writer.field("summary_length", length)
             }
-        case .threshold(let event):
+        case .threshold(let kind, let current, let limit, let user, let channel):
             self.init("usage_threshold") { writer in
-                writer.field("user", orNull: event.user)
-                writer.field("channel", orNull: event.channel)
-                writer.field("threshold_type", event.window.rawValue)
-                writer.field("current", event.current)
-                writer.field("limit", event.limit)
-                let part = Double(event.current) / Double(max(1, event.limit))
+                writer.field("user", orNull: user)
+                writer.field("channel", orNull: channel)
+                writer.field("threshold_type", kind.rawValue)
+                writer.field("current", current)
+                writer.field("limit", limit)
+                let part = Double(current) / Double(max(1, limit))
                 writer.field("percentage", (part * 1000).rounded() / 1000)
             }
-        case .unsummarized, .forgetful:
+        case .unsummarized, .forgetful, .routing:
             return nil
         }
     }

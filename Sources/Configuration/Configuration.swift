@@ -4,8 +4,8 @@ package import LLMService
 package import LanguageModels
 package import NATSClient
 package import NATSPlugin
+package import Observability
 package import ReplicatedState
-package import ServiceRuntime
 
 /// Everything the service can be told, checked: what is in here can be used as it stands.
 ///

@@ -3,6 +3,7 @@ import Configuration
 import FoundationEssentials
 import Glibc
 import LLMService
+import Observability
 import ServiceRuntime
 import TraceExport
 

@@ -1,7 +1,7 @@
 package import HTTPServing
 package import NATSClient
+package import Observability
 package import ServiceRuntime
-package import Tracing
 
 /// The service with OpenAI's HTTP interface: a client of the bus like any plugin, so it can run beside the service or
 /// elsewhere, once or many times.
@@ -25,7 +25,7 @@ package final class HTTPGateway: Sendable {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
-        let meter = HTTPMetrics(time: time)
+        let meter = HTTPMetrics(metrics, time: time)
         let bus = ServiceBus(connection)
         let web = settings.hasPage ? WebDoor(settings, connection, bus, time: time) : nil
         let frontDesk = FrontDesk(
@@ -35,7 +35,9 @@ package final class HTTPGateway: Sendable {
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
             admit: frontDesk.admit, refuse: frontDesk.refuse)
         let server = try HTTPServer.start(options) { await frontDesk.answer($0) }
-        metrics.add { [weak server] in meter.write(connections: server?.connections ?? 0, to: &$0) }
+        metrics.gauge("rosey_llm_http_connections", "Connections of HTTP clients that are open.") { [weak server] in
+            server?.connections ?? 0
+        }
         return HTTPGateway(server, web)
     }
 

@@ -1,6 +1,7 @@
 import Concurrency
-import Conversations
+package import Conversations
 public import LanguageModels
+public import Observability
 public import ServiceRuntime
 
 /// Answers people and programs with language models, and keeps each channel's conversation.
@@ -16,11 +17,10 @@ public final class LLMService: Sendable {
     /// How it is set.
     public let settings: ServiceSettings
     /// What happens in it.
-    public let events = ServiceEvents()
-    /// What it has to tell rooms that nobody asked for.
-    package let announcements = Watchers<RoomNotice>()
-    /// What comes of asking providers, each try for itself; for those who measure.
-    package let exchanges = Watchers<ProviderExchange>()
+    public let events = EventBus<ServiceEvent>()
+    /// What a model found worth remembering, whoever's turn it was being its author: rooms are to know, and nobody asked.
+    package let extractions = EventBus<(memory: Memory, channel: String)>()
+    let metrics: ServiceMetrics
     let stores: ServiceStores
     /// What is asked and spent, and the limits on it.
     package let limits: UsageLimiter
@@ -49,24 +49,29 @@ public final class LLMService: Sendable {
     ///   - stores: where conversations and all else are kept; in memory unless given.
     ///   - time: the clock.
     ///   - executor: runs the requests' tasks; nil for the event loop that the process's connections live on.
-    ///   - onDispatch: hears of retries, fallbacks and breakers; quick, never blocking.
+    ///   - metrics: where what it counts and measures is added; for one service alone.
     public init(
         registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
         stores: ServiceStores? = nil, time: any TimeSource = SystemTime(), executor: (any TaskExecutor)? = nil,
-        onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
+        metrics: MetricsRegistry = MetricsRegistry()
     ) {
         self.registry = registry
         self.settings = settings
         self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
         limits = UsageLimiter(
-            settings.limits, store: self.stores.usage, events: events, time: time,
+            settings.limits, store: self.stores.usage, events: events, metrics: metrics, time: time,
             background: background, longest: settings.requestTimeout)
         self.time = time
         self.executor = executor ?? EventLoop.shared
         started = time.now
-        router = Router(registry, settings: settings.resilience, time: time, onEvent: onDispatch)
+        router = Router(registry, settings: settings.resilience, time: time, metrics: metrics) { [events] in
+            events.emit(.routing($0))
+        }
         cache = AnswerCache(settings.cache, time: time)
         queue = RequestQueue(limits: settings.queue, time: time)
+        self.metrics = ServiceMetrics(metrics)
+        for provider in registry.list() { self.metrics.models.expect(provider) }
+        addGauges(to: metrics)
     }
 
     /// A service with one provider.
@@ -118,7 +123,7 @@ public final class LLMService: Sendable {
             return try enqueue(work, options, responder)
         } catch {
             let user = work.user ?? options.caller?.user
-            tell(refused: error, channel: work.channel ?? options.channel, user: user)
+            report(refused: error, channel: work.channel ?? options.channel, user: user)
             throw error
         }
     }

@@ -1,5 +1,5 @@
 public import LanguageModels
-package import Tracing
+package import Observability
 
 /// How one request is to be answered. What is nil is as configured.
 public struct RequestOptions: Sendable {

@@ -4,15 +4,15 @@ import JSON
 package import LLMService
 import LanguageModels
 package import NATSClient
+package import Observability
 package import ServiceRuntime
-package import Tracing
 
 /// Puts an ``LLMService`` on the bus.
 ///
 /// The way of a message: subscription → ``MessageReceiver`` → ``RequestHandler`` → the service → ``BusResponder``.
 package final class NATSPlugin: Sendable {
     /// What it has seen and done.
-    package let counters = Counters()
+    package let metrics: PluginMetrics
     let service: LLMService
     let settings: PluginSettings
     /// How much of a request is taken.
@@ -23,7 +23,6 @@ package final class NATSPlugin: Sendable {
     let time: any TimeSource
     /// Takes the messages of rooms and plugins.
     let receiver: MessageReceiver
-    let meters = Meters()
     let observer: RequestObserver
     let handler: RequestHandler
     let cluster: Cluster
@@ -35,7 +34,8 @@ package final class NATSPlugin: Sendable {
     /// Subscribes. What comes on the subscriptions is answered from now on, everything else from ``run()`` on.
     package init(
         _ service: LLMService, on connection: NATSConnection, settings: PluginSettings = PluginSettings(), log: Log,
-        time: any TimeSource = SystemTime(), tracer: Tracer = .off
+        time: any TimeSource = SystemTime(), metrics registry: MetricsRegistry = MetricsRegistry(),
+        tracer: Tracer = .off
     ) throws(NATSError) {
         self.service = service
         self.settings = settings
@@ -45,8 +45,9 @@ package final class NATSPlugin: Sendable {
         self.log = log
         self.time = time
         throttle = LogThrottle(time: time)
-        outbox = Outbox(connection, settings, counters: counters, log: log, throttle: throttle, time: time)
-        observer = RequestObserver(meters, tracer, log: log, throttle: throttle, time: time)
+        metrics = PluginMetrics(registry)
+        outbox = Outbox(connection, settings, metrics: metrics, log: log, throttle: throttle, time: time)
+        observer = RequestObserver(metrics, tracer, log: log, throttle: throttle, time: time)
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
         cluster = Cluster(
@@ -57,16 +58,20 @@ package final class NATSPlugin: Sendable {
             handler, observer, cluster, outbox, limits: limits, registry: service.registry, log: log,
             throttle: throttle, time: time)
         let agent = try AgentDoor(handler, observer, on: connection, outbox: outbox, settings, time: time)
-        let (meters, started) = (meters, time.timestamp)
-        var services: [ServiceDirectory.Description] = [{ settings.description(meters, started: started) }]
+        let (metrics, started) = (metrics, time.timestamp)
+        var services: [ServiceDirectory.Description] = [{ settings.description(metrics, started: started) }]
         if let agent { services.append(agent.describe) }
         directory = try ServiceDirectory(services, on: connection, outbox: outbox)
         self.agent = agent
         bridge = try Bridge(
             settings.bridge, on: connection, outbox: outbox, patience: service.settings.requestTimeout + .seconds(5),
             permissions: settings.chat.permissions, time: time, isInCharge: { [cluster] in cluster.isFirstBridge })
-        watch()
-        service.events.watch { [registry = service.registry] event in
+        registry.gauge("rosey_llm_peers", "Other instances of the service that were heard of lately.") { [cluster] in
+            cluster.count
+        }
+        metrics.addLosses(to: registry) { [weak self] in self?.dropped ?? 0 }
+        announceExtractions()
+        service.events.subscribe { [registry = service.registry] event in
             // Nobody waits for an event: while the bus is away, what room there is belongs to the answers.
             guard connection.isConnected, let message = LLMEvent(event, registry: registry) else { return }
             try? connection.publish(message.payload, to: message.subject)
@@ -127,15 +132,13 @@ package final class NATSPlugin: Sendable {
         }
     }
 
-    /// Passes on what the service tells rooms that nobody asked for.
-    private func watch() {
-        service.announcements.watch { [outbox, observer, cluster] notice in
-            switch notice {
-            case .remembered(let memory, let channel):
-                var reply = ReplyContext(channelID: .string(channel), username: memory.author)
-                reply.action = MemoryVerb.remember.rawValue
-                ReplyResponder(RequestContext(reply: reply), nil, observer, cluster, outbox).complete(.remembered(memory))
-            }
+    /// Tells rooms what was found worth remembering.
+    private func announceExtractions() {
+        service.extractions.subscribe { [outbox, observer, cluster] memory, channel in
+            var reply = ReplyContext(channelID: .string(channel), username: memory.author)
+            reply.action = MemoryVerb.remember.rawValue
+            ReplyResponder(RequestContext(reply: reply), nil, observer, cluster, outbox)
+                .complete(.remembered(memory))
         }
     }
 }

@@ -1,4 +1,5 @@
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 

@@ -1,4 +1,5 @@
 package import NATSClient
+package import Observability
 package import ServiceRuntime
 import Synchronization
 

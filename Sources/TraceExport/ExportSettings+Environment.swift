@@ -1,5 +1,5 @@
+import Observability
 import ServiceRuntime
-import Tracing
 
 extension ExportSettings {
     /// What the environment says.

@@ -1,5 +1,5 @@
+package import Observability
 package import ServiceRuntime
-package import Tracing
 
 /// Where spans go, and how.
 package struct ExportSettings: Sendable {

@@ -1,5 +1,5 @@
 import JSON
-package import Tracing
+package import Observability
 
 /// Spans as one request of OTLP has them.
 ///

@@ -1,9 +1,9 @@
 import Concurrency
 import HTTPTransport
 import JSON
+package import Observability
 package import ServiceRuntime
 import Synchronization
-package import Tracing
 
 /// Sends spans to a collector, a batch at a time, behind the answers: nobody waits for it, and what it cannot send is lost.
 ///
@@ -18,7 +18,7 @@ package final class SpanExporter: SpanSink {
 
     private let settings: ExportSettings
     private let version: String
-    private let story: ExportStory
+    private let logger: ExportLogger
     private let time: any TimeSource
     private let client: HTTPClient
     private let state: Mutex<State>
@@ -26,7 +26,7 @@ package final class SpanExporter: SpanSink {
     /// - Parameter version: of this program.
     package init(_ settings: ExportSettings, version: String, log: Log, time: any TimeSource = SystemTime()) {
         (self.settings, self.version, self.time) = (settings, version, time)
-        story = ExportStory(log: log, server: settings.server, time: time)
+        logger = ExportLogger(log: log, server: settings.server, time: time)
         client = HTTPClient(maxConnections: 2)
         state = Mutex(State(queue: SpanQueue(size: settings.queueSize, batchSize: settings.batchSize)))
     }
@@ -41,7 +41,7 @@ package final class SpanExporter: SpanSink {
     package func run() async {
         while await isToGoOn() { await sendAll() }
         await sendAll()
-        story.tell(lost: state.withLock { $0.queue.takeLost() }, isLast: true)
+        logger.lost(state.withLock { $0.queue.takeLost() }, isLast: true)
         await client.shutDown()
     }
 
@@ -75,8 +75,8 @@ package final class SpanExporter: SpanSink {
             let batch = state.withLock { $0.queue.next() }
             guard !batch.isEmpty else { return }
             let lost = Task.isCancelled ? batch.count : await send(batch)
-            story.tell(
-                lost: state.withLock { state in
+            logger.lost(
+                state.withLock { state in
                     state.queue.lose(lost)
                     return state.queue.takeLost()
                 })
@@ -91,7 +91,7 @@ package final class SpanExporter: SpanSink {
         while true {
             switch await attempt(body, by: end) {
             case .taken(let rejected):
-                story.tellSent()
+                logger.sent()
                 return min(rejected, batch.count)
             case .refused: return batch.count
             // Who is away when we end is not waited for.
@@ -125,15 +125,15 @@ package final class SpanExporter: SpanSink {
             let outcome = ExportTries.Outcome(
                 status: response.status, asked: response.headers["Retry-After"], rejected: rejected)
             if rejected > 0 {
-                story.tell("rejected some spans")
+                logger.failed("rejected some spans")
             } else if case .taken = outcome {
             } else {
-                story.tell("status \(response.status)")
+                logger.failed("status \(response.status)")
             }
             return outcome
         } catch {
             guard error.code != .cancelled, error.code != .shutDown else { return .refused }
-            story.tell(error.code.description)
+            logger.failed(error.code.description)
             return error.code == .badRequest || error.code == .tooLarge ? .refused : .away
         }
     }

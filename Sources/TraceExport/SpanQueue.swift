@@ -1,4 +1,4 @@
-import Tracing
+import Observability
 
 /// Spans that wait to be sent. Bounded: what comes when it is full is lost, and counted.
 struct SpanQueue: Sendable {

@@ -1,3 +1,4 @@
+import Conversations
 import LanguageModels
 import Testing
 
@@ -41,25 +42,26 @@ struct LLMEventTests {
         ])
     func failure(error: LLMError, kind: String) {
         let provider = error.provider == nil ? "null" : #""OllamaProvider""#
-        let event = ServiceEvent.Failure(channel: "c", user: nil, error: error)
         #expect(
-            told(.failure(event)) == #"rosey.event.llm.error {"channel":"c","user":null,"error":"e","#
+            told(.failure(error, channel: "c", user: nil))
+                == #"rosey.event.llm.error {"channel":"c","user":null,"error":"e","#
                 + #""provider":\#(provider),"error_type":"\#(kind)"}"#)
     }
 
     @Test("a step of a memory, a summary, a limit; and nothing of what failed in the background")
     func others() {
         #expect(
-            told(.memory(.init(channel: "c", action: .recall, user: "bob", count: 3)))
+            told(.memory(.recall, channel: "c", user: "bob", count: 3))
                 == #"rosey.event.llm.memory {"channel":"c","action":"recall","user_id":"bob","memory_count":3}"#)
         #expect(
-            told(.summarized(.init(channel: "c", messages: 54, length: 700)))
+            told(.summarized(channel: "c", messages: 54, length: 700))
                 == #"rosey.event.llm.summarized {"channel":"c","message_count":54,"summary_length":700}"#)
         #expect(
-            told(.threshold(.init(user: "bob", channel: nil, window: .minute, current: 8, limit: 9)))
+            told(.threshold(.minute, current: 8, limit: 9, user: "bob", channel: nil))
                 == #"rosey.event.llm.usage_threshold {"user":"bob","channel":null,"threshold_type":"minute","#
                 + #""current":8,"limit":9,"percentage":0.889}"#)
-        #expect(told(.forgetful(.init(work: "w", error: LLMError(.timeout, "e")))) == nil)
-        #expect(told(.unsummarized(.init(channel: "c", error: LLMError(.timeout, "e")))) == nil)
+        #expect(told(.forgetful(work: "w", LLMError(.timeout, "e"))) == nil)
+        #expect(told(.routing(.breaker(provider: "box", state: .open, because: nil))) == nil)
+        #expect(told(.unsummarized(channel: "c", LLMError(.timeout, "e"))) == nil)
     }
 }

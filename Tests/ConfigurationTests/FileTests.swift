@@ -9,6 +9,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import Settings
 import Testing

@@ -2,6 +2,7 @@ import Configuration
 import LLMService
 import LanguageModels
 import NATSClient
+import Observability
 import ServiceRuntime
 import Testing
 

@@ -1,6 +1,6 @@
 import Configuration
 import Console
-import ServiceRuntime
+import Observability
 import Testing
 
 @Suite struct ArgumentsTests {

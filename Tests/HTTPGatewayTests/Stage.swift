@@ -6,6 +6,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import TestSupport
 
@@ -41,13 +42,11 @@ struct Stage: Sendable {
                     ScriptedRule(
                         "break", replies: ["Once"], failure: ProviderError(.unavailable, "the script says so"))
                 ])
-                let (metrics, measures) = (MetricsRegistry(), ServiceMetrics())
+                let metrics = MetricsRegistry()
                 let service = LLMService(
-                    registry: ProviderRegistry([provider, scripted]), onDispatch: measures.tell)
-                measures.watch(service, for: metrics)
+                    registry: ProviderRegistry([provider, scripted]), metrics: metrics)
                 let bus = try await connect(nats)
-                let plugin = try NATSPlugin(service, on: bus, log: .silent)
-                plugin.add(to: metrics)
+                let plugin = try NATSPlugin(service, on: bus, log: .silent, metrics: metrics)
                 await plugin.started()
                 try await bus.flush(timeout: .seconds(10))
                 let running = Task { await plugin.run() }

@@ -2,20 +2,21 @@ import BusProtocol
 import CoreTestSupport
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Testing
-import Tracing
 
 @testable import NATSPlugin
 
 @Suite("Which way a request came")
 struct DoorTests {
-    private let meters = Meters()
+    private let registry = MetricsRegistry()
 
     private var observer: RequestObserver {
         let time = ManualTime()
         return RequestObserver(
-            meters, .off, log: Log(level: .debug, write: { _ in }), throttle: LogThrottle(time: time), time: time)
+            PluginMetrics(registry), .off, log: Log(level: .debug, write: { _ in }), throttle: LogThrottle(time: time),
+            time: time)
     }
 
     private func context(_ door: Door?) -> RequestContext {
@@ -42,9 +43,7 @@ struct DoorTests {
         observer.answered(context(nil))
         for _ in 0..<2 { observer.answered(context(.request)) }
         observer.failed(context(.request), LLMError(.rateLimited, "later"))
-        var writer = MetricsWriter()
-        meters.requests.write(to: &writer)
-        let reading = Exposition(String(decoding: writer.bytes, as: UTF8.self))
+        let reading = Exposition(String(decoding: registry.text(), as: UTF8.self))
         #expect(reading.faults.isEmpty)
         let sample = { (outcome: String) in
             reading[#"rosey_llm_requests_total{action="chat",door="request",outcome="\#(outcome)"}"#]

@@ -1,3 +1,4 @@
+import LLMService
 import ServiceRuntime
 import Testing
 
@@ -5,15 +6,24 @@ import Testing
 
 @Suite("What the services protocol tells")
 struct ServiceDescriptionTests {
-    private let service = ServiceDescription(
-        name: "n", id: "i", version: "1.2.3", description: "d", metadata: [("k", "v")],
-        started: Timestamp(milliseconds: 1_772_366_400_999),
-        endpoints: [
-            ServiceDescription.Endpoint(
-                name: "e", subject: "s", queueGroup: "q", metadata: [],
-                reading: EndpointMeter.Reading(requests: 3, errors: 1, nanoseconds: 5, ended: 2, lastError: "400:\"x\"")
-            )
-        ])
+    private let statistics = EndpointStatistics()
+
+    private var service: ServiceDescription {
+        ServiceDescription(
+            name: "n", id: "i", version: "1.2.3", description: "d", metadata: [("k", "v")],
+            started: Timestamp(milliseconds: 1_772_366_400_999),
+            endpoints: [
+                ServiceDescription.Endpoint(
+                    name: "e", subject: "s", queueGroup: "q", metadata: [],
+                    statistics: statistics)
+            ])
+    }
+
+    init() {
+        for _ in 0..<3 { statistics.begin() }
+        for time in [2, 3] { statistics.end(after: .nanoseconds(time)) }
+        statistics.fail(LLMError(.invalidRequest, "x"))
+    }
 
     @Test(
         "is in the fields that the protocol has",
@@ -23,7 +33,7 @@ struct ServiceDescriptionTests {
             (
                 .stats,
                 #","started":"2026-03-01T12:00:00.999Z","endpoints":[{"name":"e","subject":"s","queue_group":"q","#
-                    + #""num_requests":3,"num_errors":1,"last_error":"400:\"x\"","processing_time":5,"#
+                    + #""num_requests":3,"num_errors":1,"last_error":"400:a field is missing or wrong","processing_time":5,"#
                     + #""average_processing_time":2,"data":null}]"#
             ),
         ])

@@ -2,7 +2,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
-import ServiceRuntime
+import Observability
 import Settings
 import TestSupport
 

@@ -1,8 +1,8 @@
 import Conversations
 import CoreTestSupport
 import NATSClient
+import Observability
 import ReplicatedState
-import ServiceRuntime
 import TestSupport
 import Testing
 

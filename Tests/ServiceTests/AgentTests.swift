@@ -4,6 +4,7 @@ import JSON
 import LLMService
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import Settings
 import TestSupport
@@ -64,7 +65,7 @@ struct AgentTests {
                     #"{"type":"response","data":"upon a time"}"#,
                 ])
             // It is counted once it is out.
-            try await eventually { stage.plugin.counters.answered.value == 1 }
+            try await eventually { stage.plugin.metrics.answered.value == 1 }
         }
     }
 
@@ -205,7 +206,7 @@ struct AgentTests {
             try stage.client.publish(Array("loop".utf8), to: Self.prompt, reply: "llm.request")
             #expect(try await stage.said("somebody") == "echo: somebody")
             #expect(stage.ollama.calls.map(\.question) == ["somebody"])
-            #expect(stage.plugin.counters.ignored.value == 3)
+            #expect(stage.plugin.metrics.ignored.value == 3)
         }
     }
 

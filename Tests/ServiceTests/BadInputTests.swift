@@ -2,7 +2,7 @@ import JSON
 import LLMService
 import NATSClient
 import NATSPlugin
-import ServiceRuntime
+import Observability
 import TestSupport
 import Testing
 
@@ -44,10 +44,10 @@ struct BadInputTests {
                     #expect(try await stage.type("hi", in: "good").content == "echo: alice: hi", "after \(name)")
                 }
             }
-            #expect(stage.plugin.counters.ignored.value == Self.noObjects.count * 4)
+            #expect(stage.plugin.metrics.ignored.value == Self.noObjects.count * 4)
             #expect(stage.log.all.contains("Ignored what is no JSON object"))
             #expect(stage.plugin.dropped == 0)
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 
@@ -104,7 +104,7 @@ struct BadInputTests {
             _ = try await stage.ask(#"{"action":"chat","channel_id":"c","message":"clean"}"#)
             #expect(stage.ollama.calls.last?.roles == ["system", "user"])
             #expect(stage.ollama.calls.allSatisfy { $0.question == "alice: hi" || $0.question == "clean" })
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 
@@ -118,7 +118,7 @@ struct BadInputTests {
             #expect(reply.channel == "")
             #expect(reply.headers["Nats-Service-Error-Code"] == "400")
             #expect(try await errors.next().bytes == reply.bytes)
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 

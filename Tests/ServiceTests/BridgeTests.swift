@@ -4,6 +4,7 @@ import FoundationEssentials
 import JSON
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Settings
 import Synchronization
@@ -157,7 +158,7 @@ struct BridgeTests {
             try stage.say("!chat \(command)", at: time.timestamp)
             let answer = command == "stop" ? 1 : 2
             try await eventually { stage.plugin.bridge?.waiting == 4 + answer }
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 
@@ -172,7 +173,7 @@ struct BridgeTests {
             #expect(channels == [.string("main"), .string("lobby")])
             try stage.say("!chat hello")
             #expect(try await room.next().data["response"] == .string("echo: alice: hello"))
-            #expect(stage.plugin.counters.unsent.value == 1)
+            #expect(stage.plugin.metrics.unsent.value == 1)
         }
     }
 
@@ -193,7 +194,7 @@ struct BridgeTests {
                 return stage.plugin.bridge?.waiting == 0
             }
             #expect(try await rest.value == ["Five six seven eight.", "Nine ten and eleven."])
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 
@@ -210,7 +211,7 @@ struct BridgeTests {
             await stage.plugin.drain()
             try await eventually {
                 time.advance(by: .seconds(11))
-                return stage.plugin.counters.unsent.value == 2
+                return stage.plugin.metrics.unsent.value == 2
             }
             try await eventually { stage.log.all.contains("before all was said in the rooms") }
         }
@@ -220,9 +221,9 @@ struct BridgeTests {
     func charge() async throws {
         try await withNATSServer { server in
             let client = try await Stage.connect(server)
-            let (time, counters) = (ManualTime(), Counters())
+            let (time, metrics) = (ManualTime(), PluginMetrics(MetricsRegistry()))
             let outbox = Outbox(
-                client, PluginSettings(), counters: counters, log: Log(level: .debug, write: { _ in }),
+                client, PluginSettings(), metrics: metrics, log: Log(level: .debug, write: { _ in }),
                 throttle: LogThrottle(time: time), time: time)
             let charge = Mutex((isOurs: false, asked: 0))
             let bridge = try #require(

@@ -3,7 +3,7 @@ import JSON
 import LLMService
 import NATSClient
 import NATSPlugin
-import ServiceRuntime
+import Observability
 import TestSupport
 import Testing
 
@@ -227,11 +227,11 @@ struct CallTests {
                 Array(#"{"channel":"c","message":"loop"}"#.utf8), to: "rosey.llm.chat", reply: "rosey.llm.chat")
             try stage.client.publish([], to: "rosey.llm.status")
             _ = try await stage.call("status", "")
-            #expect(stage.plugin.counters.ignored.value == 3)
+            #expect(stage.plugin.metrics.ignored.value == 3)
             #expect(stage.ollama.calls.count == 1)
             #expect(stage.log.all.contains("Ignored a call that has no reply subject to answer on"))
             // It is counted once it is out.
-            try await eventually { stage.plugin.counters.answered.value == 2 }
+            try await eventually { stage.plugin.metrics.answered.value == 2 }
         }
     }
 

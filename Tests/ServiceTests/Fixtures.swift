@@ -7,6 +7,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import Synchronization
 import TestSupport

@@ -3,6 +3,7 @@ import JSON
 import LLMService
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import TestSupport
 import Testing
@@ -212,9 +213,9 @@ struct OrderTests {
                     #expect(stage.ollama.calls.count == 200)
                     // It is counted once it is out.
                     try await eventually {
-                        stage.plugin.counters.answered.value + other.counters.answered.value == 201
+                        stage.plugin.metrics.answered.value + other.metrics.answered.value == 201
                     }
-                    #expect(stage.plugin.counters.answered.value > 0 && other.counters.answered.value > 0)
+                    #expect(stage.plugin.metrics.answered.value > 0 && other.metrics.answered.value > 0)
                 }
             }
         }

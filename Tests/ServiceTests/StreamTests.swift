@@ -3,6 +3,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import Settings
 import TestSupport
@@ -131,7 +132,7 @@ struct StreamTests {
             #expect(pieces.compactMap(\.content).joined() == text)
             // Its whole is larger still.
             #expect(all.last?.code == "answer_too_large")
-            #expect(stage.plugin.counters.unsent.value == 0)
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 
@@ -163,8 +164,8 @@ struct StreamTests {
                 #expect((1...words).contains(pieces.count))
             }
             // It is counted once it is out.
-            try await eventually { stage.plugin.counters.answered.value == count }
-            #expect(stage.plugin.counters.unsent.value == 0)
+            try await eventually { stage.plugin.metrics.answered.value == count }
+            #expect(stage.plugin.metrics.unsent.value == 0)
         }
     }
 }

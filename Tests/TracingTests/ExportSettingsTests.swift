@@ -1,7 +1,7 @@
+import Observability
 import ServiceRuntime
 import Testing
 import TraceExport
-import Tracing
 
 /// What OpenTelemetry's environment variables mean here.
 @Suite struct ExportSettingsTests {

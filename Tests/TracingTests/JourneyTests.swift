@@ -3,11 +3,11 @@ import HTTPTransport
 import JSON
 import NATSClient
 import NATSPlugin
+import Observability
 import Settings
 import TestSupport
 import Testing
 import TraceTestSupport
-import Tracing
 
 /// A request's way from whoever asks to the model and back, as its trace tells it.
 @Suite struct JourneyTests {

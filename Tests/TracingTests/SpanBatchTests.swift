@@ -1,8 +1,8 @@
 import JSON
+import Observability
 import Testing
 import TraceExport
 import TraceTestSupport
-import Tracing
 
 /// OTLP's JSON, to the letter.
 @Suite struct SpanBatchTests {

@@ -1,12 +1,12 @@
 import CoreTestSupport
 import HTTPServing
+import Observability
 import ServiceRuntime
 import Synchronization
 import TestSupport
 import Testing
 import TraceExport
 import TraceTestSupport
-import Tracing
 
 /// Spans on their way to a collector, which is there, or not, or not yet.
 @Suite struct SpanExporterTests {

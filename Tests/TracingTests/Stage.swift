@@ -6,13 +6,13 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ServiceRuntime
 import Settings
 import Synchronization
 import TestSupport
 import TraceExport
 import TraceTestSupport
-import Tracing
 
 /// Two model servers, the service in front of them on a real NATS server, the gateway in front of that, and a collector
 /// that each of the two sends its spans to.

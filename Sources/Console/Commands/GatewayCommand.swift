@@ -2,9 +2,9 @@ import Configuration
 import Glibc
 import HTTPGateway
 import NATSClient
+import Observability
 import ServiceRuntime
 import TraceExport
-import Tracing
 
 /// `rosey-llm gateway`: the HTTP interface in a process of its own.
 struct GatewayCommand {
@@ -34,10 +34,9 @@ struct GatewayCommand {
     private func serve(_ signals: TerminationSignals, _ tracer: Tracer) async throws(CommandFailure) {
         let nats = configuration.nats
         let metrics = MetricsRegistry()
-        ProcessMetrics.add(to: metrics, version: Version.current)
-        let door = try await GatewayDoor(
-            configuration, nats, ConnectionStory(log: log, servers: nats.servers), log, time, metrics,
-            ConnectionMetrics(metrics), tracer)
+        metrics.addProcess(version: Version.current)
+        let monitor = ConnectionMonitor("gateway", to: nats.servers, log: log, metrics)
+        let door = try await GatewayDoor(configuration, nats, monitor, log, time, metrics, tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }
             await door.run()

@@ -7,10 +7,10 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ReplicatedState
 import ServiceRuntime
 import TraceExport
-import Tracing
 
 /// `rosey-llm serve`: the service, from its start to the end of its last answer.
 struct ServeCommand {
@@ -51,38 +51,24 @@ struct ServeCommand {
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
-            let story = ConnectionStory(log: log, servers: nats.servers)
             let metrics = MetricsRegistry()
-            ProcessMetrics.add(to: metrics, version: Version.current)
-            let connections = ConnectionMetrics(metrics)
-            let meter = connections.meter("service")
-            let connection = try await NATSConnection.connect(nats) { event in
-                meter.tell(event)
-                story.tell(event)
-            }
+            metrics.addProcess(version: Version.current)
+            let monitor = ConnectionMonitor("service", to: nats.servers, log: log, metrics)
+            let connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)
             let settings = PluginSettings(configuration)
             let bucket = StateBucket(
                 configuration.state, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics
             )
-            let (serviceStory, measures) = (ServiceStory(log: log, time: time), ServiceMetrics())
             let service = LLMService(
                 registry: registry, settings: configuration.service,
-                stores: ServiceStores(configuration, in: bucket), time: time
-            ) { event in
-                measures.tell(event)
-                serviceStory.tell(event)
-            }
-            service.events.watch { serviceStory.tell($0) }
+                stores: ServiceStores(configuration, in: bucket), time: time, metrics: metrics)
+            service.events.subscribe(ServiceLogger(log: log, time: time).observe)
             let plugin = try NATSPlugin(
-                service, on: connection, settings: settings, log: log, time: time, tracer: tracer)
-            plugin.add(to: metrics)
+                service, on: connection, settings: settings, log: log, time: time, metrics: metrics, tracer: tracer)
             var door: GatewayDoor?
             if configuration.gateway.isEnabled {
-                // Where nobody can read it, it is not measured.
-                measures.watch(service, for: metrics)
-                door = try await GatewayDoor(
-                    configuration, nats, ConnectionStory(log: .silent, servers: nats.servers), log, time, metrics,
-                    connections, tracer)
+                let monitor = ConnectionMonitor("gateway", to: nats.servers, log: .silent, metrics)
+                door = try await GatewayDoor(configuration, nats, monitor, log, time, metrics, tracer)
             }
             await serve(plugin, service, bucket, connection, registry, door, signals)
             return nil
@@ -129,15 +115,15 @@ struct ServeCommand {
         log.info(
             "Stopped",
             [
-                .answered: String(plugin.counters.answered.value), .failed: String(plugin.counters.failed.value),
-                .ignored: String(plugin.counters.ignored.value), .dropped: String(plugin.dropped),
-                .unsent: String(plugin.counters.unsent.value),
+                .answered: String(plugin.metrics.answered.value), .failed: String(plugin.metrics.failed.value),
+                .ignored: String(plugin.metrics.ignored.value), .dropped: String(plugin.dropped),
+                .unsent: String(plugin.metrics.unsent.value),
             ])
     }
 
     /// What was answered while NATS was away waits in the connection. It is given a while to come back; then it is said.
     private func sendRest(_ connection: NATSConnection, _ plugin: NATSPlugin) async {
-        guard plugin.counters.answered.value + plugin.counters.failed.value > 0 else { return }
+        guard plugin.metrics.answered.value + plugin.metrics.failed.value > 0 else { return }
         let end = time.now + min(configuration.shutdownTimeout, .seconds(10))
         repeat {
             if (try? await connection.flush(timeout: .seconds(2))) != nil { return }

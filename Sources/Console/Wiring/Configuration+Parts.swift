@@ -5,6 +5,7 @@ import LLMService
 import LanguageModels
 import NATSClient
 import NATSPlugin
+import Observability
 import ReplicatedState
 import ServiceRuntime
 
@@ -26,12 +27,10 @@ extension StateBucket {
         metrics: MetricsRegistry
     ) {
         guard state.isEnabled else { return nil }
-        let (story, meter) = (StateStory(log: log, time: time), StateMetrics())
-        self.init(on: connection, options: state.options, instance: instance, time: time) { event in
-            story.tell(event)
-            meter.tell(event)
-        }
-        meter.add(self, to: metrics)
+        self.init(
+            on: connection, options: state.options, instance: instance, time: time,
+            onEvent: StateMonitor(log: log, time: time, metrics).observe)
+        add(to: metrics)
     }
 }
 

@@ -2,8 +2,8 @@ import Configuration
 import HTTPGateway
 import HTTPServing
 import NATSClient
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// The HTTP interface with a connection to NATS of its own, as any client of the service has.
 struct GatewayDoor: Sendable {
@@ -13,11 +13,10 @@ struct GatewayDoor: Sendable {
 
     /// Connects, and opens the port.
     init(
-        _ configuration: Configuration, _ nats: NATSOptions, _ story: ConnectionStory, _ log: Log,
-        _ time: any TimeSource, _ metrics: MetricsRegistry, _ connections: ConnectionMetrics, _ tracer: Tracer
+        _ configuration: Configuration, _ nats: NATSOptions, _ monitor: ConnectionMonitor, _ log: Log,
+        _ time: any TimeSource, _ metrics: MetricsRegistry, _ tracer: Tracer
     ) async throws(CommandFailure) {
         self.time = time
-        let meter = connections.meter("gateway")
         var (settings, nats) = (configuration.gateway, nats)
         nats.name += "-gateway"
         // The rest is for NATS, the providers and whatever else the process has open.
@@ -30,10 +29,7 @@ struct GatewayDoor: Sendable {
             settings.maxConnections = room
         }
         do throws(NATSError) {
-            connection = try await NATSConnection.connect(nats) { event in
-                meter.tell(event)
-                story.tell(event)
-            }
+            connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)
         } catch {
             throw CommandFailure(nats: error)
         }

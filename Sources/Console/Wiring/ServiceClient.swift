@@ -2,6 +2,7 @@ import BusProtocol
 import Concurrency
 import FoundationEssentials
 import NATSClient
+import Observability
 import ServiceRuntime
 
 /// A plugin like any other: asks a running service over NATS.
@@ -34,10 +35,10 @@ struct ServiceClient: Sendable {
         var nats = nats
         nats.name = "rosey-llm-cli"
         let servers = nats.servers.joined(separator: ", ")
-        let story = ConnectionStory(log: Log(write: { _ in }), servers: nats.servers)
+        let monitor = ConnectionMonitor("client", to: nats.servers, log: .silent)
         let connection: NATSConnection
         do {
-            connection = try await NATSConnection.connect(nats, onEvent: story.tell)
+            connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)
         } catch {
             throw CommandFailure(nats: error)
         }
@@ -47,7 +48,7 @@ struct ServiceClient: Sendable {
                 await connection.close()
                 throw CommandFailure(
                     .unavailable,
-                    "No NATS server answers at \(servers)\(story.lastError.map { " (\($0))" } ?? ""). Start one "
+                    "No NATS server answers at \(servers)\(monitor.lastError.map { " (\($0))" } ?? ""). Start one "
                         + "(nats-server), name another with --nats, see to the login in the section nats, or let "
                         + "deploy/run start everything.")
             }

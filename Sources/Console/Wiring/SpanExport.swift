@@ -1,6 +1,6 @@
+import Observability
 import ServiceRuntime
 import TraceExport
-import Tracing
 
 /// The spans' way out of the process, where the environment wants one.
 struct SpanExport: Sendable {

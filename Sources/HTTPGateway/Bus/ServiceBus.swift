@@ -1,7 +1,7 @@
 import BusProtocol
 import NATSClient
+import Observability
 import Synchronization
-import Tracing
 
 /// The service, over NATS.
 struct ServiceBus: Sendable {

@@ -3,8 +3,8 @@ import FoundationEssentials
 import HTTPServing
 import JSON
 import NATSClient
+import Observability
 import ServiceRuntime
-import Tracing
 
 extension FrontDesk {
     /// `POST /v1/chat/completions`.

@@ -2,8 +2,8 @@ import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
-import Tracing
 import NATSClient
+import Observability
 import ServiceRuntime
 
 extension FrontDesk {

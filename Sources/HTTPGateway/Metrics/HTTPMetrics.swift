@@ -1,4 +1,5 @@
 import HTTPServing
+import Observability
 import ServiceRuntime
 
 /// Measures what goes through the gateway's door.
@@ -11,29 +12,32 @@ final class HTTPMetrics: Sendable {
 
     /// Paths that lead nowhere.
     private static let noRoute = "none"
-    private static let scale = HistogramScale.seconds([
-        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
-    ])
-
-    /// Routes, methods and classes are few.
-    private let requests = SeriesTable<Key, Counter>(limit: 500) {
-        Key(route: MetricLabel.other, method: $0.method, status: $0.status)
-    } make: { _ in
-        Counter()
-    }
-    private let durations = SeriesTable<String, Histogram>(limit: 100) { _ in
-        MetricLabel.other
-    } make: { _ in
-        Histogram(scale)
-    }
-    private let active = Level()
-    private let streams = Level()
+    private let requests: MetricsTable<Key, Counter>
+    private let durations: MetricsTable<String, Histogram>
+    private let active, streams: Gauge
     private let time: any TimeSource
 
-    init(time: any TimeSource) {
+    init(_ registry: MetricsRegistry, time: any TimeSource) {
         self.time = time
-        _ = requests[Key(route: Route.chatCompletions.template, method: "POST", status: "2xx")]
-        _ = durations[Route.chatCompletions.template]
+        let requests = registry.counters(
+            "rosey_llm_http_requests_total",
+            "HTTP requests that were answered, by route, method and class of status; of streams, when they began.",
+            by: "route", "method", "status")
+        // Routes, methods and classes are few.
+        self.requests = MetricsTable { requests[$0.route, $0.method, $0.status] }
+        let durations = registry.histograms(
+            "rosey_llm_http_request_duration_seconds",
+            "HTTP requests, from having been received whole to their answer, or the last piece of it.",
+            .seconds([
+                0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
+            ]), by: "route")
+        self.durations = MetricsTable { durations[$0] }
+        active = registry.gauge(
+            "rosey_llm_http_requests_active",
+            "HTTP requests whose answer has not begun, the one for this text included.")
+        streams = registry.gauge("rosey_llm_http_streams", "Answers that are being written in pieces.")
+        _ = self.requests[Key(route: Route.chatCompletions.template, method: "POST", status: "2xx")]
+        _ = self.durations[Route.chatCompletions.template]
     }
 
     /// The answer to a request, measured: one that is written in pieces until its last one.
@@ -41,9 +45,9 @@ final class HTTPMetrics: Sendable {
         _ request: HTTPServerRequest, _ answer: (HTTPServerRequest) async -> HTTPServerResponse
     ) async -> HTTPServerResponse {
         let arrival = time.now
-        active.rise()
+        active.add(1)
         let response = await answer(request)
-        active.fall()
+        active.add(-1)
         return answered(request, response, arrival)
     }
 
@@ -65,35 +69,14 @@ final class HTTPMetrics: Sendable {
         }
         var measured = response
         measured.body = .stream { [streams, time] writer in
-            streams.rise()
+            streams.add(1)
             defer {
-                streams.fall()
+                streams.add(-1)
                 duration.observe(time.now - arrival)
             }
             try await write(writer)
         }
         return measured
-    }
-
-    /// Writes the metrics.
-    ///
-    /// - Parameter connections: that are open.
-    func write(connections: Int, to writer: inout MetricsWriter) {
-        writer.begin(
-            "rosey_llm_http_requests_total", .counter,
-            "HTTP requests that were answered, by route, method and class of status; of streams, when they began.")
-        for (key, counter) in requests.all {
-            writer.sample(counter.value, [("route", key.route), ("method", key.method), ("status", key.status)])
-        }
-        writer.begin(
-            "rosey_llm_http_request_duration_seconds", .histogram,
-            "HTTP requests, from having been received whole to their answer, or the last piece of it.")
-        for (route, histogram) in durations.all { writer.sample(histogram, [("route", route)]) }
-        writer.gauge(
-            "rosey_llm_http_requests_active", active.value,
-            "HTTP requests whose answer has not begun, the one for this text included.")
-        writer.gauge("rosey_llm_http_streams", streams.value, "Answers that are being written in pieces.")
-        writer.gauge("rosey_llm_http_connections", connections, "Connections of HTTP clients that are open.")
     }
 }
 

@@ -2,7 +2,7 @@ import BusProtocol
 import FoundationEssentials
 import HTTPServing
 import JSON
-import Tracing
+import Observability
 
 extension FrontDesk {
     /// A model that can be asked for.

@@ -1,5 +1,5 @@
 import HTTPServing
-import Tracing
+import Observability
 
 // What is said before a request's body is read, on the server's own thread.
 extension FrontDesk {

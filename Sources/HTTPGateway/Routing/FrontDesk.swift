@@ -1,8 +1,8 @@
 import FoundationEssentials
 import HTTPServing
 import JSON
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// Takes every request: checks who comes and what for, and sends it on.
 struct FrontDesk: Sendable {

@@ -1,5 +1,5 @@
 import HTTPServing
-import Tracing
+import Observability
 
 // OpenTelemetry's semantic conventions for HTTP servers ("http-spans").
 extension Tracer {

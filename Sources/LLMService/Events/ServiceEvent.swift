@@ -1,21 +1,33 @@
-/// What happened, for those who watch (wire contract, section 6: `rosey.event.llm.*`). Whichever way a request came in.
+public import Conversations
+public import LanguageModels
+import Synchronization
+
+/// What happened, for those who subscribe (wire contract, section 6: `rosey.event.llm.*`). Whichever way a request came in.
 ///
 /// Nothing of what was said is in it, only how long it was.
 public enum ServiceEvent: Sendable {
     /// A request was answered.
     case response(Response)
-    /// A request failed.
-    case failure(Failure)
-    /// Something was remembered, looked for or forgotten.
-    case memory(Memory)
-    /// What left a conversation's window was summarised.
-    case summarized(Summarized)
+    /// A request failed. The channel it was for and who asked are nil where there was none or it is not known; the timings
+    /// where nothing was done for it.
+    case failure(LLMError, channel: String?, user: String?, timings: RequestTimings? = nil)
+    /// So many memories of a channel were added, found or forgotten; by whom, where that is known.
+    case memory(MemoryAction, channel: String, user: String?, count: Int)
+    /// What left a conversation's window was summarised: so many messages, in so many characters.
+    case summarized(channel: String, messages: Int, length: Int)
     /// That failed. It costs nobody anything but a line in the log.
-    case unsummarized(Unsummarized)
-    /// Something about memories failed that nobody waited for: for whoever debugs the service.
-    case forgetful(Forgetful)
-    /// A limit is near, or reached.
-    case threshold(Threshold)
+    case unsummarized(channel: String, LLMError)
+    /// Something about memories failed that nobody waited for: for whoever debugs the service. What it was, is said in a few
+    /// constant words.
+    case forgetful(work: String, LLMError)
+    /// So much of a limit is used. The user whose limit it is, is nil for a channel's, a plugin's and everybody's; the channel
+    /// is the one that the request was for, or whose limit it is.
+    case threshold(UsageLimits.Kind, current: Int, limit: Int, user: String?, channel: String?)
+    /// A provider failed, and this came of it; or it is back.
+    case routing(RoutingEvent)
+
+    /// What is done with memories.
+    public enum MemoryAction: String, Sendable, CaseIterable { case add, recall, forget }
 
     /// An answer.
     public struct Response: Sendable {
@@ -44,76 +56,24 @@ public enum ServiceEvent: Sendable {
         /// Whether the turn outlives this process; nil where there is none.
         public var isPersisted: Bool?
         /// What took how long.
-        public var course: Course?
+        public var timings: RequestTimings?
     }
+}
 
-    /// A failure.
-    public struct Failure: Sendable {
-        /// The channel it was for; nil where there was none.
-        public var channel: String?
-        /// Who asked, where that is known.
-        public var user: String?
-        /// Why.
-        public var error: LLMError
-        /// What took how long; nil where nothing was done for it.
-        public var course: Course?
-    }
+/// Passes on what happens to those who subscribed.
+public final class EventBus<Event: Sendable>: Sendable {
+    /// Hears of an event; quick, never blocking.
+    public typealias Subscriber = @Sendable (Event) -> Void
 
-    /// A step of a channel's memory.
-    public struct Memory: Sendable {
-        /// What was done.
-        public enum Action: String, Sendable { case add, recall, forget }
+    private let subscribers = Mutex<[Subscriber]>([])
 
-        /// Whose memory it is.
-        public var channel: String
-        /// What was done.
-        public var action: Action
-        /// Who did it, where that is known.
-        public var user: String?
-        /// The memories added, found or forgotten.
-        public var count: Int
-    }
+    init() {}
 
-    /// A summary.
-    public struct Summarized: Sendable {
-        /// Whose conversation it is.
-        public var channel: String
-        /// The messages that it covers.
-        public var messages: Int
-        /// Its length in characters.
-        public var length: Int
-    }
+    /// Tells `subscriber` of everything from now on.
+    public func subscribe(_ subscriber: @escaping Subscriber) { subscribers.withLock { $0.append(subscriber) } }
 
-    /// A summary that could not be made.
-    public struct Unsummarized: Sendable {
-        /// Whose conversation it is.
-        public var channel: String
-        /// Why.
-        public var error: LLMError
-    }
-
-    /// Something about memories that could not be done.
-    public struct Forgetful: Sendable {
-        /// What it was, in a few constant words.
-        public var work: String
-        /// Why.
-        public var error: LLMError
-    }
-
-    /// A part of a limit, used up.
-    public struct Threshold: Sendable {
-        /// Which limit.
-        public enum Window: String, Sendable { case minute, hour, day, tokens }
-
-        /// The user whose limit it is; nil for a channel's, a plugin's and everybody's.
-        public var user: String?
-        /// The channel that the request was for, or whose limit it is.
-        public var channel: String?
-        /// Which limit.
-        public var window: Window
-        /// What is used.
-        public var current: Int
-        /// What there is.
-        public var limit: Int
+    /// Something happened.
+    func emit(_ event: Event) {
+        for subscriber in subscribers.withLock({ $0 }) { subscriber(event) }
     }
 }

@@ -1,4 +1,5 @@
 import Conversations
+import Observability
 import ServiceRuntime
 import Synchronization
 
@@ -24,7 +25,8 @@ package final class UsageLimiter: Sendable {
     private let settings: LimitSettings
     private let store: any DocumentStore<Usage>
     private let tally: UsageTally
-    private let events: ServiceEvents
+    private let events: EventBus<ServiceEvent>
+    private let warnings: Counter
     private let time: any TimeSource
     private let background: BackgroundWork
     private let lease: Duration
@@ -32,9 +34,11 @@ package final class UsageLimiter: Sendable {
 
     /// - Parameter longest: how long a request may take.
     init(
-        _ settings: LimitSettings, store: any DocumentStore<Usage>, events: ServiceEvents, time: any TimeSource,
-        background: BackgroundWork, longest: Duration
+        _ settings: LimitSettings, store: any DocumentStore<Usage>, events: EventBus<ServiceEvent>,
+        metrics: MetricsRegistry, time: any TimeSource, background: BackgroundWork, longest: Duration
     ) {
+        warnings = metrics.counter(
+            "rosey_llm_limit_warnings_total", "Times somebody reached 80, 90 or 100 % of a limit.")
         self.background = background
         // Clocks differ, and an end takes its time.
         lease = longest + .seconds(60)
@@ -66,7 +70,7 @@ package final class UsageLimiter: Sendable {
             let change = UsageChange.reserve(id, limits, tokens: share, now: time.timestamp, lease: lease)
             switch await store.change(subject.key, change).outcome {
             case .counted(let hold, let crossed):
-                tell(crossed, subject, channel)
+                report(crossed, subject, channel)
                 parts.append((subject, limits, hold))
             case .refused(let refusal):
                 for part in parts {
@@ -96,7 +100,7 @@ package final class UsageLimiter: Sendable {
             // Most of the time there is nothing to tell, and nothing to be written.
             guard usage.apply(.review(limits)).isChange else { return }
             if case .counted(_, let crossed) = await store.change(subject.key, .review(limits)).outcome {
-                self.tell(crossed, subject, channel)
+                self.report(crossed, subject, channel)
             }
         }
     }
@@ -155,27 +159,14 @@ package final class UsageLimiter: Sendable {
         }
     }
 
-    private func tell(_ crossed: [Usage.Crossing], _ subject: UsageSubject, _ channel: String?) {
+    private func report(_ crossed: [Usage.Crossing], _ subject: UsageSubject, _ channel: String?) {
         for crossing in crossed {
+            warnings.add()
             var user: String?
             if case .user(let name) = subject { user = name }
-            events.tell(
+            events.emit(
                 .threshold(
-                    ServiceEvent.Threshold(
-                        user: user, channel: channel, window: .init(crossing.kind), current: crossing.current,
-                        limit: crossing.limit)))
+                    crossing.kind, current: crossing.current, limit: crossing.limit, user: user, channel: channel))
         }
-    }
-}
-
-extension ServiceEvent.Threshold.Window {
-    fileprivate init(_ kind: UsageLimits.Kind) {
-        self =
-            switch kind {
-            case .minute: .minute
-            case .hour: .hour
-            case .day: .day
-            case .tokens: .tokens
-            }
     }
 }

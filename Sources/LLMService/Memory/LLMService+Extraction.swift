@@ -11,7 +11,7 @@ extension LLMService {
         guard settings.memory.extracts, settings.memory.isEnabled, pending.replaced == nil else { return }
         background.start("memory.extract \(pending.channel)") {
             do throws(LLMError) { try await self.extract(turn, pending.channel, route) } catch {
-                self.tell(forgetful: "looking for something to remember", error)
+                self.report(forgetful: "looking for something to remember", error)
             }
         }
     }
@@ -46,7 +46,7 @@ extension LLMService {
             proposal.text, category: proposal.category, importance: 2, author: turn.speaker, created: time.timestamp)
         // What a model finds worth remembering again is no news.
         guard let memory, case .added = await add(memory, to: channel) else { return }
-        events.tell(.memory(.init(channel: channel, action: .add, user: turn.speaker, count: 1)))
-        announcements.tell(.remembered(memory, channel: channel))
+        report(.add, channel: channel, user: turn.speaker)
+        extractions.emit((memory, channel))
     }
 }

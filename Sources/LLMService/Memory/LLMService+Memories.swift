@@ -1,5 +1,5 @@
 public import Conversations
-import ServiceRuntime
+package import ServiceRuntime
 
 extension LLMService {
     /// Remembers something for a channel. What is remembered there already, white space and capitals aside, is not
@@ -24,7 +24,7 @@ extension LLMService {
         guard let memory else { throw Self.unfit(text) }
         switch await add(memory, to: channel) {
         case .added(let memory), .refreshed(let memory):
-            events.tell(.memory(.init(channel: channel, action: .add, user: author, count: 1)))
+            report(.add, channel: channel, user: author)
             return memory
         default: preconditionFailure("an added memory is there")
         }
@@ -60,7 +60,7 @@ extension LLMService {
             limits.note(tokens: meter.tokens, caller: caller, channel: channel)
         }
         noteUse(of: found, in: channel)
-        events.tell(.memory(.init(channel: channel, action: .recall, user: user, count: found.count)))
+        report(.recall, channel: channel, user: user, count: found.count)
         return found
     }
 
@@ -79,7 +79,7 @@ extension LLMService {
         let change = MemoryChange.forget(id.onOneLine.lowercased(), by: isAdmin ? .admin : .user(author))
         switch await stores.memories.change(channel, change).outcome {
         case .forgotten(let memory):
-            events.tell(.memory(.init(channel: channel, action: .forget, user: author, count: 1)))
+            report(.forget, channel: channel, user: author)
             return memory
         case .refused(let owner):
             let who = owner.map { "\($0.excerpt) or an admin" } ?? "an admin"
@@ -89,17 +89,31 @@ extension LLMService {
         }
     }
 
+    // MARK: order
+    // What is done with the memories of one channel is done in the order in which it came, and waits for nobody else: keeping
+    // something may take a moment, and to place a question a provider is asked.
+
+    /// Takes a place in a channel's line, at once. ``leaveMemory(_:)`` must follow.
+    package func enterMemory(of channel: String) throws(LLMError) -> RequestQueue.Ticket {
+        do { return try memoryQueue.enter(QueuedRequest(channel: channel)) } catch { throw Self.refusal(error) }
+    }
+
+    /// Waits until the place's turn has come.
+    package func memoryTurn(_ place: RequestQueue.Ticket) async throws(LLMError) {
+        do { try await memoryQueue.acquire(place) } catch { throw LLMError(.cancelled, "the request was cancelled") }
+    }
+
+    /// Gives the place back.
+    package func leaveMemory(_ place: RequestQueue.Ticket) { memoryQueue.leave(place) }
+
+    // MARK: -
+
     /// Adds one, and has it placed where a model does that.
     func add(_ memory: Memory, to channel: String) async -> MemoryOutcome {
         let most = min(settings.memory.maxPerChannel, MemoryBook.maxMemories)
         let outcome = await stores.memories.change(channel, .add(memory, most: most)).outcome
         if case .added = outcome { placeMemories(of: channel) }
         return outcome
-    }
-
-    /// Nobody waited for it. The end of the service is no failure, nor is that of a request.
-    func tell(forgetful work: String, _ error: LLMError) {
-        if !Task.isCancelled { events.tell(.forgetful(.init(work: work, error: error))) }
     }
 
     private func checkMemory(of channel: String) throws(LLMError) {

@@ -12,7 +12,7 @@ extension LLMService {
         guard let model = settings.memory.embeddingModel else { return }
         background.start("memory.place \(channel)") {
             do throws(LLMError) { try await self.placeMemories(of: channel, by: model) } catch {
-                self.tell(forgetful: "placing memories", error)
+                self.report(forgetful: "placing memories", error)
             }
         }
     }

@@ -69,7 +69,7 @@ extension LLMService {
         switch result {
         case .success(let vectors): return vectors.first ?? nil
         case .failure(let error):
-            tell(forgetful: "placing a question among memories", error)
+            report(forgetful: "placing a question among memories", error)
             return nil
         }
     }

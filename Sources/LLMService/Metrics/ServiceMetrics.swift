@@ -1,99 +1,95 @@
-package import LanguageModels
-package import ServiceRuntime
+import Observability
+import ServiceRuntime
 
-/// Measures a service, by what it tells: a few atomic additions a request. No channel's or user's name is in it.
-package final class ServiceMetrics: Sendable {
-    /// The most models that are told apart; the rest of a provider's are `other`.
-    private static let maxModels = 100
+/// What is counted and measured of a service: a few atomic additions a request. No channel's or user's name is in it.
+struct ServiceMetrics: Sendable {
+    /// What is measured of the requests of one kind.
+    private struct Durations: Sendable { let total, overhead, queued: Histogram }
 
-    private let courses = Course.Action.allCases.map { (action: $0, series: CourseSeries()) }
-    private let models = SeriesTable<ModelSeries.Key, ModelSeries>(limit: maxModels) {
-        $0.rest
-    } make: { _ in
-        ModelSeries()
-    }
-    private let firstTokens = FirstTokenSeries(limit: maxModels)
-    private let dispatches = DispatchSeries()
-    private let events = EventSeries()
+    private let durations: [RequestTimings.Action: Durations]
+    private let cached, unpersisted: Counter
+    private let memoryOperations: [ServiceEvent.MemoryAction: Counter]
+    let summaries, failedSummaries, memoryFailures: Counter
+    let models: ModelMetrics
 
-    /// Nothing measured yet.
-    package init() {}
-
-    /// For the service's `onDispatch`.
-    @Sendable
-    package func tell(_ event: DispatchEvent) { dispatches.note(event) }
-
-    /// Measures a service from now on, and adds what is measured to a registry.
-    package func watch(_ service: LLMService, for registry: MetricsRegistry) {
-        for provider in service.registry.list() {
-            dispatches.expect(provider.name)
-            let key = ModelSeries.Key(operation: .chat, provider: provider.name, model: provider.defaultModel)
-            _ = models[key]
-        }
-        service.events.watch { [self] in note($0) }
-        service.exchanges.watch { [self] in note($0) }
-        registry.add { [self, weak service] writer in
-            CourseSeries.write(courses, to: &writer)
-            ModelSeries.write(models.all, to: &writer)
-            firstTokens.write(to: &writer)
-            dispatches.write(to: &writer)
-            events.write(to: &writer)
-            if let service { Self.write(service, to: &writer) }
-        }
-    }
-
-    private func note(_ event: ServiceEvent) {
-        switch event {
-        case .response(let response):
-            if let course = response.course { note(course) }
-            if let time = response.firstToken {
-                firstTokens.note(time, provider: response.provider, model: response.model)
-            }
-        case .failure(let failure): if let course = failure.course { note(course) }
-        case .memory, .summarized, .unsummarized, .forgetful, .threshold: break
-        }
-        events.note(event)
-    }
-
-    private func note(_ course: Course) {
-        for (action, series) in courses where action == course.action { series.note(course) }
+    init(_ registry: MetricsRegistry) {
+        let total = registry.histograms(
+            "rosey_llm_request_duration_seconds",
+            "Requests that had a place in line, failed ones too: from their coming to their answer's being out.",
+            .seconds([
+                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300,
+            ]), by: "action")
+        let overhead = registry.histograms(
+            "rosey_llm_overhead_seconds",
+            "The service's own part of that: less rosey_llm_queue_wait_seconds, and less the time with providers (exchanges and the network to there, waits between tries and for a place at a provider, pieces handed out while it writes). Reading the message, limits, storing the turn and publishing are in it.",
+            .seconds([
+                0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5,
+            ]), by: "action")
+        let queued = registry.histograms(
+            "rosey_llm_queue_wait_seconds",
+            "In line behind other requests, of the same channel or of all: what is waited for there is other requests' providers.",
+            .seconds([0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]),
+            by: "action")
+        durations = Dictionary(
+            uniqueKeysWithValues: RequestTimings.Action.allCases.map {
+                let name = $0.rawValue
+                return ($0, Durations(total: total[name], overhead: overhead[name], queued: queued[name]))
+            })
+        models = ModelMetrics(registry)
+        cached = registry.counter(
+            "rosey_llm_cached_answers_total",
+            "Answers that were another request's: kept, on their way, or the same request's before.")
+        unpersisted = registry.counter(
+            "rosey_llm_unpersisted_turns_total",
+            "Turns that were not known to be stored when their answer went out; without JetStream, all of them.")
+        let summaries = registry.counters(
+            "rosey_llm_summaries_total", "Summaries of what left a conversation's window.", by: "outcome")
+        (self.summaries, failedSummaries) = (summaries["ok"], summaries["failed"])
+        let operations = registry.counters(
+            "rosey_llm_memory_operations_total", "What was done with memories.", by: "action")
+        memoryOperations = Dictionary(
+            uniqueKeysWithValues: ServiceEvent.MemoryAction.allCases.map { ($0, operations[$0.rawValue]) })
+        memoryFailures = registry.counter(
+            "rosey_llm_memory_failures_total",
+            "What could not be done about memories behind answers: placing them, looking for something to remember.")
     }
 
-    /// A name that no provider knew is nobody's: whoever asks must not use up the places of those that there are.
-    private func note(_ exchange: ProviderExchange) {
-        let key = ModelSeries.Key(
-            operation: exchange.operation, provider: exchange.provider, model: MetricLabel.value(exchange.model))
-        (exchange.error == nil ? models[key] : models.known(key)).note(exchange)
+    /// Measures a request that is over.
+    func observe(_ timings: RequestTimings) {
+        guard let durations = durations[timings.action] else { return }
+        durations.total.observe(timings.total)
+        durations.overhead.observe(timings.overhead)
+        durations.queued.observe(timings.queued)
     }
 
-    private static func write(_ service: LLMService, to writer: inout MetricsWriter) {
-        let load = service.load
-        writer.gauge("rosey_llm_requests_running", load.running, "Requests at work, of which a provider may be asked.")
-        writer.gauge("rosey_llm_requests_waiting", load.waiting, "Requests in line, of a channel or of all.")
-        writer.gauge(
-            "rosey_llm_background_work", service.background.count,
-            "Summaries and the like that run or wait behind answers.")
-        let cached = service.cache?.load
-        writer.gauge(
-            "rosey_llm_cache_entries", cached?.stored ?? 0, "Answers that are kept for those who ask the same.")
-        writer.gauge("rosey_llm_cache_bytes", cached?.bytes ?? 0, "Their size.")
-        writer.begin(
-            "rosey_llm_breaker_state", .gauge,
-            "Whether a provider is asked: 0 it is, 1 one request at a time tries it, 2 it is left alone.")
-        for provider in service.registry.list() {
-            guard let breaker = service.router.report(on: provider.name)?.breaker else { continue }
-            writer.sample(breaker.number, [("provider", provider.name)])
+    /// Counts an answer.
+    func count(_ response: ServiceEvent.Response) {
+        if response.isCached { cached.add() }
+        if response.isPersisted == false { unpersisted.add() }
+        if let time = response.firstToken {
+            models.observe(firstToken: time, provider: response.provider, model: response.model)
         }
     }
+
+    /// Counts what was done with memories.
+    func count(_ action: ServiceEvent.MemoryAction) { memoryOperations[action]?.add() }
 }
 
-extension BreakerState {
-    /// In order of severity.
-    fileprivate var number: Int {
-        switch self {
-        case .closed: 0
-        case .halfOpen: 1
-        case .open: 2
+extension LLMService {
+    /// Adds what the service is at.
+    func addGauges(to registry: MetricsRegistry) {
+        registry.gauge("rosey_llm_requests_running", "Requests at work, of which a provider may be asked.") { [queue] in
+            queue.load.running
         }
+        registry.gauge("rosey_llm_requests_waiting", "Requests in line, of a channel or of all.") { [queue] in
+            queue.load.waiting
+        }
+        registry.gauge("rosey_llm_background_work", "Summaries and the like that run or wait behind answers.") {
+            [background] in background.count
+        }
+        registry.gauge("rosey_llm_cache_entries", "Answers that are kept for those who ask the same.") { [cache] in
+            cache?.load.stored ?? 0
+        }
+        registry.gauge("rosey_llm_cache_bytes", "Their size.") { [cache] in cache?.load.bytes ?? 0 }
     }
 }

@@ -1,6 +1,6 @@
 import LanguageModels
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// Texts of which vectors are wanted.
 final class EmbeddingPrompt: RoutedRequest {

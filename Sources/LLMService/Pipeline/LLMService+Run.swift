@@ -1,8 +1,8 @@
 import Concurrency
 import Conversations
 import LanguageModels
+import Observability
 import ServiceRuntime
-import Tracing
 
 // The way of a request. While a model thinks, a request is what these functions hold, and there may be thousands: what comes
 // before and after a wait is synchronous, in functions of its own, which stay that (`@inline(never)`).

@@ -1,8 +1,7 @@
 import Conversations
 import LanguageModels
-import ServiceRuntime
+import Observability
 import Synchronization
-import Tracing
 
 /// What a model is asked, and what is made of its answer.
 ///

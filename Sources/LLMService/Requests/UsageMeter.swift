@@ -1,8 +1,7 @@
 import Concurrency
 import LanguageModels
-import ServiceRuntime
+import Observability
 import Synchronization
-import Tracing
 
 /// Counts what a request costs, in tokens and in time, whether an answer comes of it or not.
 final class UsageMeter: Sendable {

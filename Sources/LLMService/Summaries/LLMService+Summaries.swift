@@ -1,5 +1,6 @@
 import Conversations
 import LanguageModels
+import Observability
 import ServiceRuntime
 
 // The rolling summary of a conversation: made after an answer is out, in the background, one a channel.
@@ -32,21 +33,17 @@ extension LLMService {
                 guard await stores.conversations.value(channel).summary == summary else { return }
                 notes = text
                 summaryPauses.end(channel)
-                tellSummarized(channel, part, text)
+                metrics.summaries.add()
+                events.emit(
+                    .summarized(channel: channel, messages: part.turns * 2, length: text.unicodeScalars.count))
             }
         } catch {
             // The end of the service is no failure.
             if Task.isCancelled { return }
             summaryPauses.begin(channel, turns: conversation.turnsSoFar)
-            events.tell(.unsummarized(ServiceEvent.Unsummarized(channel: channel, error: error)))
+            metrics.failedSummaries.add()
+            events.emit(.unsummarized(channel: channel, error))
         }
-    }
-
-    private func tellSummarized(_ channel: String, _ part: SummaryPart, _ text: String) {
-        events.tell(
-            .summarized(
-                ServiceEvent.Summarized(
-                    channel: channel, messages: part.turns * 2, length: text.unicodeScalars.count)))
     }
 
     /// Who summarises: the model of choice, else the one that the conversation is with.

@@ -1,4 +1,4 @@
-package import Tracing
+package import Observability
 
 /// What a provider is asked.
 public struct CompletionRequest: Sendable, Hashable {

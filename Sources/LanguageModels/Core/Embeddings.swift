@@ -1,4 +1,4 @@
-package import Tracing
+package import Observability
 
 /// Texts of which the vectors are wanted.
 public struct EmbeddingRequest: Sendable, Hashable {

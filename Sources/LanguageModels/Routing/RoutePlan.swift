@@ -101,7 +101,7 @@ struct RoutePlan: Sendable {
     ///
     /// - Parameter random: returns a number of a range, each as likely as the other.
     /// - Returns: what an operator may want to know of it.
-    mutating func failed(_ failure: Failure, random: (ClosedRange<Double>) -> Double) -> DispatchEvent? {
+    mutating func failed(_ failure: Failure, random: (ClosedRange<Double>) -> Double) -> RoutingEvent? {
         if failure.wasAsked { attempts += failure.error.requests }
         let provider = routes[position].provider.name
         if failure.hasEmitted {
@@ -126,7 +126,7 @@ struct RoutePlan: Sendable {
     /// Asks the same provider once more, if that may help.
     private mutating func retry(
         _ failure: Failure, _ provider: String, _ random: (ClosedRange<Double>) -> Double
-    ) -> DispatchEvent? {
+    ) -> RoutingEvent? {
         let error = failure.error
         if failure.isCancelled { return nil }
         if error.hasOtherKey, keyChanges < Self.maxKeyChanges {

@@ -1,3 +1,4 @@
+package import Observability
 package import ServiceRuntime
 import Synchronization
 
@@ -10,23 +11,36 @@ package final class Router: Sendable {
     private let settings: ResilienceSettings
     private let time: any TimeSource
     private let random: @Sendable (ClosedRange<Double>) -> Double
-    private let onEvent: @Sendable (DispatchEvent) -> Void
+    private let metrics: RoutingMetrics
+    private let onEvent: @Sendable (RoutingEvent) -> Void
     private let gates = Mutex<[String: ProviderGate]>([:])
 
     /// - Parameters:
     ///   - registry: the providers and their policies.
     ///   - random: returns a number of a range; for tests.
+    ///   - metrics: where what becomes of failing providers is counted.
     ///   - onEvent: hears what an operator may want to know; quick, never blocking.
     package init(
         _ registry: ProviderRegistry, settings: ResilienceSettings, time: any TimeSource,
         random: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
-        onEvent: @escaping @Sendable (DispatchEvent) -> Void
+        metrics: MetricsRegistry = MetricsRegistry(),
+        onEvent: @escaping @Sendable (RoutingEvent) -> Void
     ) {
         self.registry = registry
         self.settings = settings
         self.time = time
         self.random = random
         self.onEvent = onEvent
+        self.metrics = RoutingMetrics(metrics, providers: registry.list().map(\.name))
+        metrics.add(
+            "rosey_llm_breaker_state", .gauge,
+            "Whether a provider is asked: 0 it is, 1 one request at a time tries it, 2 it is left alone.",
+            by: "provider"
+        ) { [weak self] in
+            registry.list().compactMap { provider in
+                self?.report(on: provider.name).map { (provider.name, $0.breaker.severity) }
+            }
+        }
     }
 
     /// Asks providers until one answers, or none is left to be asked.
@@ -82,7 +96,7 @@ package final class Router: Sendable {
         let now = time.now
         do throws(ProviderError) {
             let permit = try gate.admit(now: now)
-            if let transition = permit.transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            if let transition = permit.transition { report(.breaker(provider: route.provider.name, transition)) }
             let call = request.call(on: route, attempt: plan.attempts + 1)
             return RoutedAttempt(
                 call, of: request, on: route, attempts: plan.attempts + 1, gate: gate, slot: slot, permit: permit,
@@ -104,7 +118,7 @@ package final class Router: Sendable {
         switch request.end(attempt.call, on: route, with: result, after: now - attempt.started) {
         case .success(let answer):
             let transition = gate.succeeded(attempt.permit, timing: answer.timing, started: attempt.started, now: now)
-            if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            if let transition { report(.breaker(provider: route.provider.name, transition)) }
             plan.succeeded(requests: answer.requests)
             attempt.attempts = plan.attempts
             guard let another = request.followUp(to: answer) else { return true }
@@ -112,7 +126,7 @@ package final class Router: Sendable {
         case .failure(let error):
             let transition = gate.failed(
                 attempt.permit, error, started: attempt.started, now: now, deadline: request.deadline)
-            if let transition { onEvent(.breaker(provider: route.provider.name, transition)) }
+            if let transition { report(.breaker(provider: route.provider.name, transition)) }
             fail(&plan, error, request, wasAsked: true, maxRetries: gate.policy.maxRetries)
         }
         return false
@@ -126,7 +140,12 @@ package final class Router: Sendable {
         let failure = RoutePlan.Failure(
             error: error, now: time.now, wasAsked: wasAsked, hasEmitted: request.hasEmitted,
             isCancelled: Task.isCancelled, maxRetries: maxRetries)
-        if let event = plan.failed(failure, random: random) { onEvent(event) }
+        if let event = plan.failed(failure, random: random) { report(event) }
+    }
+
+    private func report(_ event: RoutingEvent) {
+        metrics.count(event)
+        onEvent(event)
     }
 
     private func gate(to name: String) -> ProviderGate {
@@ -195,8 +214,16 @@ package enum ProviderAnswer: Sendable {
     }
 
     /// When its text came, where that is known.
-    var timing: Completion.Timing? {
+    package var timing: Completion.Timing? {
         if case .completion(let completion) = self { completion.timing } else { nil }
+    }
+
+    /// The tokens spent, where the provider says.
+    package var usage: TokenUsage? {
+        switch self {
+        case .completion(let completion): completion.usage
+        case .embeddings(let embeddings): embeddings.usage
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import HTTPTransport
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// Where a provider is: what is sent to it, how long each part may take, and what a refusal means.
 struct ProviderEndpoint: Sendable {

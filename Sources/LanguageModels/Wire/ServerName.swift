@@ -1,4 +1,4 @@
-import Tracing
+import Observability
 
 /// Where a server is, as spans tell it.
 struct ServerName: Equatable {

@@ -34,13 +34,14 @@ extension AgentDoor {
     @Sendable
     func describe() -> ServiceDescription {
         func endpoint(
-            _ name: String, _ subject: String, _ metadata: [(key: String, value: String)], _ meter: EndpointMeter
+            _ name: String, _ subject: String, _ metadata: [(key: String, value: String)],
+            _ statistics: EndpointStatistics
         )
             -> ServiceDescription.Endpoint
         {
             ServiceDescription.Endpoint(
                 name: name, subject: subject, queueGroup: AgentSettings.group, metadata: metadata,
-                reading: meter.reading)
+                statistics: statistics)
         }
         return ServiceDescription(
             name: AgentSettings.group, id: settings.instance, version: settings.version,
@@ -51,8 +52,8 @@ extension AgentDoor {
             ],
             started: started,
             endpoints: [
-                endpoint("prompt", agent.promptSubject, promptMetadata, promptMeter),
-                endpoint("status", agent.statusSubject, [], statusMeter),
+                endpoint("prompt", agent.promptSubject, promptMetadata, promptStatistics),
+                endpoint("status", agent.statusSubject, [], statusStatistics),
             ])
     }
 

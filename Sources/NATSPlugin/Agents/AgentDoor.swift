@@ -2,8 +2,8 @@ import BusProtocol
 import JSON
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// The service as an agent that others find on NATS and prompt (Synadia Agent Protocol for NATS, 0.3).
 ///
@@ -15,8 +15,8 @@ final class AgentDoor: Sendable {
     let agent: AgentSettings
     let time: any TimeSource
     let started: Timestamp
-    let promptMeter = EndpointMeter()
-    let statusMeter = EndpointMeter()
+    let promptStatistics = EndpointStatistics()
+    let statusStatistics = EndpointStatistics()
     private let handler: RequestHandler
     private let observer: RequestObserver
     private let prompts: NATSSubscription
@@ -63,16 +63,16 @@ final class AgentDoor: Sendable {
     /// Where an answer may go: not to where it would be a prompt.
     private func replySubject(_ message: NATSMessage) -> String? {
         if let reply = message.reply, Subjects.mayReceiveReplies(reply), !reply.hasPrefix("agents.") { return reply }
-        outbox.counters.ignored.add()
+        outbox.metrics.ignored.add()
         return nil
     }
 
     private func answer(question message: NATSMessage) {
         guard let reply = replySubject(message) else { return }
-        statusMeter.begin()
+        statusStatistics.begin()
         let arrival = time.now
         outbox.publish(heartbeat(), to: reply, headers: [])
-        statusMeter.end(after: time.now - arrival)
+        statusStatistics.end(after: time.now - arrival)
     }
 
     // MARK: prompts
@@ -83,7 +83,7 @@ final class AgentDoor: Sendable {
                 guard let subject = replySubject(message) else { continue }
                 let request = decode(message)
                 let context = observer.begin(
-                    request, .agent, promptMeter, message.subject, message.headers, arrival: time.now)
+                    request, .agent, promptStatistics, message.subject, message.headers, arrival: time.now)
                 let responder = AgentResponder(context, to: subject, observer, outbox)
                 if let task = handler.handle(request, responder) {
                     group.addTask { await self.keepAlive(responder, until: task) }

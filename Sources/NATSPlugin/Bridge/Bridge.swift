@@ -3,6 +3,7 @@ import Concurrency
 import JSON
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 
@@ -76,7 +77,7 @@ final class Bridge: Sendable {
         }
         let left = waiting
         if left > 0 {
-            outbox.counters.unsent.add(left)
+            outbox.metrics.unsent.add(left)
             outbox.log.warning("The end came before all was said in the rooms", [.unsent: String(left)])
         }
         await inbox.drain()
@@ -207,7 +208,7 @@ final class Bridge: Sendable {
     }
 
     private func warn(_ kind: String, _ text: String, _ lost: Int) {
-        outbox.counters.unsent.add(lost)
+        outbox.metrics.unsent.add(lost)
         guard let heldBack = outbox.throttle.admit(kind) else { return }
         outbox.log.warning(text, [.count: String(lost), .heldBack: String(heldBack)])
     }

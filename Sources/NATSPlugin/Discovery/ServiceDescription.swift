@@ -1,6 +1,7 @@
 import BusProtocol
 import FoundationEssentials
 import JSON
+import Observability
 import ServiceRuntime
 
 /// What the services protocol of NATS (ADR-32) tells of a service.
@@ -31,7 +32,7 @@ struct ServiceDescription {
         /// What there is to know for whoever wants to use it.
         var metadata: [(key: String, value: String)]
         /// What it has done.
-        var reading: EndpointMeter.Reading
+        var statistics: EndpointStatistics
     }
 }
 
@@ -59,12 +60,12 @@ extension ServiceDescription {
             case .stats:
                 writer.field("started", started.text)
                 endpoints(&writer) { writer, endpoint in
-                    let reading = endpoint.reading
-                    writer.field("num_requests", reading.requests)
-                    writer.field("num_errors", reading.errors)
-                    writer.field("last_error", reading.lastError)
-                    writer.field("processing_time", reading.nanoseconds)
-                    writer.field("average_processing_time", reading.average)
+                    let statistics = endpoint.statistics
+                    writer.field("num_requests", statistics.requests.value)
+                    writer.field("num_errors", statistics.errors.value)
+                    writer.field("last_error", statistics.lastError)
+                    writer.field("processing_time", statistics.nanoseconds.value)
+                    writer.field("average_processing_time", statistics.average)
                     // Nothing more; but nats-py reads no statistics without it.
                     writer.null("data")
                 }
@@ -82,31 +83,16 @@ extension ServiceDescription {
     }
 }
 
-extension JSONWriter {
-    /// An object of strings.
-    mutating func texts(_ fields: [(key: String, value: String)]) {
-        object { writer in for (key, value) in fields { writer.field(key, value) } }
-    }
-}
-
-extension Timestamp {
-    /// RFC 3339 in UTC, to the millisecond: nats-py reads no time without a fraction.
-    var text: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
-}
-
 extension PluginSettings {
     /// What the services protocol tells of the plugin.
-    func description(_ meters: Meters, started: Timestamp) -> ServiceDescription {
+    func description(_ metrics: PluginMetrics, started: Timestamp) -> ServiceDescription {
         ServiceDescription(
             name: "rosey-llm", id: instance, version: version, description: "language models on NATS",
             started: started,
             endpoints: Endpoint.all.filter { $0 != .job || jobs != nil }.map { endpoint in
                 ServiceDescription.Endpoint(
                     name: endpoint.name, subject: endpoint.subject, queueGroup: Subjects.queueGroup,
-                    metadata: endpoint.metadata, reading: meters[endpoint]?.reading ?? EndpointMeter.Reading())
+                    metadata: endpoint.metadata, statistics: metrics[endpoint] ?? EndpointStatistics())
             })
     }
 }
@@ -125,5 +111,20 @@ extension Endpoint {
             [("description", "a request of a plugin, kept by JetStream until it is answered"), ("publishes", events)]
         case .call(let name): [("description", "the call \(name.rawValue), answered to its reply subject")]
         }
+    }
+}
+
+extension JSONWriter {
+    /// An object of strings.
+    mutating func texts(_ fields: [(key: String, value: String)]) {
+        object { writer in for (key, value) in fields { writer.field(key, value) } }
+    }
+}
+
+extension Timestamp {
+    /// RFC 3339 in UTC, to the millisecond: nats-py reads no time without a fraction.
+    var text: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -2,6 +2,7 @@ import BusProtocol
 import Concurrency
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 
@@ -128,8 +129,8 @@ final class JobRunner: Sendable {
     /// A place in its channel's order is taken here, before anything is waited for.
     private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
         let delivery = JobDelivery(message, worker: worker, limits: worker.plugin.limits)
-        worker.plugin.counters.jobsTaken.add()
-        if message.deliveries > 1 { worker.plugin.counters.jobsRedelivered.add() }
+        worker.plugin.metrics.jobsTaken.add()
+        if message.deliveries > 1 { worker.plugin.metrics.jobsRedelivered.add() }
         if worker.dismisses(delivery) { return }
         do {
             let place = try order.enter(QueuedRequest(channel: delivery.channel))

@@ -2,6 +2,7 @@ import BusProtocol
 import FoundationEssentials
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 
 extension JobWorker {

@@ -1,6 +1,7 @@
 import BusProtocol
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 
 /// Takes a delivery of a job to its end: answered, given back, or given up.
@@ -28,11 +29,11 @@ struct JobWorker: Sendable {
         let age = plugin.time.timestamp - Timestamp(milliseconds: delivery.message.time / 1_000_000)
         guard delivery.isCommand, age > Self.maxAge else { return false }
         delivery.message.terminate()
-        plugin.counters.overdue.add()
+        plugin.metrics.overdue.add()
         if plugin.throttle.admit("overdue") != nil {
             plugin.log.warning(
                 "What was typed more than ten minutes ago is not answered any more",
-                [.subject: delivery.message.subject, .count: String(plugin.counters.overdue.value)])
+                [.subject: delivery.message.subject, .count: String(plugin.metrics.overdue.value)])
         }
         return true
     }
@@ -57,7 +58,7 @@ struct JobWorker: Sendable {
     private func begin(_ delivery: JobDelivery) async -> Task<Void, Never>? {
         let (request, observer) = (delivery.request, plugin.observer)
         let context = observer.begin(
-            request, delivery.door, plugin.meters[delivery.isCommand ? .command : .job], delivery.message.subject,
+            request, delivery.door, plugin.metrics[delivery.isCommand ? .command : .job], delivery.message.subject,
             delivery.message.headers, arrival: plugin.time.now)
         let responder = JobResponder(context, delivery, observer, plugin.outbox)
         let mustBeOurs =
@@ -193,7 +194,7 @@ struct JobWorker: Sendable {
         // If that fails it is gone from the queue all the same: nobody asks again.
         if let claim { _ = await write(delivery, claim) { $0.stage = .done(result, isPublished: true) } }
         guard let code = result.deadCode else { return await acknowledge(delivery.message) }
-        plugin.counters.jobsDead.add()
+        plugin.metrics.jobsDead.add()
         plugin.log.warning(
             "A job was given up",
             [.code: code, .requestID: delivery.request.context.requestID, .count: String(attempts)])

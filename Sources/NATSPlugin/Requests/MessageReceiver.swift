@@ -3,8 +3,8 @@ import JSON
 import LLMService
 import LanguageModels
 import NATSClient
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// Takes the messages of rooms and plugins: decodes each and hands it to the ``RequestHandler``, in the order of arrival.
 final class MessageReceiver: Sendable {
@@ -69,7 +69,7 @@ final class MessageReceiver: Sendable {
         let isCall = message.subject.hasPrefix(Subjects.callPrefix)
         let endpoint = Endpoint(subject: message.subject)
         var context = observer.begin(
-            request, Door(endpoint), observer.meters[endpoint], message.subject, message.headers, arrival: time.now)
+            request, Door(endpoint), observer.metrics[endpoint], message.subject, message.headers, arrival: time.now)
         context.admission = admission
         if !decoded.isObject, request.context.replySubject == nil, !isCall {
             context.span?.fail(LLMError.Code.invalidJSON.name)
@@ -88,8 +88,8 @@ final class MessageReceiver: Sendable {
     private func ignore(_ context: RequestContext, _ message: NATSMessage, _ text: String) {
         observer.ended(context)
         cluster.ended(context)
-        outbox.counters.ignored.add()
+        outbox.metrics.ignored.add()
         guard throttle.admit(text) != nil else { return }
-        log.warning("\(text)", [.subject: message.subject, .count: String(outbox.counters.ignored.value)])
+        log.warning("\(text)", [.subject: message.subject, .count: String(outbox.metrics.ignored.value)])
     }
 }

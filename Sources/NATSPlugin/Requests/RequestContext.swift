@@ -1,7 +1,7 @@
 import BusProtocol
 import Conversations
 import LLMService
-import Tracing
+import Observability
 
 /// A request on its way through the service: what its replies repeat, and what it is counted by.
 struct RequestContext: Sendable {
@@ -11,7 +11,7 @@ struct RequestContext: Sendable {
     /// What was asked for.
     var kind = Operation.Kind.unknown
     /// The statistics of where it came in; nil for what nobody asked for.
-    var meter: EndpointMeter?
+    var statistics: EndpointStatistics?
     /// When its message was taken up; nil where that is of no use: a job may have been taken up before.
     var arrival: ContinuousClock.Instant?
     /// The request's span; nil where nobody traces.

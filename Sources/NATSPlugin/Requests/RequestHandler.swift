@@ -2,8 +2,8 @@ import BusProtocol
 import Conversations
 import JSON
 import LLMService
+import Observability
 import ServiceRuntime
-import Tracing
 
 /// Does what is asked, whichever way it came in, and has a responder tell what came of it.
 ///
@@ -181,7 +181,7 @@ final class RequestHandler: Sendable {
     /// Tells those who watch of a failure that the service does not know of.
     private func reportRefusal(_ error: LLMError, _ reply: ReplyContext) {
         let channel = reply.channelID.string.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
-        service.tell(refused: error, channel: channel, user: reply.username)
+        service.report(refused: error, channel: channel, user: reply.username)
     }
 }
 

@@ -2,14 +2,14 @@ import BusProtocol
 import Concurrency
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
-import Tracing
 
 /// Meters, traces and logs requests, whichever way they come in: told of each once at its beginning and once at its end. It
 /// knows when none is under way any more.
 final class RequestObserver: Sendable {
-    let meters: Meters
+    let metrics: PluginMetrics
     private let tracer: Tracer
     private let log: Log
     private let throttle: LogThrottle
@@ -17,31 +17,32 @@ final class RequestObserver: Sendable {
     /// How many requests have a task, and what is opened when none has one.
     private let active = Mutex((count: 0, idle: Latch?.none))
 
-    init(_ meters: Meters, _ tracer: Tracer, log: Log, throttle: LogThrottle, time: any TimeSource) {
-        (self.meters, self.tracer, self.log) = (meters, tracer, log)
+    init(_ metrics: PluginMetrics, _ tracer: Tracer, log: Log, throttle: LogThrottle, time: any TimeSource) {
+        (self.metrics, self.tracer, self.log) = (metrics, tracer, log)
         (self.throttle, self.time) = (throttle, time)
     }
 
     /// A message came. Returns the context of the request in it.
     func begin(
-        _ request: DecodedRequest, _ door: Door, _ meter: EndpointMeter?, _ subject: String, _ headers: NATSHeaders,
+        _ request: DecodedRequest, _ door: Door, _ statistics: EndpointStatistics?, _ subject: String,
+        _ headers: NATSHeaders,
         arrival: ContinuousClock.Instant?
     ) -> RequestContext {
-        meter?.begin()
+        statistics?.begin()
         return RequestContext(
-            reply: request.context, door: door, kind: request.kind, meter: meter, arrival: arrival,
+            reply: request.context, door: door, kind: request.kind, statistics: statistics, arrival: arrival,
             span: tracer.begin(subject, headers))
     }
 
     /// The request was answered.
     func answered(_ request: RequestContext) {
-        if let door = request.door { meters.requests.count(door, request.kind, nil) }
+        if let door = request.door { metrics.count(door, request.kind, nil) }
     }
 
     /// The request failed.
     func failed(_ request: RequestContext, _ error: LLMError) {
-        if let door = request.door { meters.requests.count(door, request.kind, error) }
-        request.meter?.fail(error)
+        if let door = request.door { metrics.count(door, request.kind, error) }
+        request.statistics?.fail(error)
         request.span?.fail(error.code.name)
         if error.isProviderFailure || error.code == .internal { logFailure(error, request.reply.requestID) }
     }
@@ -49,8 +50,8 @@ final class RequestObserver: Sendable {
     /// Nothing more is done about the request.
     func ended(_ request: RequestContext) {
         request.span?.end()
-        guard let meter = request.meter, let arrival = request.arrival else { return }
-        meter.end(after: time.now - arrival)
+        guard let statistics = request.statistics, let arrival = request.arrival else { return }
+        statistics.end(after: time.now - arrival)
     }
 
     /// A request has a task.
@@ -89,8 +90,9 @@ final class RequestObserver: Sendable {
     }
 }
 
+// OpenTelemetry's semantic conventions for messaging ("messaging-spans"). Answers carry no trace: whoever asked knows it.
 extension Tracer {
-    /// The span of a message that came on a subject, by OpenTelemetry's semantic conventions for messaging ("messaging-spans"); nil where there is nothing to record and nothing to hand on.
+    /// The span of a message that came on a subject; nil where there is nothing to record and nothing to hand on.
     fileprivate func begin(_ subject: String, _ headers: NATSHeaders) -> TraceSpan? {
         begin(.consumer, headers: headers.fields) {
             // Of a subject that somebody made up, only where it came in.

@@ -1,7 +1,7 @@
 import BusProtocol
 import LLMService
 import NATSClient
-import ServiceRuntime
+import Observability
 import Synchronization
 
 /// The stream that answers one prompt (protocol, section 6): an acknowledgement, pieces, perhaps an error, an empty message.
@@ -50,7 +50,7 @@ final class AgentResponder: BusResponder {
             if !state.hasText { _ = publish(answer.content) }
             end(&state)
         }
-        outbox.counters.answered.add()
+        outbox.metrics.answered.add()
         return nil
     }
 
@@ -62,7 +62,7 @@ final class AgentResponder: BusResponder {
                 error.agentBody(text: text), to: subject, headers: LLMFailure.headers(text, status: error.agentStatus))
             end(&state)
         }
-        outbox.counters.failed.add()
+        outbox.metrics.failed.add()
     }
 
     /// Sends a piece of the answer. Returns how many messages it took.

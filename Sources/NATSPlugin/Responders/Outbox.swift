@@ -2,13 +2,14 @@ import BusProtocol
 import JSON
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 
 /// Sends what goes out, and knows what was sent lately to requests that may come again.
 final class Outbox: Sendable {
     let connection: NATSConnection
-    let counters: Counters
+    let metrics: PluginMetrics
     let log: Log
     let throttle: LogThrottle
     private let time: any TimeSource
@@ -20,10 +21,10 @@ final class Outbox: Sendable {
     let instance: String
 
     init(
-        _ connection: NATSConnection, _ settings: PluginSettings, counters: Counters, log: Log,
+        _ connection: NATSConnection, _ settings: PluginSettings, metrics: PluginMetrics, log: Log,
         throttle: LogThrottle, time: any TimeSource
     ) {
-        (self.connection, self.counters, self.log) = (connection, counters, log)
+        (self.connection, self.metrics, self.log) = (connection, metrics, log)
         (self.throttle, self.time) = (throttle, time)
         (roomLength, version, instance) = (settings.chat.maxMessageLength, settings.version, settings.instance)
         streams = DeltaGatherer(
@@ -140,7 +141,7 @@ final class Outbox: Sendable {
             if publish(sent.bytes, to: reply, headers: sent.headers), subject == nil { isSent = true }
         }
         end(reply)
-        if isSent { (sent.headers.isEmpty ? counters.answered : counters.failed).add() }
+        if isSent { (sent.headers.isEmpty ? metrics.answered : metrics.failed).add() }
     }
 
     /// Publishes the empty message after which nothing more comes.
@@ -175,7 +176,7 @@ final class Outbox: Sendable {
             try connection.publish(bytes, to: subject, headers: headers)
             return true
         } catch {
-            counters.unsent.add()
+            metrics.unsent.add()
             if let heldBack = throttle.admit("unsent") {
                 log.error(
                     "An answer could not be sent",

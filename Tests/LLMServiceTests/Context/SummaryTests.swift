@@ -35,7 +35,7 @@ struct SummaryTests {
     func summarized() async throws {
         let heard = Recorder<ServiceEvent>()
         let bench = Bench(settings: Self.settings())
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         for number in 1...3 { try await bench.converse("\(number)") }
         let call = try await bench.provider.next()
         #expect(call.question.hasSuffix("Messages:\n> alice: 1\n> you: re: 1\n> alice: 2\n> you: re: 2"))
@@ -45,10 +45,14 @@ struct SummaryTests {
         await bench.service.background.finish()
         let turns = await bench.service.stores.conversations.value("a").turns
         #expect(await summary(bench) == .init(text: "Alice counts.", through: turns[1].id))
-        let told = heard.all.compactMap { if case .summarized(let summarized) = $0 { summarized } else { nil } }
-        #expect(told.map(\.channel) == ["a"])
-        #expect(told.map(\.messages) == [4])
-        #expect(told.map(\.length) == [13])
+        let told = heard.all.compactMap {
+            if case .summarized(let channel, let messages, let length) = $0 {
+                "\(channel) \(messages) \(length)"
+            } else {
+                nil
+            }
+        }
+        #expect(told == ["a 4 13"])
 
         let pending = try bench.chat("4")
         let next = try await bench.provider.next()
@@ -98,12 +102,12 @@ struct SummaryTests {
     func failure() async throws {
         let heard = Recorder<ServiceEvent>()
         let bench = Bench(settings: Self.settings())
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         for number in 1...3 { try await bench.converse("\(number)") }
         try await bench.provider.next().fail(ProviderError(.unavailable, "away"))
         await bench.service.background.finish()
         #expect(await summary(bench) == nil)
-        let errors = heard.all.compactMap { if case .unsummarized(let event) = $0 { event.error.code } else { nil } }
+        let errors = heard.all.compactMap { if case .unsummarized(_, let error) = $0 { error.code } else { nil } }
         #expect(errors == [.providerUnavailable])
         // Not at each of the next turns.
         for number in 4...12 {
@@ -137,7 +141,7 @@ struct SummaryTests {
     func reset() async throws {
         let heard = Recorder<ServiceEvent>()
         let bench = try await bench()
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         let call = try await bench.provider.next()
         #expect(await bench.service.reset(channel: "a") == 6)
         call.answer("of what is forgotten")
@@ -174,7 +178,7 @@ struct SummaryTests {
     func late() async throws {
         let heard = Recorder<ServiceEvent>()
         let bench = Bench(settings: Self.settings())
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         for number in 1...3 { try await bench.converse("\(number)") }
         _ = try await bench.provider.next()
         bench.time.advance(by: bench.service.settings.requestTimeout)
@@ -187,7 +191,7 @@ struct SummaryTests {
     func shutdown(isAbandoned: Bool) async throws {
         let heard = Recorder<ServiceEvent>()
         let bench = try await bench()
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         _ = try await bench.provider.next()
         isAbandoned ? bench.service.abandon() : bench.service.beginShutdown()
         try await within { await bench.service.background.finish() }

@@ -14,7 +14,7 @@ struct EventTests {
         -> Bench
     {
         let bench = Bench(provider, settings: settings)
-        bench.service.events.watch(heard.append)
+        bench.service.events.subscribe(heard.append)
         return bench
     }
 
@@ -22,8 +22,10 @@ struct EventTests {
         heard.all.compactMap { if case .response(let event) = $0 { event } else { nil } }
     }
 
-    private var failures: [ServiceEvent.Failure] {
-        heard.all.compactMap { if case .failure(let event) = $0 { event } else { nil } }
+    private var failures: [(error: LLMError, channel: String?, user: String?)] {
+        heard.all.compactMap {
+            if case .failure(let error, let channel, let user, _) = $0 { (error, channel, user) } else { nil }
+        }
     }
 
     @Test("hears of each answer, how long it was, and not what it was")

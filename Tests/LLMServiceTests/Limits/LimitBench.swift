@@ -50,10 +50,9 @@ extension Bench {
     /// What is told of thresholds from now on.
     func thresholds() -> Recorder<String> {
         let told = Recorder<String>()
-        service.events.watch { event in
-            guard case .threshold(let one) = event else { return }
-            told.append(
-                "\(one.user ?? "-") \(one.channel ?? "-") \(one.window.rawValue) \(one.current)/\(one.limit)")
+        service.events.subscribe { event in
+            guard case .threshold(let kind, let current, let limit, let user, let channel) = event else { return }
+            told.append("\(user ?? "-") \(channel ?? "-") \(kind.rawValue) \(current)/\(limit)")
         }
         return told
     }

@@ -1,5 +1,6 @@
 import CoreTestSupport
 import LanguageModels
+import Observability
 import ServiceRuntime
 import Settings
 import Testing
@@ -19,11 +20,9 @@ struct ServiceMetricsTests {
             _ provider: PuppetProvider = PuppetProvider(), others: [PuppetProvider] = [], retries: Int = 0,
             fallback: [String] = [], settings: ServiceSettings = ServiceSettings()
         ) {
-            let metrics = ServiceMetrics()
             bench = Bench(
                 provider, others: others, retries: retries, fallback: fallback, settings: settings,
-                onDispatch: metrics.tell)
-            metrics.watch(bench.service, for: registry)
+                metrics: registry)
         }
 
         /// What was measured; checked to be well formed.

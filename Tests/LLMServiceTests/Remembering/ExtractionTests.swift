@@ -18,9 +18,7 @@ import Testing
     private init(settings: MemorySettings, others: [PuppetProvider] = []) {
         bench = Bench(others: others, settings: .remembering(settings))
         events = memoryEvents(of: bench.service)
-        bench.service.announcements.watch { [told] notice in
-            if case .remembered(let memory, let channel) = notice { told.append("\(channel): \(memory.text)") }
-        }
+        bench.service.extractions.subscribe { [told] memory, channel in told.append("\(channel): \(memory.text)") }
     }
 
     /// A whole turn, and what the model then proposes.
@@ -111,8 +109,8 @@ import Testing
     @Test("costs nothing where it fails, is late, or the service ends", arguments: ["fails", "late", "ends"])
     func failure(how: String) async throws {
         let failures = Recorder<String>()
-        bench.service.events.watch {
-            if case .forgetful(let event) = $0 { failures.append("\(event.work): \(event.error.code)") }
+        bench.service.events.subscribe {
+            if case .forgetful(let work, let error) = $0 { failures.append("\(work): \(error.code)") }
         }
         try await bench.converse("hello")
         let call = try await bench.provider.next()

@@ -59,9 +59,9 @@ extension Bench {
 /// What was told of memory, in short.
 func memoryEvents(of service: LLMService) -> Recorder<String> {
     let recorder = Recorder<String>()
-    service.events.watch { event in
-        guard case .memory(let step) = event else { return }
-        recorder.append("\(step.channel) \(step.action) \(step.user ?? "-") \(step.count)")
+    service.events.subscribe { event in
+        guard case .memory(let action, let channel, let user, let count) = event else { return }
+        recorder.append("\(channel) \(action) \(user ?? "-") \(count)")
     }
     return recorder
 }

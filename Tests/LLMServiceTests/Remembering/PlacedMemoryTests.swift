@@ -27,8 +27,8 @@ import Testing
     /// What went wrong that nobody waited for.
     private func failures(of bench: Bench) -> Recorder<String> {
         let recorder = Recorder<String>()
-        bench.service.events.watch {
-            if case .forgetful(let event) = $0 { recorder.append("\(event.work): \(event.error.code)") }
+        bench.service.events.subscribe {
+            if case .forgetful(let work, let error) = $0 { recorder.append("\(work): \(error.code)") }
         }
         return recorder
     }

@@ -1,6 +1,7 @@
 import Conversations
 import CoreTestSupport
 import LanguageModels
+import Observability
 import ServiceRuntime
 import Synchronization
 import Testing
@@ -13,27 +14,25 @@ struct Bench: Sendable {
     let time: ManualTime
     let service: LLMService
     /// What an operator hears.
-    let events = Recorder<DispatchEvent>()
+    let events = Recorder<RoutingEvent>()
 
     /// - Parameters:
     ///   - others: more providers, behind the default one.
     ///   - retries: how often each is asked again.
     ///   - fallback: who is asked instead of one that fails.
-    ///   - onDispatch: hears what an operator hears.
+    ///   - metrics: where what the service counts is added.
     init(
         _ provider: PuppetProvider = PuppetProvider(), others: [PuppetProvider] = [], retries: Int = 0,
         fallback: [String] = [], settings: ServiceSettings = ServiceSettings(),
-        onDispatch: @escaping @Sendable (DispatchEvent) -> Void = { _ in }
+        metrics: MetricsRegistry = MetricsRegistry()
     ) {
         self.provider = provider
         time = ManualTime()
         let registry = ProviderRegistry()
         for provider in [provider] + others { registry.register(provider, policy: ProviderPolicy(maxRetries: retries)) }
         registry.setFallback(fallback)
-        service = LLMService(registry: registry, settings: settings, time: time) { [events] event in
-            events.append(event)
-            onDispatch(event)
-        }
+        service = LLMService(registry: registry, settings: settings, time: time, metrics: metrics)
+        service.events.subscribe { [events] in if case .routing(let event) = $0 { events.append(event) } }
     }
 
     /// Takes a place in line, and runs.

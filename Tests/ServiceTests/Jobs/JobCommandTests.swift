@@ -3,7 +3,7 @@ import Conversations
 import JSON
 import LLMService
 import NATSClient
-import ServiceRuntime
+import Observability
 import Settings
 import TestSupport
 import Testing
@@ -101,7 +101,7 @@ struct JobCommandTests {
             let late = try await stage.start(time: TimeAhead(.seconds(601))) { $0.takesCommands = true }
             try await stage.emptied()
             try await late.log.wait(for: "What was typed more than ten minutes ago")
-            #expect(late.plugin.counters.overdue.value == 1)
+            #expect(late.plugin.metrics.overdue.value == 1)
             #expect(stage.ollama.calls.isEmpty)
         }
     }

@@ -5,6 +5,7 @@ import JSON
 import LLMService
 import LanguageModels
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 import TestSupport

@@ -2,7 +2,7 @@ import Conversations
 import JSON
 import LLMService
 import NATSClient
-import ServiceRuntime
+import Observability
 import TestSupport
 import Testing
 
@@ -215,7 +215,7 @@ struct JobTests {
             #expect(letter.headers["Rosey-Attempts"] == "2")
             try await stage.emptied()
             // JetStream may have been slow to hear of us, and have sent it once more.
-            let counters = instance.plugin.counters
+            let counters = instance.plugin.metrics
             #expect(counters.jobsTaken.value >= 2)
             #expect(counters.jobsRedelivered.value == counters.jobsTaken.value - 1)
             #expect(counters.jobsDead.value == 1)
