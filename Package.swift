@@ -166,7 +166,10 @@ let package = Package(
         tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
         tests(
             "BusProtocolTests",
-            ["BusProtocol", "Conversations", "JSON", "LLMService", "LanguageModels", "ServiceRuntime"]),
+            [
+                "BusProtocol", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels",
+                "ServiceRuntime",
+            ]),
         tests(
             "NATSPluginTests",
             [
