@@ -2,6 +2,7 @@ import BusProtocol
 import Concurrency
 import LLMService
 import NATSClient
+import Observability
 import ServiceRuntime
 import Synchronization
 
