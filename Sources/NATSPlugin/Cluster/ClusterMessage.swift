@@ -12,7 +12,8 @@ enum ClusterMessage: Sendable {
     case report(String, [(sequence: UInt64, key: UInt64?)])
     /// To the intake, of what it had handed over.
     case begun(UInt64), done(UInt64), returned(UInt64)
-    /// To all: a member has ended.
+    /// To all: a member has ended, or was silent for too long.
     case gone(String)
-
+    /// To all: a member has let go of what it was handed before this session, and had not begun.
+    case letGo(String, before: UInt64)
 }

@@ -30,6 +30,7 @@ struct Coordinator<Message: Sendable>: Sendable {
     struct Placement: Sendable {
         /// How it was handed over; nil where it came in here.
         var handing: Handing?
+        /// When it was taken; 0 where it is not to be worked on here while there is another intake.
         fileprivate let session: UInt64
     }
 
@@ -51,10 +52,12 @@ struct Coordinator<Message: Sendable>: Sendable {
     }
 
     private(set) var membership: Membership
-    /// Where messages go, while this instance is the intake.
+    /// Where messages go, while this instance is the intake; later, what others were handed by it and have not begun.
     private var dispatcher: Dispatcher<Message>?
-    /// What it was handed and is not done with, and what it works on besides, as far as another intake was told of it.
+    /// What it was handed and is not done with, by sequence.
     private var inHand: [UInt64: Work] = [:]
+    /// The channels of which it had something when it gave up its office, as work in hand, too: what it works on itself, and
+    /// what others have not begun.
     private var reported: [UInt64: UInt64] = [:]
     /// What it had begun when the connection was last lost, and of which it is not known whether the intake had heard that.
     private var unconfirmed: Set<UInt64> = []
@@ -62,6 +65,8 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// What came in before it was known where to.
     private var unplaced: [Message] = []
     private var lastAnnounced: Instant?
+    /// The session of which all were told.
+    private var lastSession: UInt64 = 1
     /// What the intake passed on to others.
     private(set) var handedOver = 0
 
@@ -70,7 +75,12 @@ struct Coordinator<Message: Sendable>: Sendable {
     private var me: String { membership.rank.id }
 
     /// Whether all that comes is for this instance, and nobody need be told of it.
-    var isAlone: Bool { membership.role == .intake && dispatcher?.isAlone == true }
+    var isAlone: Bool { isIntake && dispatcher?.isAlone == true }
+
+    /// How many instances there are, as far as is known.
+    var count: Int { isIntake ? known.count : membership.count }
+
+    private var isIntake: Bool { membership.role == .intake }
 
     /// What it works with on whatever comes, where there is nobody else; nil where ``received(_:key:isBusyHere:load:isPassedOn:now:)``
     /// is to be asked.
@@ -81,7 +91,8 @@ struct Coordinator<Message: Sendable>: Sendable {
 
     /// The partitions of each member, as the intake sees them; empty elsewhere.
     var partitions: [String: Int] {
-        dispatcher.map { $0.table.owners.reduce(into: [:]) { $0[$1, default: 0] += 1 } } ?? [:]
+        guard isIntake, let dispatcher else { return [:] }
+        return dispatcher.table.owners.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
     // MARK: messages
@@ -91,15 +102,9 @@ struct Coordinator<Message: Sendable>: Sendable {
         _ message: Message, key: UInt64?, isBusyHere: Bool, load: Int, isPassedOn: Bool = false, now: Instant
     ) -> [Effect] {
         // Whoever was silent for long may be the intake no more.
-        guard dispatcher != nil, isAlone || membership.mayBegin(now: now) else {
-            guard let intake = membership.intake else {
-                unplaced.append(message)
-                return []
-            }
-            return [.hand(message, to: intake, .passedOn)]
-        }
-        let step = dispatcher?.route(message, key: key, isBusyHere: isBusyHere, load: load, isPassedOn: isPassedOn)
-        return step.map { effects(of: [$0]) } ?? []
+        guard isIntake, isAlone || membership.mayBegin(now: now) else { return passOn([message]) }
+        let steps = dispatcher?.route(message, key: key, isBusyHere: isBusyHere, load: load, isPassedOn: isPassedOn)
+        return effects(of: steps ?? [])
     }
 
     /// A message was handed to this instance.
@@ -110,10 +115,10 @@ struct Coordinator<Message: Sendable>: Sendable {
     mutating func handed(
         _ message: Message, _ handing: Handing, isBusyHere: Bool, load: Int, now: Instant
     ) -> [Effect] {
-        // Of an earlier session: the intake hands it to somebody else, too.
-        guard handing.session == membership.session else { return [] }
+        // Of an earlier session, or of one that ends with the next tick: it goes to somebody else.
+        guard handing.session == membership.session, !isIntake || membership.mayBegin(now: now) else { return [] }
         // Another one has been the intake until now, or still believes so.
-        if dispatcher != nil {
+        if isIntake {
             return [.send(.done(handing.sequence), to: .member(handing.by))]
                 + received(message, key: handing.key, isBusyHere: isBusyHere, load: load, isPassedOn: true, now: now)
         }
@@ -165,11 +170,21 @@ struct Coordinator<Message: Sendable>: Sendable {
             (inHand[handing.sequence], _) = (nil, unconfirmed.remove(handing.sequence))
             effects += tell(.done(handing.sequence), handing)
         }
-        if let key, !isBusyHere, let sequence = reported.removeValue(forKey: key) {
-            inHand[sequence] = nil
-            effects += tell(.done(sequence))
+        if let key, !isBusyHere {
+            effects += isIntake ? self.effects(of: dispatcher?.endedHere(key) ?? []) : settle([key])
         }
         return effects
+    }
+
+    /// Of those channels on which this instance does not work there may be nothing left of its former office.
+    private mutating func settle(_ keys: some Sequence<UInt64>) -> [Effect] {
+        guard !reported.isEmpty else { return [] }
+        let copied = dispatcher?.copiedKeys ?? []
+        return keys.filter { !copied.contains($0) }.compactMap { reported.removeValue(forKey: $0) }.flatMap {
+            sequence in
+            inHand[sequence] = nil
+            return tell(.done(sequence))
+        }
     }
 
     // MARK: the others
@@ -179,15 +194,19 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// - Parameters:
     ///   - isConnected: whether the server is there.
     ///   - load: how much this instance has in hand.
-    mutating func tick(isConnected: Bool, load: Int, now: Instant) -> [Effect] {
-        let hasOthers = dispatcher.map { !$0.isAlone } ?? true
+    ///   - busy: the channels that are worked on.
+    mutating func tick(isConnected: Bool, load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+        let hasOthers = !isAlone
         let session = membership.session
         let actions = membership.tick(isConnected: isConnected, hasOthers: hasOthers, now: now)
-        var effects = perform(actions, load: load, busy: [], now: now)
+        var effects = perform(actions, load: load, busy: busy, now: now)
         // Whoever has just woken up first hears what was said meanwhile.
-        if isConnected, session == membership.session, let steps = dispatcher?.tick(now: now) {
-            effects += self.effects(of: steps) + unplaced.map { .hand($0, to: me, .passedOn) }
-            unplaced = []
+        if isConnected, session == membership.session, isIntake, let dispatcher {
+            for member in dispatcher.silent(now: now) {
+                effects += noted(.gone(member)) + [.send(.gone(member), to: .everybody)]
+            }
+            effects += self.effects(of: self.dispatcher?.tick(now: now) ?? []) + passOn([], to: me)
+            if membership.isLeaving { effects += appoint() }
             if (lastAnnounced ?? now) + .seconds(1) <= now { effects += announce(now) }
         }
         return effects + [.resume]
@@ -199,7 +218,7 @@ struct Coordinator<Message: Sendable>: Sendable {
     ) -> (effects: [Effect], reply: ClusterMessage?) {
         switch message {
         case .ping(let rank, let session, let term, let its, let isLeaving):
-            guard dispatcher != nil, rank.id != me else { return ([], nil) }
+            guard isIntake, rank.id != me else { return ([], nil) }
             let actions = membership.outdated(by: term, now: now)
             let effects = perform(actions, load: load, busy: busy, now: now)
             let (steps, isNew) =
@@ -213,15 +232,39 @@ struct Coordinator<Message: Sendable>: Sendable {
         case .appoint(let term):
             return (perform(membership.appointed(after: term, now: now), load: load, busy: busy, now: now), nil)
         case .report(let member, let work):
+            dispatcher?.begunHere(Set(work.compactMap(\.key)).intersection(busy))
             return (effects(of: dispatcher?.reported(member, work) ?? []), nil)
-        case .begun(let sequence):
-            dispatcher?.begun(sequence)
-            return ([], nil)
-        case .done(let sequence): return (effects(of: dispatcher?.done(sequence) ?? []), nil)
-        case .returned(let sequence): return (effects(of: dispatcher?.returned(sequence) ?? []), nil)
-        case .gone(let member): return (effects(of: dispatcher?.died(member) ?? []), nil)
+        case .begun, .done, .returned, .gone, .letGo:
+            let effects = isIntake ? noted(message) : notedLater(message)
+            return (effects + settle(reported.keys.sorted().filter { !busy.contains($0) }), nil)
         case .pong: return ([], nil)
         }
+    }
+
+    /// The intake is told what has become of what it handed over.
+    private mutating func noted(_ message: ClusterMessage) -> [Effect] {
+        switch message {
+        case .begun(let sequence): dispatcher?.begun(sequence)
+        case .done(let sequence): return effects(of: dispatcher?.done(sequence) ?? [])
+        case .returned(let sequence): return effects(of: dispatcher?.returned(sequence) ?? [])
+        case .gone(let member): return effects(of: dispatcher?.died(member) ?? [])
+        case .letGo(let member, let session): return effects(of: dispatcher?.letGo(member, before: session) ?? [])
+        default: break
+        }
+        return []
+    }
+
+    /// The same, told to one that is the intake no more: what is to be done anew it passes on.
+    private mutating func notedLater(_ message: ClusterMessage) -> [Effect] {
+        switch message {
+        case .begun(let sequence), .done(let sequence): _ = dispatcher?.withdraw(sequence)
+        case .returned(let sequence): return passOn(dispatcher?.withdraw(sequence) ?? [])
+        case .gone(let member): return passOn(dispatcher?.withdraw(from: member) ?? [])
+        case .letGo(let member, let session):
+            return passOn(dispatcher?.withdraw(from: member, before: session) ?? [])
+        default: break
+        }
+        return []
     }
 
     /// A ping was answered.
@@ -233,22 +276,21 @@ struct Coordinator<Message: Sendable>: Sendable {
         guard case .pong(let rank, let term, let known, let isNew) = pong else { return [] }
         let actions = membership.answered(by: rank.id, term: term, known: known, isNew: isNew, sent: sent)
         var effects = perform(actions, load: load, busy: busy, now: now)
-        if let intake = membership.intake {
-            effects += unplaced.map { .hand($0, to: intake, .passedOn) }
-            unplaced = []
-        }
+        effects += passOn([]) + settle(reported.keys.sorted().filter { !busy.contains($0) })
         return effects + [.resume]
     }
 
     /// The server is there again.
-    mutating func reconnected(load: Int, now: Instant) -> [Effect] {
-        let hasOthers = dispatcher.map { !$0.isAlone } ?? true
+    mutating func reconnected(load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+        let hasOthers = !isAlone
         if membership.intake != nil {
+            // What others had begun of that may have been said meanwhile.
+            dispatcher = nil
             let lost = inHand.filter { isUnconfirmed($0.value) }.keys
             for sequence in lost { inHand[sequence] = nil }
             unconfirmed = Set(lost)
         }
-        return perform(membership.reconnected(hasOthers: hasOthers, now: now), load: load, busy: [], now: now)
+        return perform(membership.reconnected(hasOthers: hasOthers, now: now), load: load, busy: busy, now: now)
     }
 
     /// A ping was not answered.
@@ -258,19 +300,20 @@ struct Coordinator<Message: Sendable>: Sendable {
 
     /// This instance ends: what it has not begun goes to others, if there are any. Called once.
     mutating func leave(load: Int, now: Instant) -> [Effect] {
-        let successor = dispatcher?.successor
         membership.leave()
-        guard membership.role == .intake else { return ping(load) }
-        guard let successor else { return [] }
-        return [.send(.appoint(after: membership.term), to: .member(successor))]
+        return isIntake ? appoint() : ping(load)
     }
 
     /// Whether there is anybody to go on when this instance ends.
     var hasSuccessor: Bool { membership.intake != nil || dispatcher?.successor != nil }
 
+    /// Whether others need this instance yet, though it has nothing in hand: until there is another intake, and until they
+    /// have begun what it handed over as one.
+    var isNeeded: Bool { isIntake ? dispatcher?.successor != nil : dispatcher?.hasCopies == true || !unplaced.isEmpty }
+
     // MARK: -
 
-    private var known: [MemberRank] { ((dispatcher?.ranks ?? []) + [membership.rank]).sorted() }
+    private var known: [MemberRank] { [membership.rank] + (dispatcher?.ranks ?? []) }
 
     private func ping(_ load: Int) -> [Effect] {
         [
@@ -281,46 +324,69 @@ struct Coordinator<Message: Sendable>: Sendable {
         ]
     }
 
+    /// Passes on what is not for this instance to decide, once it is known to whom.
+    private mutating func passOn(_ messages: [Message], to member: String? = nil) -> [Effect] {
+        unplaced += messages
+        guard let member = member ?? membership.intake else { return [] }
+        defer { unplaced = [] }
+        return unplaced.map { .hand($0, to: member, .passedOn) }
+    }
+
+    private func appoint() -> [Effect] {
+        guard let successor = dispatcher?.successor else { return [] }
+        return [.send(.appoint(after: membership.term), to: .member(successor))]
+    }
+
     private mutating func announce(_ now: Instant) -> [Effect] {
         lastAnnounced = now
         return [.send(.announce(membership.rank, term: membership.term), to: .everybody)]
     }
 
-    /// Tells the intake; of something that was handed over while this instance believed to be the intake itself, whoever did it.
+    /// Tells the intake, and the one who handed over what it is about, which may be the intake no more or not know that yet.
     private func tell(_ message: ClusterMessage, _ handing: Handing? = nil) -> [Effect] {
-        guard let intake = membership.intake ?? handing?.by, intake != me else { return [] }
-        return [.send(message, to: .member(intake))]
+        var recipients = [membership.intake, handing?.by].compactMap(\.self).filter { $0 != me }
+        if recipients.first == recipients.last, recipients.count > 1 { recipients.removeLast() }
+        return recipients.map { .send(message, to: .member($0)) }
     }
 
     private mutating func perform(
         _ actions: [Membership.Action], load: Int, busy: [UInt64], now: Instant
     ) -> [Effect] {
-        actions.flatMap { action -> [Effect] in
-            switch action {
-            case .ping: return ping(load)
-            case .takeOffice(let term, let known):
-                // Of its own former office only what is held is still true.
-                let waiting = (dispatcher?.takeHeld() ?? []) + unplaced
-                let known = dispatcher.map { $0.ranks } ?? known
-                dispatcher = Dispatcher(me, term: term, known: known, now: now)
-                unplaced = []
-                (inHand, reported) = ([:], [:])
-                // What came before it was known where to is taken like what comes now.
-                return [.open] + announce(now) + waiting.map { .hand($0, to: me, .passedOn) }
-            case .giveUpOffice(let intake):
-                let held = dispatcher?.takeHeld() ?? []
-                let sequences = busy.map { _ in dispatcher?.nextSequence() ?? 0 }
-                dispatcher = nil
-                for (key, sequence) in zip(busy, sequences) {
-                    reported[key] = sequence
-                    inHand[sequence] = Work(key: key)
-                }
-                return [.close] + held.map { .hand($0, to: intake, .passedOn) }
-            case .report:
-                let work = inHand.map { (sequence: $0.key, key: $0.value.key) }
-                return tell(.report(me, work))
-            }
+        var effects: [Effect] = []
+        if lastSession != membership.session {
+            lastSession = membership.session
+            effects = [.send(.letGo(me, before: lastSession), to: .everybody)]
         }
+        return effects
+            + actions.flatMap { action -> [Effect] in
+                switch action {
+                case .ping: return ping(load)
+                case .announce: return announce(now)
+                case .takeOffice(let term, let known, let lost):
+                    // Of its own former office only what is held is still true.
+                    unplaced = (dispatcher?.takeHeld().map(\.message) ?? []) + unplaced
+                    let others = known.isEmpty ? dispatcher?.ranks ?? [] : known
+                    dispatcher = Dispatcher(me, term: term, known: others, lost: lost, now: now)
+                    dispatcher?.begunHere(busy)
+                    (inHand, reported) = ([:], [:])
+                    // What came before it was known where to is taken like what comes now.
+                    return [.open] + announce(now) + passOn([], to: me)
+                case .giveUpOffice(let intake):
+                    for key in (dispatcher?.copiedKeys ?? []).union(busy).sorted() {
+                        guard let sequence = dispatcher?.nextSequence() else { continue }
+                        reported[key] = sequence
+                        inHand[sequence] = Work(key: key)
+                    }
+                    // What is held of a channel comes after what waits of it here, and is passed on after that.
+                    let held = dispatcher?.takeHeld() ?? []
+                    let behind = held.filter { busy.contains($0.key) }.map(\.message)
+                    return [.close] + passOn(held.filter { !busy.contains($0.key) }.map(\.message), to: intake)
+                        + behind.map { .work($0, Placement(handing: nil, session: 0)) }
+                case .report:
+                    let work = inHand.sorted { $0.key < $1.key }.map { (sequence: $0.key, key: $0.value.key) }
+                    return tell(.report(me, work))
+                }
+            }
     }
 
     private mutating func effects(of steps: [Dispatcher<Message>.Step]) -> [Effect] {

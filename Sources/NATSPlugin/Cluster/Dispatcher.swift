@@ -31,6 +31,8 @@ struct Dispatcher<Message: Sendable>: Sendable {
     /// Something that was handed to another member.
     private struct Entry {
         let member: String
+        /// Of the member, when it was handed.
+        let session: UInt64
         let key: UInt64?
         /// Nil once it has begun, or where the one who handed it is gone.
         var message: Message?
@@ -58,7 +60,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     private var entries: [UInt64: Entry] = [:]
     private var channels: [UInt64: Busy] = [:]
     private var lastNumber: UInt64 = 0
-    private var passedOn: UInt64 = 0
+    private var lastPassedOn: UInt64 = 0
     /// Who has not yet said what it works on, and how long that is waited for.
     private var unreported: Set<String> = []
     private var reportDeadline: Instant?
@@ -67,12 +69,13 @@ struct Dispatcher<Message: Sendable>: Sendable {
     ///   - me: this instance.
     ///   - term: of its office, larger than that of every intake before.
     ///   - known: the members that were there before, this one left out; they are to say what they work on.
-    init(_ me: String, term: UInt64, known: [MemberRank] = [], now: Instant) {
+    ///   - lost: the one of them that was the intake and does not answer: it need not be waited for.
+    init(_ me: String, term: UInt64, known: [MemberRank] = [], lost: String? = nil, now: Instant) {
         self.me = me
         base = term << 48 | (PartitionTable.key(me) & 0xFFFF) << 32
         table = PartitionTable(owner: me, epoch: base)
         for rank in known { members[rank.id] = Remote(rank: rank, session: 0, lastHeard: now) }
-        unreported = Set(members.keys)
+        unreported = Set(members.keys).subtracting([lost].compactMap(\.self))
         if !unreported.isEmpty { reportDeadline = now + Self.reportTimeout }
         assign()
     }
@@ -80,15 +83,19 @@ struct Dispatcher<Message: Sendable>: Sendable {
     /// Whether there is nobody else, and nothing is left of anybody else.
     var isAlone: Bool { members.isEmpty && channels.isEmpty && entries.isEmpty }
 
-    /// The other members.
-    var ranks: [MemberRank] { members.values.map(\.rank) }
+    /// The other members, in the order in which they are to be the intake after this one: who leaves comes last, and who
+    /// has not been heard of.
+    var ranks: [MemberRank] {
+        members.values.filter(\.isReady).map(\.rank).sorted()
+            + members.values.filter { !$0.isReady }.map(\.rank).sorted()
+    }
 
-    /// The first in rank of the others that stay.
+    /// The one that is to be the intake after this one.
     var successor: String? { members.values.filter(\.isReady).map(\.rank).min()?.id }
 
     // MARK: messages
 
-    /// A message came. Returns what is to be done with it; nil where it is held for now.
+    /// A message came. Returns what is to be done now.
     ///
     /// - Parameters:
     ///   - key: of its channel; nil where it belongs to no conversation, and anybody may work on it.
@@ -97,24 +104,34 @@ struct Dispatcher<Message: Sendable>: Sendable {
     ///   - isPassedOn: whether another instance had it before: then it came before all that is held here.
     mutating func route(
         _ message: Message, key: UInt64?, isBusyHere: Bool, load: Int, isPassedOn: Bool = false
-    ) -> Step? {
-        guard let key else {
-            let idlest = members.filter(\.value.isReady).min { $0.value.load < $1.value.load }
-            guard let (member, remote) = idlest, remote.load < load else { return .here(message, key: nil, epoch: 0) }
-            return hand(message, to: member, key: nil, epoch: 0)
+    ) -> [Step] {
+        guard let key else { return [routeToIdlest(message, load: load)] }
+        if channels[key] == nil, isBusyHere || unreported.isEmpty {
+            return [isBusyHere ? here(message, key) : give(message, key, to: table.owner(of: key).member)]
         }
-        let (owner, epoch) = table.owner(of: key)
-        if let busy = channels[key] {
-            if let member = target(of: busy), !isBusyHere { return hand(message, to: member, key: key, epoch: epoch) }
-            hold(message, key, isPassedOn: isPassedOn)
-            return nil
-        }
-        if isBusyHere || owner == me && unreported.isEmpty { return .here(message, key: key, epoch: epoch) }
-        guard unreported.isEmpty else {
-            hold(message, key, isPassedOn: isPassedOn)
-            return nil
-        }
-        return hand(message, to: owner, key: key, epoch: epoch)
+        // Numbers of ours are larger than any count.
+        lastPassedOn += 1
+        hold(message, isPassedOn ? lastPassedOn : nextSequence(), key)
+        return release(key)
+    }
+
+    /// This instance works on channels, which it was handed by another intake, or on which others work, too.
+    mutating func begunHere(_ keys: some Sequence<UInt64>) {
+        let me = me
+        for key in keys { channels[key, default: Busy()].members[me] = 1 }
+    }
+
+    /// This instance has nothing more of a channel.
+    mutating func endedHere(_ key: UInt64) -> [Step] {
+        guard var busy = channels[key], busy.members.removeValue(forKey: me) != nil else { return [] }
+        channels[key] = busy
+        return release(key)
+    }
+
+    private mutating func routeToIdlest(_ message: Message, load: Int) -> Step {
+        let idlest = members.values.filter(\.isReady).min { ($0.load, $0.rank) < ($1.load, $1.rank) }
+        guard let idlest, idlest.load < load else { return .here(message, key: nil, epoch: 0) }
+        return give(message, nil, to: idlest.rank.id)
     }
 
     /// A member has begun to work on what it was handed: nobody else will.
@@ -122,17 +139,12 @@ struct Dispatcher<Message: Sendable>: Sendable {
 
     /// A member is done with what it was handed.
     mutating func done(_ sequence: UInt64) -> [Step] {
-        guard let entry = entries.removeValue(forKey: sequence) else { return [] }
-        members[entry.member]?.load -= 1
-        return entry.key.map { leave($0, entry.member) } ?? []
+        begun(sequence)
+        return takeBack([sequence])
     }
 
     /// A member gives back what it has not begun.
-    mutating func returned(_ sequence: UInt64) -> [Step] {
-        guard let entry = entries.removeValue(forKey: sequence) else { return [] }
-        members[entry.member]?.load -= 1
-        return takeBack(sequence, entry)
-    }
+    mutating func returned(_ sequence: UInt64) -> [Step] { takeBack([sequence]) }
 
     // MARK: members
 
@@ -140,31 +152,40 @@ struct Dispatcher<Message: Sendable>: Sendable {
     mutating func heard(
         _ rank: MemberRank, session: UInt64, load: Int, isLeaving: Bool, now: Instant
     ) -> (steps: [Step], isNew: Bool) {
-        guard var remote = members[rank.id], remote.rank == rank else {
-            var steps = members[rank.id] == nil ? [] : died(rank.id)
-            members[rank.id] = Remote(rank: rank, session: session, lastHeard: now, isLeaving: isLeaving)
-            assign()
-            if unreported.isEmpty { steps += release() }
-            return (steps, true)
-        }
+        var steps: [Step] = []
+        if let before = members[rank.id], before.rank != rank { steps += died(rank.id) }
+        let before = members[rank.id]
+        var remote = before ?? Remote(rank: rank, session: session, lastHeard: now)
         remote.lastHeard = now
-        let wasReady = remote.isReady
-        remote.isLeaving = remote.isLeaving || isLeaving
-        let isSame = remote.session == session || remote.session == 0
         remote.session = session
+        remote.isLeaving = remote.isLeaving || isLeaving
         members[rank.id] = remote
-        if wasReady != remote.isReady { assign() }
-        return (isSame ? [] : letGo(of: rank.id), false)
+        if before?.isReady != remote.isReady {
+            assign()
+            steps += release()
+        }
+        if let before, before.session != session { steps += letGo(rank.id, before: session) }
+        return (steps, before == nil)
+    }
+
+    /// A member has let go of what it was handed before a session of its and had not begun.
+    mutating func letGo(_ member: String, before session: UInt64) -> [Step] {
+        // One that has not been heard of is handed nothing.
+        if let known = members[member]?.session, known != 0 { members[member]?.session = max(known, session) }
+        let its = entries.filter { $0.value.member == member && $0.value.message != nil && $0.value.session < session }
+        return takeBack(its.keys.sorted())
     }
 
     /// A member says what it works on, which another intake may have handed to it.
     mutating func reported(_ member: String, _ work: [(sequence: UInt64, key: UInt64?)]) -> [Step] {
+        // It reports again when it has been heard of.
+        guard members[member] != nil else { return [] }
         for (sequence, key) in work where entries[sequence] == nil {
-            entries[sequence] = Entry(member: member, key: key, message: nil)
+            entries[sequence] = Entry(member: member, session: 0, key: key, message: nil)
             members[member]?.load += 1
             if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
         }
-        guard unreported.remove(member) != nil, unreported.isEmpty else { return [] }
+        unreported.remove(member)
         return release()
     }
 
@@ -173,27 +194,46 @@ struct Dispatcher<Message: Sendable>: Sendable {
         guard members.removeValue(forKey: member) != nil else { return [] }
         assign()
         unreported.remove(member)
-        var steps = letGo(of: member, all: true)
-        if unreported.isEmpty { steps += release() }
-        return steps
+        return takeBack(entries.filter { $0.value.member == member }.keys.sorted()) + release()
     }
 
-    /// Looks who is gone. Called a few times a second.
+    /// The members that have not been heard of for too long.
+    func silent(now: Instant) -> [String] {
+        members.values.filter { $0.lastHeard + Self.memberTimeout < now }.map(\.rank.id).sorted()
+    }
+
+    /// Gives on what is held where it is known by now who works on what. Called a few times a second.
     mutating func tick(now: Instant) -> [Step] {
-        var steps: [Step] = []
-        for (member, remote) in members where remote.lastHeard + Self.memberTimeout < now { steps += died(member) }
-        if let deadline = reportDeadline, deadline <= now {
-            reportDeadline = nil
-            unreported = []
-            steps += release()
-        }
-        return steps
+        guard let deadline = reportDeadline, deadline <= now else { return [] }
+        (reportDeadline, unreported) = (nil, [])
+        return release()
     }
 
     /// Nothing more comes here: takes out all that is held, in the order in which it came.
-    mutating func takeHeld() -> [Message] {
+    mutating func takeHeld() -> [(key: UInt64, message: Message)] {
         defer { for key in channels.keys { channels[key]?.held = [] } }
-        return channels.values.flatMap(\.held).sorted { $0.sequence < $1.sequence }.map(\.message)
+        return channels.flatMap { key, busy in busy.held.map { ($0.sequence, key, $0.message) } }
+            .sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
+    }
+
+    // MARK: after the office
+
+    /// Whether there is something that another member was handed and has not begun.
+    var hasCopies: Bool { entries.values.contains { $0.message != nil } }
+
+    /// The channels of which there is such a thing.
+    var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }
+
+    /// Takes out what a member gives back.
+    mutating func withdraw(_ sequence: UInt64) -> [Message] {
+        entries.removeValue(forKey: sequence)?.message.map { [$0] } ?? []
+    }
+
+    /// Takes out what a member was handed before a session of its and has not begun, in the order in which it came.
+    mutating func withdraw(from member: String, before session: UInt64 = .max) -> [Message] {
+        entries.filter { $0.value.member == member && $0.value.session < session }.keys.sorted().flatMap {
+            withdraw($0)
+        }
     }
 
     // MARK: -
@@ -209,103 +249,62 @@ struct Dispatcher<Message: Sendable>: Sendable {
         return base | lastNumber
     }
 
-    private mutating func hand(_ message: Message, to member: String, key: UInt64?, epoch: UInt64) -> Step {
-        let sequence = nextSequence()
-        entries[sequence] = Entry(member: member, key: key, message: message)
+    private func here(_ message: Message, _ key: UInt64) -> Step {
+        .here(message, key: key, epoch: table.owner(of: key).epoch)
+    }
+
+    private mutating func give(_ message: Message, _ key: UInt64?, to member: String) -> Step {
+        if let key, member == me { return here(message, key) }
+        let (sequence, session) = (nextSequence(), members[member]?.session ?? 0)
+        entries[sequence] = Entry(member: member, session: session, key: key, message: message)
         members[member]?.load += 1
         if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
         return .hand(
             message, to: member,
-            Handing(by: me, sequence: sequence, session: members[member]?.session ?? 0, key: key, epoch: epoch))
+            Handing(
+                by: me, sequence: sequence, session: session, key: key,
+                epoch: key.map { table.owner(of: $0).epoch } ?? 0))
     }
 
-    private mutating func hold(_ message: Message, _ key: UInt64, isPassedOn: Bool) {
-        // Numbers of ours are larger than any count.
-        let sequence = isPassedOn ? passedOn : nextSequence()
-        passedOn += 1
-        insert(message, sequence, key)
-    }
-
-    private mutating func insert(_ message: Message, _ sequence: UInt64, _ key: UInt64) {
+    private mutating func hold(_ message: Message, _ sequence: UInt64, _ key: UInt64) {
         let held = channels[key]?.held ?? []
         let place = held.firstIndex { $0.sequence > sequence } ?? held.endIndex
         channels[key, default: Busy()].held.insert((sequence, message), at: place)
     }
 
-    /// Who gets the next message of a channel now; nil where that is to be waited for.
-    private func target(of busy: Busy) -> String? {
-        guard busy.held.isEmpty, busy.members.count == 1, let member = busy.members.keys.first,
-            members[member]?.isReady == true
-        else { return nil }
-        return member
-    }
-
-    /// A member has nothing to do with a message of a channel any more.
-    private mutating func leave(_ key: UInt64, _ member: String) -> [Step] {
-        guard var busy = channels[key] else { return [] }
-        let count = (busy.members[member] ?? 1) - 1
-        busy.members[member] = count > 0 ? count : nil
-        channels[key] = busy
-        return busy.members.isEmpty ? release(key) : []
-    }
-
-    private mutating func takeBack(_ sequence: UInt64, _ entry: Entry) -> [Step] {
-        guard let message = entry.message else { return entry.key.map { leave($0, entry.member) } ?? [] }
-        guard let key = entry.key else {
-            return route(message, key: nil, isBusyHere: false, load: 0).map { [$0] } ?? []
-        }
-        insert(message, sequence, key)
-        return leave(key, entry.member)
-    }
-
-    /// What a member was handed and has not begun goes to the next one.
-    ///
-    /// - Parameter all: whether what it has begun is lost, too.
-    private mutating func letGo(of member: String, all: Bool = false) -> [Step] {
-        let its = entries.filter { $0.value.member == member && (all || $0.value.message != nil) }.keys.sorted()
-        var taken: [(UInt64, Entry)] = []
-        for sequence in its { if let entry = entries.removeValue(forKey: sequence) { taken.append((sequence, entry)) } }
-        members[member]?.load -= taken.count
-        // First all are taken back, then any is given on: else a later one would be given on before an earlier one.
-        var keys: [UInt64] = []
+    /// Members have nothing to do with these any more: what is not begun goes to the next one.
+    private mutating func takeBack(_ sequences: [UInt64]) -> [Step] {
         var steps: [Step] = []
-        for (sequence, entry) in taken {
+        var keys: [UInt64] = []
+        // First all are taken back, then any is given on: else a later one would be given on before an earlier one.
+        for sequence in sequences {
+            guard let entry = entries.removeValue(forKey: sequence) else { continue }
+            members[entry.member]?.load -= 1
             guard let key = entry.key else {
-                steps += takeBack(sequence, entry)
+                if let message = entry.message { steps.append(routeToIdlest(message, load: .max)) }
                 continue
             }
-            if let message = entry.message { insert(message, sequence, key) }
-            let count = (channels[key]?.members[member] ?? 1) - 1
-            channels[key]?.members[member] = count > 0 ? count : nil
+            let count = (channels[key]?.members[entry.member] ?? 1) - 1
+            channels[key]?.members[entry.member] = count > 0 ? count : nil
+            if let message = entry.message { hold(message, sequence, key) }
             keys.append(key)
         }
-        for key in keys where channels[key]?.members.isEmpty == true { steps += release(key) }
-        return steps
+        return steps + keys.flatMap { release($0) }
     }
 
-    /// Gives on what was held of all channels that nobody works on.
+    /// Gives on what is held of all channels and can be given on now.
     private mutating func release() -> [Step] {
-        let keys = channels.filter { $0.value.members.isEmpty || target(of: $0.value) != nil }
-        var steps: [Step] = []
-        for key in keys.keys.sorted() { steps += release(key) }
-        // Those of which one member works on, and which were held only until that was known.
-        for (key, busy) in channels where busy.members.count == 1 && !busy.held.isEmpty {
-            guard let member = busy.members.keys.first, members[member]?.isReady == true else { continue }
-            channels[key]?.held = []
-            for (_, message) in busy.held {
-                steps.append(hand(message, to: member, key: key, epoch: table.owner(of: key).epoch))
-            }
-        }
-        return steps
+        channels.keys.sorted().flatMap { release($0) }
     }
 
+    /// Gives on what is held of a channel: to the one who works on it, else to its owner. Where several do, or it is not known
+    /// who, it stays.
     private mutating func release(_ key: UInt64) -> [Step] {
-        guard let busy = channels[key], busy.members.isEmpty else { return [] }
-        channels[key] = nil
-        let (owner, epoch) = table.owner(of: key)
-        return busy.held.map { _, message in
-            owner == me ? .here(message, key: key, epoch: epoch) : hand(message, to: owner, key: key, epoch: epoch)
-        }
+        guard unreported.isEmpty, let busy = channels[key], busy.members.count <= 1 else { return [] }
+        let member = busy.members.keys.first
+        if let member, member != me, members[member]?.isReady != true { return [] }
+        if member == nil { channels[key] = nil } else { channels[key]?.held = [] }
+        return busy.held.map { give($0.message, key, to: member ?? table.owner(of: key).member) }
     }
 }
 

@@ -18,10 +18,14 @@ struct Membership: Sendable {
     enum Action: Equatable {
         /// Ask the intake whether it is there, and say that we are.
         case ping
-        /// Subscribe, and tell the others: we are the intake now. `known` are the members there were.
-        case takeOffice(term: UInt64, known: [MemberRank])
+        /// Subscribe, and tell the others: we are the intake now. `known` are the members there were,
+        /// and empty where it was the intake before;
+        /// `lost` is the intake before, where it does not answer.
+        case takeOffice(term: UInt64, known: [MemberRank], lost: String?)
         /// Another one is: take back the subscriptions, and hand it what still comes.
         case giveUpOffice(to: String)
+        /// Another one believes to be: tell all.
+        case announce
         /// There is an intake that is not the one of before: say what is worked on.
         case report
     }
@@ -41,15 +45,14 @@ struct Membership: Sendable {
     /// it lets go.
     private(set) var session: UInt64 = 1
     private(set) var isLeaving = false
-    /// The members that the intake knew of, the intake among them.
+    /// The members that the intake knew of, itself among them, in the order in which they are to take its place; empty where
+    /// this one is the intake.
     private(set) var known: [MemberRank] = []
     /// When the last ping that was answered was sent; of the intake: when it was last sure to be awake.
     private(set) var renewed: Instant
     /// Of the intake: whether it was silent for too long, and does not yet know whether it is still the intake.
     private var isRecovering = false
     private var missed = 0
-    /// When the intake was first found to be gone.
-    private var goneSince: Instant?
 
     init(_ rank: MemberRank, now: Instant) {
         self.rank = rank
@@ -74,8 +77,8 @@ struct Membership: Sendable {
     mutating func tick(isConnected: Bool, hasOthers: Bool, now: Instant) -> [Action] {
         guard role == .intake else { return isConnected ? [.ping] : [] }
         guard isConnected || !hasOthers else { return [] }
-        // Whoever was silent for long, and is not alone, waits a moment: another one may have taken its place, and say so.
-        if hasOthers, !isRecovering, renewed + Self.lease <= now {
+        // Whoever was silent for long waits a moment: another one may have taken its place, and say so.
+        if !isRecovering, renewed + Self.lease <= now {
             (isRecovering, session) = (true, session + 1)
             return []
         }
@@ -102,7 +105,7 @@ struct Membership: Sendable {
     ///
     /// - Parameters:
     ///   - sent: when the ping was sent.
-    ///   - known: the members that it knows, itself among them.
+    ///   - known: the members that it knows, itself among them, in the order in which they are to take its place.
     ///   - isNew: whether it did not know this one.
     mutating func answered(
         by intake: String, term: UInt64, known: [MemberRank], isNew: Bool, sent: Instant
@@ -113,7 +116,7 @@ struct Membership: Sendable {
         if role != .joining, renewed + Self.lease <= sent { session += 1 }
         (role, self.term, self.known) = (.member(of: intake), term, known)
         renewed = max(renewed, sent)
-        (missed, goneSince) = (0, nil)
+        missed = 0
         return isNew ? [.report] : []
     }
 
@@ -123,13 +126,9 @@ struct Membership: Sendable {
     mutating func missed(isGone: Bool, now: Instant) -> [Action] {
         guard role != .intake else { return [] }
         missed += 1
-        guard isGone || missed > Self.maxMissed else { return [] }
-        let since = goneSince ?? now
-        goneSince = since
-        guard !isLeaving else { return [] }
-        // The first in rank comes at once, the others after it had the time to.
-        let others = known.filter { $0.id != intake && $0 < rank }
-        guard since + Self.pingInterval * others.count <= now else { return [] }
+        // The first comes at once, the others after it had the time to.
+        let before = known.prefix { $0 != rank }.count { $0.id != intake }
+        guard !isLeaving, missed > before + (isGone ? 0 : Self.maxMissed) else { return [] }
         return takeOffice(after: term, now: now)
     }
 
@@ -145,9 +144,9 @@ struct Membership: Sendable {
         switch role {
         case .intake:
             // The later office counts; of two at the same time, the first in rank.
-            guard (term, rank) > (self.term, other) else { return [] }
+            guard (term, rank) > (self.term, other) else { return [.announce] }
             (role, self.term) = (.member(of: other.id), term)
-            return [.giveUpOffice(to: other.id), .ping]
+            return [.giveUpOffice(to: other.id), .ping, .report]
         case .joining, .member:
             guard term >= self.term else { return [] }
             return [.ping]
@@ -158,12 +157,12 @@ struct Membership: Sendable {
     mutating func leave() { isLeaving = true }
 
     private mutating func takeOffice(after term: UInt64, isIntakeGone: Bool = true, now: Instant) -> [Action] {
-        let others = known.filter { $0.id != rank.id && !(isIntakeGone && $0.id == intake) }
+        let (others, lost) = (known.filter { $0.id != rank.id }, isIntakeGone ? intake : nil)
         if role != .joining, renewed + Self.lease <= now { session += 1 }
-        (isRecovering, renewed) = (false, now)
+        (isRecovering, renewed, known) = (false, now, [])
         role = .intake
         self.term = term + 1
-        (missed, goneSince) = (0, nil)
-        return [.takeOffice(term: self.term, known: others)]
+        missed = 0
+        return [.takeOffice(term: self.term, known: others, lost: lost)]
     }
 }
