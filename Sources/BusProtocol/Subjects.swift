@@ -51,7 +51,8 @@ package enum Subjects {
         return switch subject {
         case command, request, job, deadJob, response, error, delta, peers: false
         default:
-            !subject.hasPrefix("$") && !subject.hasPrefix("rosey-llm.") && !subject.hasPrefix("rosey.command.chat.") && !subject.hasPrefix(callPrefix)
+            !subject.hasPrefix("$") && !subject.hasPrefix("rosey-llm.") && !subject.hasPrefix("rosey.command.chat.")
+                && !subject.hasPrefix(callPrefix)
                 && !subject.hasPrefix(eventPrefix)
         }
     }

@@ -78,7 +78,9 @@ package final class NATSPlugin: Sendable {
         }
         try cluster.start(
             Cluster.Host(
-                load: { let load = service.load; return load.running + load.waiting },
+                load: {
+                    let load = service.load; return load.running + load.waiting
+                },
                 busyChannels: { service.busyChannels }, isBusy: service.isBusy, receive: receiver.receive,
                 channel: receiver.channel(of:), work: receiver.work, forget: { _ in }, stop: service.stop))
     }

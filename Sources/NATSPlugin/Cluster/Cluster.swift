@@ -103,7 +103,7 @@ final class Cluster: Sendable {
             try connection.subscribe(Subjects.handed(to: rank.id)) { [weak self] in self?.handed($0) },
         ]
         subscriptions.withLock { $0 = own }
-        change { $0.tick(isConnected: true, load: 0, now: time.now) }
+        change { $0.tick(isConnected: true, load: 0, busy: [], now: time.now) }
     }
 
     /// Returns once some instance, this one or another, hears what comes in, as far as this one has told the server or was told.
@@ -285,9 +285,9 @@ final class Cluster: Sendable {
             defer { state.wasConnected = isConnected }
             return isConnected && !state.wasConnected
         }
-        let (load, now) = (load, time.now)
-        if wasAway { change { $0.reconnected(load: load, now: now) } }
-        change { $0.tick(isConnected: isConnected, load: load, now: now) }
+        let (load, busy, now) = (load, busy, time.now)
+        if wasAway { change { $0.reconnected(load: load, busy: busy, now: now) } }
+        change { $0.tick(isConnected: isConnected, load: load, busy: busy, now: now) }
     }
 
     private func receive(_ message: IncomingMessage, isPassedOn: Bool) {

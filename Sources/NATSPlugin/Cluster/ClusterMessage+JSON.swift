@@ -40,6 +40,10 @@ extension ClusterMessage {
             case .gone(let member):
                 json.field("type", "gone")
                 json.field("member", member)
+            case .letGo(let member, let session):
+                json.field("type", "let_go")
+                json.field("member", member)
+                json.field("session", Int(session))
             }
         }
     }
@@ -69,6 +73,8 @@ extension ClusterMessage {
         case "begun": return number("sequence").map { .begun($0) }
         case "done": return number("sequence").map { .done($0) }
         case "returned": return number("sequence").map { .returned($0) }
+        case "let_go":
+            return fields["member"]?.string.flatMap { member in number("session").map { .letGo(member, before: $0) } }
         case "gone": return fields["member"]?.string.map { .gone($0) }
         default: return nil
         }

@@ -77,9 +77,6 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// Whether all that comes is for this instance, and nobody need be told of it.
     var isAlone: Bool { isIntake && dispatcher?.isAlone == true }
 
-    /// How many instances there are, as far as is known.
-    var count: Int { isIntake ? known.count : membership.count }
-
     private var isIntake: Bool { membership.role == .intake }
 
     /// What it works with on whatever comes, where there is nobody else; nil where ``received(_:key:isBusyHere:load:isPassedOn:now:)``
