@@ -3,6 +3,13 @@ import LanguageModels
 import ServiceRuntime
 
 extension LLMService {
+    /// Has what is known of channels read anew from where it is kept, at the next look: another instance works on them, or
+    /// did. What is not written yet is written all the same; what is kept in memory alone stays.
+    package func forget(_ shouldForget: (_ channel: String) -> Bool) {
+        stores.conversations.forget(shouldForget)
+        stores.memories.forget(shouldForget)
+    }
+
     /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
     public func reset(channel: String) async -> Int { await beginReset(channel: channel)() }
 

@@ -64,6 +64,11 @@ struct Availability: Sendable {
         return .nothing
     }
 
+    /// There is a server again.
+    mutating func reconnected() {
+        if reading == .down { reading = .trying }
+    }
+
     /// Something was read.
     mutating func didRead() {
         answers += 1

@@ -4,7 +4,7 @@ import Conversations
 /// write that is under way. A value; what is to be done is returned.
 ///
 /// What is shown (``view``) is what is stored with all changes made on it. When another instance has written meanwhile,
-/// the changes are made anew on what it wrote: none is lost, and none is made twice.
+/// the revision says so, and the changes are made anew on what it wrote: none is lost, and none is made twice.
 struct Replica<Value: StoredDocument>: Sendable {
     /// A change that is not stored yet.
     struct Pending: Sendable {
@@ -14,6 +14,14 @@ struct Replica<Value: StoredDocument>: Sendable {
         var change: Value.Change
         /// What it led to, on what was known last.
         var outcome: Value.Outcome
+        /// Whether it led to another document.
+        var isChange: Bool
+    }
+
+    /// When a copy was taken: one from before a reconnect, or from too long ago, may be out of date.
+    struct Moment: Sendable {
+        let generation: Int
+        let time: ContinuousClock.Instant
     }
 
     /// What is in the bucket, as far as is known.
@@ -35,9 +43,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// A read under way.
     struct Reading: Sendable {
         fileprivate let number: UInt64
-        fileprivate let generation: Int
-        /// The latest revision that was heard of when it began.
-        fileprivate let news: UInt64
+        fileprivate let began: Moment
     }
 
     /// The most writes that may be in doubt; of an earlier one the changes are made again, which changes nothing.
@@ -54,12 +60,8 @@ struct Replica<Value: StoredDocument>: Sendable {
     private var flight: Flight?
     /// Writes of ours of which it is not known whether they arrived, or will yet; the latest last.
     private var doubtful: [Flight] = []
-    /// The latest revision that was heard of. Of an earlier generation it says nothing: the bucket may be another one.
-    private var news: (generation: Int, revision: UInt64) = (0, 0)
-    /// What of the news had been told when what is known was asked for.
-    private var covered: UInt64 = 0
-    /// When it was read or written: before the bucket was watched anew, it says nothing.
-    private var generation = 0
+    /// When it was read or written.
+    private var taken: Moment?
 
     /// - Parameter number: larger than that of every read begun before.
     init(since number: UInt64) { known = number }
@@ -70,24 +72,22 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// Its size in memory, roughly, in bytes.
     var bytes: Int { 200 + view.bytes + pendingBytes }
 
-    /// Whether the view is what is in the bucket, with our changes, as far as anybody told.
-    func isFresh(_ generation: Int) -> Bool {
+    /// Whether the view is what was in the bucket, with our changes, at `earliest` or later.
+    func isFresh(_ earliest: Moment) -> Bool {
         if flight != nil { return true }
-        guard self.generation == generation else { return false }
-        switch stored {
-        case .unknown: return false
-        // What is not there, or not read, has no revision of ours to go by.
-        case .foreign, .revision(0): return news(in: generation) <= covered
-        case .revision(let revision): return news(in: generation) <= revision
-        }
+        if case .unknown = stored { return false }
+        guard let taken else { return false }
+        return taken.generation == earliest.generation && taken.time >= earliest.time
     }
 
-    /// Somebody wrote it.
-    mutating func heard(of revision: UInt64, generation: Int) {
-        news = (generation, max(revision, news(in: generation)))
+    /// It may be another one by now: what is known of it, and what a read that is under way is going to find, is out of date.
+    ///
+    /// - Parameter number: larger than that of every read begun before.
+    mutating func forget(number: UInt64) {
+        if flight == nil { stored = .unknown }
+        taken = nil
+        known = number
     }
-
-    private func news(in generation: Int) -> UInt64 { news.generation == generation ? news.revision : 0 }
 
     // MARK: changing
 
@@ -105,17 +105,23 @@ struct Replica<Value: StoredDocument>: Sendable {
     ///   - isAwaited: whether somebody waits for it to be stored; then it stays a change of its own.
     ///   - maxPending: beyond that many, the oldest are not written any more.
     mutating func add(
-        _ change: Value.Change, number: UInt64, isAwaited: Bool, generation: Int, maxPending: Int
+        _ change: Value.Change, number: UInt64, isAwaited: Bool, earliest: Moment, maxPending: Int
     ) -> Added {
-        let isFresh = isFresh(generation)
+        let isFresh = isFresh(earliest)
         let step = view.apply(change)
         if isFresh, case .foreign = stored { return .settled(step.outcome, isPersisted: false) }
         if !step.isChange, isFresh, pending.isEmpty { return .settled(step.outcome, isPersisted: true) }
         if !isAwaited, let combined = combinedWithLast(change) {
             let last = takeLast()
-            append(Pending(number: last.number, isAwaited: false, change: combined, outcome: step.outcome))
+            append(
+                Pending(
+                    number: last.number, isAwaited: false, change: combined, outcome: step.outcome,
+                    isChange: last.isChange || step.isChange))
         } else {
-            append(Pending(number: number, isAwaited: isAwaited, change: change, outcome: step.outcome))
+            append(
+                Pending(
+                    number: number, isAwaited: isAwaited, change: change, outcome: step.outcome,
+                    isChange: step.isChange))
         }
         if pending.count > maxPending, flight == nil { _ = takeFirst(pending.count - maxPending) }
         return .pending(step.outcome)
@@ -131,9 +137,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     // MARK: reading
 
     /// Begins to read it.
-    func beginReading(number: UInt64, generation: Int) -> Reading {
-        Reading(number: number, generation: generation, news: news(in: generation))
-    }
+    func beginReading(number: UInt64, now: Moment) -> Reading { Reading(number: number, began: now) }
 
     /// What a read found.
     enum Found {
@@ -148,8 +152,7 @@ struct Replica<Value: StoredDocument>: Sendable {
         guard flight == nil else { return [] }
         if reading.number >= known {
             known = reading.number
-            generation = reading.generation
-            covered = reading.news
+            taken = reading.began
             switch found {
             case .nothing: stored = .revision(0)
             case .document(_, _, let revision): stored = .revision(revision)
@@ -181,6 +184,7 @@ struct Replica<Value: StoredDocument>: Sendable {
         for index in pending.indices {
             let step = view.reapply(pending[index].change)
             pending[index].outcome = step.outcome
+            pending[index].isChange = step.isChange
             isChanged = isChanged || step.isChange
         }
         return isChanged ? [] : takeFirst(pending.count)
@@ -198,10 +202,10 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// Begins to write what is pending, if it can be; `writer` tells this write from all others.
     mutating func next(writer: String, generation: Int) -> Next {
         guard flight == nil, let last = pending.last else { return .nothing }
-        // Not only where it is fresh: in a bucket that was made anew revisions are smaller than what was heard of. A
-        // write names the revision it is made on, and so never does harm.
-        guard case .revision(let revision) = stored, self.generation == generation,
-            news(in: generation) <= max(revision, covered)
+        // However long ago it was read: a write names the revision it is made on, and so never does harm. Where nothing
+        // would be changed, a read says as much.
+        guard case .revision(let revision) = stored, taken?.generation == generation,
+            pending.contains(where: \.isChange)
         else { return .read }
         flight = Flight(writer: writer, covers: last.number)
         return .write(view, revision: revision)
@@ -212,15 +216,17 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// - Parameters:
     ///   - number: larger than that of every read begun before.
     ///   - isWhole: whether all of the document was written; where not, it is read again.
-    mutating func landed(revision: UInt64, generation: Int, number: UInt64, isWhole: Bool) -> [Pending] {
+    mutating func landed(revision: UInt64, now: Moment, number: UInt64, isWhole: Bool) -> [Pending] {
         guard let flight else { return [] }
         self.flight = nil
         // They named earlier revisions, and can arrive no more.
         doubtful = []
         stored = isWhole ? .revision(revision) : .unknown
-        self.generation = generation
+        taken = now
         known = number
-        return takePending(through: flight.covers)
+        let settled = takePending(through: flight.covers)
+        // What came meanwhile and changes nothing is stored too.
+        return pending.contains(where: \.isChange) || !isWhole ? settled : settled + takeFirst(pending.count)
     }
 
     /// It did not: another instance was faster.

@@ -10,10 +10,14 @@ package struct ReplicaLimits: Sendable {
     package var patience: Duration = .milliseconds(500)
     /// How long a change that nobody waits for may stay unwritten.
     package var noteDelay: Duration = .seconds(1)
+    /// How long what was read is taken for the latest, of documents that several instances change; nil: of a document
+    /// that is one instance's alone, until it is forgotten.
+    package var trust: Duration?
 
     /// Limits.
-    package init(documents: Int = 10_000, bytes: Int = 32 << 20) {
+    package init(documents: Int = 10_000, bytes: Int = 32 << 20, trust: Duration? = nil) {
         self.documents = documents
         self.bytes = bytes
+        self.trust = trust
     }
 }

@@ -49,9 +49,9 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     // MARK: reading
 
     /// The document, if it is known to be the latest.
-    func fresh(_ key: String, _ generation: Int) -> Value? {
+    func fresh(_ key: String, _ earliest: Replica<Value>.Moment) -> Value? {
         state.withLock { state in
-            guard let replica = state.table.peek(key), replica.isFresh(generation) else { return nil }
+            guard let replica = state.table.peek(key), replica.isFresh(earliest) else { return nil }
             return replica.view
         }
     }
@@ -59,21 +59,24 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     /// The document as it is in memory.
     func view(_ key: String) -> Value? { state.withLock { $0.table.peek(key)?.view } }
 
-    /// Somebody wrote the document.
-    func heard(of revision: UInt64, _ key: String, _ generation: Int) {
+    /// The keys of the documents in memory.
+    var keys: [String] { state.withLock { $0.table.keys } }
+
+    /// The document may be another one by now: what is not written stays, the rest is read again.
+    func forget(_ key: String) {
         state.withLock { state in
-            _ = state.table.updateIfPresent(key) { $0.heard(of: revision, generation: generation) }
+            let number = state.nextNumber()
+            _ = state.table.updateIfPresent(key) { $0.forget(number: number) }
         }
     }
 
-    /// Begins to read the document: from here on it is noted when somebody writes it. Returns how many documents left
-    /// memory unwritten.
-    func beginReading(_ key: String, _ generation: Int) -> (reading: Replica<Value>.Reading, lost: Int) {
+    /// Begins to read the document. Returns how many documents left memory unwritten.
+    func beginReading(
+        _ key: String, now: Replica<Value>.Moment
+    ) -> (reading: Replica<Value>.Reading, lost: Int) {
         state.withLock { state in
             let number = state.nextNumber()
-            let reading = state.table.update(key, since: number) {
-                $0.beginReading(number: number, generation: generation)
-            }
+            let reading = state.table.update(key, since: number) { $0.beginReading(number: number, now: now) }
             return (reading, state.table.makeRoom())
         }
     }
@@ -88,7 +91,7 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
                 return (replica.view, settled)
             }
             if let absorbed { return absorbed }
-            // There was no room for it; and nobody noted whether it was written meanwhile.
+            // There was no room for it.
             if case .document(let value, _, _) = found { return (value, []) }
             return (Value(), [])
         }
@@ -98,13 +101,13 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
 
     /// Makes a change. Returns what became of it, its number, and how many documents left memory unwritten.
     func add(
-        _ change: Value.Change, to key: String, isAwaited: Bool, generation: Int
+        _ change: Value.Change, to key: String, isAwaited: Bool, earliest: Replica<Value>.Moment
     ) -> (added: Replica<Value>.Added, number: UInt64, lost: Int) {
         state.withLock { state in
             let number = state.nextNumber()
             let added = state.table.update(key, since: number) {
                 $0.add(
-                    change, number: number, isAwaited: isAwaited, generation: generation,
+                    change, number: number, isAwaited: isAwaited, earliest: earliest,
                     maxPending: limits.pendingChanges)
             }
             if isAwaited, case .pending(let outcome) = added {
@@ -181,11 +184,13 @@ final class ReplicaMemory<Value: StoredDocument>: Sendable {
     }
 
     /// The write arrived. Returns the changes that are stored now.
-    func landed(_ key: String, revision: UInt64, generation: Int, isWhole: Bool) -> [Replica<Value>.Pending] {
+    func landed(
+        _ key: String, revision: UInt64, now: Replica<Value>.Moment, isWhole: Bool
+    ) -> [Replica<Value>.Pending] {
         state.withLock { state in
             let number = state.nextNumber()
             let settled = state.table.updateIfPresent(key) {
-                $0.landed(revision: revision, generation: generation, number: number, isWhole: isWhole)
+                $0.landed(revision: revision, now: now, number: number, isWhole: isWhole)
             }
             return settled ?? []
         }

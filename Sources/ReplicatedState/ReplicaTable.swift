@@ -20,6 +20,9 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
 
     var count: Int { replicas.count }
 
+    /// The keys of all of them.
+    var keys: [String] { replicas.keys }
+
     /// The document's state, if it is in memory.
     mutating func peek(_ key: String) -> Replica<Value>? { replicas.value(key) }
 

@@ -32,8 +32,8 @@ extension ReplicatedDocuments {
     /// Does what is to be done next.
     private func step(_ key: String) async -> Progress {
         let writer = bucket.nextWriter()
-        let generation = bucket.generation
-        switch memory.next(key, writer: writer, generation: generation) {
+        let now = now
+        switch memory.next(key, writer: writer, generation: now.generation) {
         case .nothing: return .done
         case .read:
             do throws(NATSError) {
@@ -42,12 +42,12 @@ extension ReplicatedDocuments {
             } catch {
                 return progress(key, after: error)
             }
-        case .write(let value, let revision): return await write(value, key, writer, revision, generation)
+        case .write(let value, let revision): return await write(value, key, writer, revision, now)
         }
     }
 
     private func write(
-        _ value: Value, _ key: String, _ writer: String, _ revision: UInt64, _ generation: Int
+        _ value: Value, _ key: String, _ writer: String, _ revision: UInt64, _ now: Replica<Value>.Moment
     ) async -> Progress {
         guard let (bytes, isWhole) = record(value, key, writer) else {
             return giveUp(key, "it is larger than the server takes")
@@ -55,7 +55,7 @@ extension ReplicatedDocuments {
         do throws(NATSError) {
             let written = try await bucket.put(key, bytes, revision: revision)
             memory.settle(
-                memory.landed(key, revision: written, generation: generation, isWhole: isWhole), isPersisted: true)
+                memory.landed(key, revision: written, now: now, isWhole: isWhole), isPersisted: true)
             bucket.didWrite()
             return .more
         } catch {

@@ -2,11 +2,12 @@ package import Conversations
 import NATSClient
 import ServiceRuntime
 
-/// Documents of one kind in a ``StateBucket``, shared with all other instances.
+/// Documents of one kind in a ``StateBucket``.
 ///
-/// What is in use is in memory too, and a watch on the bucket says when another instance has changed it. A change is made
-/// in memory at once, written with the revision that was read, and made anew on what another instance wrote where that was
-/// faster. One write at a time for each document takes along all changes made meanwhile.
+/// What is in use is in memory too, and taken for the latest until it is forgotten or NATS was away: a document is one
+/// instance's at a time, or is trusted for a short while only (``ReplicaLimits/trust``). A change is made in memory at once,
+/// written with the revision that was read, and made anew on what another instance wrote where that was faster. One write at
+/// a time for each document takes along all changes made meanwhile.
 ///
 /// In memory a document goes by its key too: names that differ in how they are written only are equal as strings.
 package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
@@ -15,11 +16,13 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     let memory: ReplicaMemory<Value>
     private let limits: ReplicaLimits
     private let deadlines: Deadlines<UInt64>
+    private let began: ContinuousClock.Instant
 
     init(prefix: String, bucket: StateBucket, limits: ReplicaLimits) {
         self.prefix = prefix
         self.bucket = bucket
         self.limits = limits
+        began = bucket.time.now
         let memory = ReplicaMemory<Value>(limits: limits)
         self.memory = memory
         deadlines = Deadlines(time: bucket.time) { [weak bucket] number in
@@ -37,7 +40,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     /// be read, what is in memory.
     package func value(_ name: String) async -> Value {
         let key = RecordKey.encode(name, prefix: prefix)
-        if let value = memory.fresh(key, bucket.generation) { return value }
+        if let value = memory.fresh(key, earliest) { return value }
         await bucket.opened()
         do throws(NATSError) {
             return try await read(key)
@@ -46,11 +49,21 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         }
     }
 
+    /// This moment.
+    var now: Replica<Value>.Moment { moment(before: .zero) }
+
+    /// The moment since which a copy counts as the latest.
+    private var earliest: Replica<Value>.Moment { moment(before: limits.trust ?? .zero) }
+
+    private func moment(before age: Duration) -> Replica<Value>.Moment {
+        Replica<Value>.Moment(
+            generation: bucket.generation, time: limits.trust == nil ? began : bucket.time.now - age)
+    }
+
     /// Reads the document.
     func read(_ key: String) async throws(NATSError) -> Value {
         guard bucket.canRead else { throw StateBucket.isDown }
-        // From before the read: what was written since is told.
-        let (reading, lost) = memory.beginReading(key, bucket.generation)
+        let (reading, lost) = memory.beginReading(key, now: now)
         bucket.lost(lost)
         return absorb(try await bucket.get(key), key, reading)
     }
@@ -73,6 +86,11 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         let (view, settled) = memory.absorb(found, key, reading)
         memory.settle(settled, isPersisted: isPersisted)
         return view
+    }
+
+    /// Has the documents read again before they are used; what is not written yet is written all the same.
+    package func forget(_ shouldForget: (_ name: String) -> Bool) {
+        for key in memory.keys where shouldForget(RecordKey.decode(key, prefix: prefix) ?? "") { memory.forget(key) }
     }
 
     // MARK: changing
@@ -109,16 +127,14 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         _ change: Value.Change, to key: String, isAwaited: Bool
     ) -> (added: Replica<Value>.Added, number: UInt64) {
         let (added, number, lost) = memory.add(
-            change, to: key, isAwaited: isAwaited, generation: bucket.generation)
+            change, to: key, isAwaited: isAwaited, earliest: earliest)
         bucket.lost(lost)
         return (added, number)
     }
 }
 
 extension ReplicatedDocuments: Replicating {
-    func heard(of key: String, revision: UInt64, generation: Int) {
-        memory.heard(of: revision, key, generation)
-    }
+    func forget(_ name: String) { memory.forget(RecordKey.encode(name, prefix: prefix)) }
 
     func writeAll(atMost count: Int?) { for key in memory.dirty(atMost: count) { wake(key) } }
 

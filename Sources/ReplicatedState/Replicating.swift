@@ -1,7 +1,7 @@
 /// What a bucket needs to know of the documents that are kept in it, whatever they are.
 protocol Replicating: AnyObject, Sendable {
-    /// Somebody wrote that key, or deleted it.
-    func heard(of key: String, revision: UInt64, generation: Int)
+    /// Somebody else changed the document of that name, or deleted it.
+    func forget(_ name: String)
     /// Writes what is not written yet; or so many documents of it, by chance.
     func writeAll(atMost count: Int?)
     /// Nobody is to wait for a write any longer.

@@ -47,51 +47,30 @@ extension StateBucket {
 
     // MARK: being there
 
-    /// Opens the bucket and listens to what is written to it.
+    /// Opens the bucket, and tries it once a second while it is away.
     func keepOpen() async {
+        do throws(NATSError) {
+            try await open()
+        } catch {
+            report(error)
+        }
         while !Task.isCancelled {
-            do throws(NATSError) {
-                try await open()
-                for try await change in try await store().0.revisions() { heard(change) }
-            } catch {
-                report(error)
-            }
-            // What is written from here on is not told.
-            state.withLock { $0.generation += 1 }
             try? await time.sleep(until: time.now + .seconds(1))
+            if state.withLock({ $0.availability.isAway }) { await tryAgain() }
         }
     }
 
-    private func heard(_ change: NATSKeyValueRevision) {
-        switch change {
-        case .restarted:
-            let isAway = state.withLock { state in
-                state.generation += 1
-                return state.availability.isAway
-            }
-            if isAway { run { await self.tryAgain() } }
-        case .changed(let key, let revision):
-            let (documents, generation) = state.withLock { ($0.documents, $0.generation) }
-            for documents in documents { documents.heard(of: key, revision: revision, generation: generation) }
-        }
-    }
-
-    /// While the bucket is away: tries it.
-    func keepTrying() async {
-        var delay = Duration.seconds(1)
-        while !Task.isCancelled {
-            try? await time.sleep(until: time.now + delay)
-            if state.withLock({ $0.availability.isAway }) {
-                delay = min(delay * 2, .seconds(5))
-                await tryAgain()
-            } else {
-                delay = .seconds(1)
-            }
+    /// Hears which documents somebody has changed from outside: by `rosey-llm wipe` or `import`.
+    func listen() async {
+        guard let notices = try? connection.subscribe(StateNotice.subject(of: options.bucket)) else { return }
+        for await message in notices {
+            guard let name = StateNotice.name(message) else { continue }
+            for documents in state.withLock({ $0.documents }) { documents.forget(name) }
         }
     }
 
     /// Reads something, and lets a few documents be written.
-    private func tryAgain() async {
+    func tryAgain() async {
         do throws(NATSError) {
             try await open()
             _ = try await get("probe")
@@ -112,6 +91,7 @@ extension StateBucket {
             let action = state.withLock { state in
                 state.store = store
                 state.maxRecordBytes = max(1024, store.maxPayload - 1024)
+                state.openings += 1
                 return state.availability.opened()
             }
             perform(action)

@@ -15,7 +15,10 @@ package final class StateBucket: Sendable {
     struct State {
         var availability = Availability()
         var store: NATSKeyValue?
-        var generation = 0
+        /// How often the bucket was opened.
+        var openings = 0
+        /// The connection's when it was looked at last.
+        var connectionGeneration = 0
         var maxRecordBytes = 0
         var documents: [any Replicating] = []
         /// Who waits until it is known whether the bucket is there.
@@ -84,11 +87,11 @@ package final class StateBucket: Sendable {
         state.withLock { $0.documents }.map { ($0.prefix, $0.load) }
     }
 
-    /// Opens the bucket, watches it, and writes to it, until the task is cancelled.
+    /// Opens the bucket and writes to it, until the task is cancelled.
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepOpen() }
-            group.addTask { await self.keepTrying() }
+            group.addTask { await self.listen() }
             await withTaskGroup(of: Void.self) { writers in
                 var running = 0
                 for await job in jobs.stream {
@@ -138,10 +141,23 @@ package final class StateBucket: Sendable {
 
     static let isDown = NATSError(.notConnected, "the key-value bucket is not open")
 
-    /// Grows whenever something may have been changed without a word.
-    var generation: Int { state.withLock { $0.generation } }
-    var canRead: Bool { state.withLock { $0.availability.canRead } }
-    var canWrite: Bool { state.withLock { $0.store != nil && $0.availability.canWrite } }
+    /// Another one after NATS, or the bucket, was away: what was read before that may be out of date.
+    var generation: Int { look { connection.generation + $0.openings } }
+    var canRead: Bool { look { $0.availability.canRead } }
+    var canWrite: Bool { look { $0.store != nil && $0.availability.canWrite } }
+
+    /// Looks at the state, as it is now that NATS may have been away.
+    private func look<Result>(_ body: (inout State) -> Result) -> Result {
+        let (result, isBack) = state.withLock { state -> (Result, Bool) in
+            let isNew = connection.generation != state.connectionGeneration
+            state.connectionGeneration = connection.generation
+            let isBack = isNew && state.availability.isAway
+            if isBack { state.availability.reconnected() }
+            return (body(&state), isBack)
+        }
+        if isBack { run { await self.tryAgain() } }
+        return result
+    }
     var isWorthWaiting: Bool { state.withLock { $0.availability.isWorthWaiting } }
 
     /// The largest record that is taken, with some room for headers.

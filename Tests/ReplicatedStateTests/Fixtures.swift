@@ -15,8 +15,11 @@ struct Instance: Sendable {
     let conversations: ReplicatedDocuments<Conversation>
     let story: Story
 
-    /// Waits until others' writes are heard of; what was read before that is read once more.
-    func watches() async throws { try await eventually { bucket.generation > 0 } }
+    /// Waits until the bucket is open; what was read before that is read once more.
+    func opens() async throws { try await eventually { bucket.isAvailable } }
+
+    /// Looks anew at all there is.
+    func forget() { conversations.forget { _ in true } }
 
     /// The turns of a channel, by their ids.
     func turns(_ channel: String) async -> [Turn.ID] { await conversations.value(channel).turns.map(\.id) }

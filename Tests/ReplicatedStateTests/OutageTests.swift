@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [true, false]) func theServerDiesAndComesBack(inGoodOrder: Bool) async throws {
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url, .hurried) { one in
-                try await one.watches()
+                try await one.opens()
                 for number in 0..<3 { #expect(await one.say("\(number)", in: "c\(number)")) }
                 #expect(one.bucket.isAvailable)
                 #expect(one.bucket.failures.value == 0)
@@ -49,10 +49,33 @@ import Testing
         }
     }
 
+    /// Somebody else changed it while this instance could not hear of that.
+    @Test func theFirstLookAfterAnOutageIsAFreshOne() async throws {
+        try await withNATSServer(jetStream: true) { server in
+            try await withInstance(of: server.url, .hurried) { one in
+                try await one.opens()
+                for channel in 0..<20 { #expect(await one.say("1", in: "c\(channel)")) }
+                let generation = one.connection.generation
+                await server.kill()
+                try await server.restart()
+                try await withInstance(of: server.url) { other in
+                    for channel in 0..<20 {
+                        #expect(await other.conversations.change("c\(channel)", .choosePersona("concise")).isPersisted)
+                    }
+                }
+                try await eventually { one.connection.generation > generation }
+                for channel in 0..<20 {
+                    #expect(await one.conversations.value("c\(channel)").persona == "concise")
+                }
+                #expect(await one.say("2", in: "c0"))
+            }
+        }
+    }
+
     @Test func theServerIsHeldAndGoesOn() async throws {
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url, .hurried) { one in
-                try await one.watches()
+                try await one.opens()
                 for number in 0..<3 { #expect(await one.say("\(number)", in: "c\(number)")) }
                 server.pause()
                 // The first write is sent, and arrives later: it is not made twice.
@@ -67,11 +90,10 @@ import Testing
 
     @Test func aServerThatIsSlowIsWaitedForOnceAtMost() async throws {
         var limits = ReplicaLimits()
-        // Less than the watch's own: once that gives its server up, what is in memory is read anew.
         limits.patience = .seconds(1)
         try await withNATSServer(jetStream: true) { [limits] server in
             try await withInstance(of: server.url, limits: limits) { one in
-                try await one.watches()
+                try await one.opens()
                 for number in 0..<3 { try await eventually { await one.say("\(number)", in: "c\(number)") } }
                 server.pause()
                 await sayUnkept(one, 30, from: 3)
@@ -107,6 +129,7 @@ import Testing
             try await withInstance(of: server.url, .hurried) { one in
                 #expect(await one.say("1", in: "c"))
                 _ = try await one.connection.request([], to: "$JS.API.STREAM.DELETE.KV_test", timeout: .seconds(20))
+                one.forget()
                 try await eventually { await one.turns("c").isEmpty }
                 #expect(await one.say("2", in: "c"))
                 #expect(try await one.storedTurns("c") == ["2"])

@@ -41,6 +41,7 @@ import Testing
                 try await one.story.becomes("available", "unavailable", "available")
                 try await eventually { try await one.storedTurns(refused) == ["1", "2"] }
                 #expect(one.conversations.load.dirty == 0)
+                one.forget()
                 #expect(await one.turns("c0").isEmpty)
                 #expect(await one.conversations.change("c1", .reset(1)).isPersisted)
             }

@@ -43,7 +43,11 @@ enum BucketClient {
     ) async throws(CommandFailure) -> Result {
         try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in
             do {
-                return try await body(try await client.connection.keyValue(configuration.state.options))
+                let store = try await client.connection.keyValue(configuration.state.options)
+                let result = try await body(store)
+                // What running instances are told.
+                try await client.connection.flush(timeout: .seconds(5))
+                return result
             } catch let error as CommandFailure {
                 throw error
             } catch let error as NATSError {

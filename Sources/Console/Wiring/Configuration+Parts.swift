@@ -49,7 +49,9 @@ extension ServiceStores {
                 of: Conversation.self, prefix: "c", limits: ReplicaLimits(documents: channels, bytes: bytes * 3 / 4)),
             memories: bucket.documents(
                 of: MemoryBook.self, prefix: "m", limits: ReplicaLimits(documents: channels, bytes: bytes / 4)),
-            usage: bucket.documents(of: Usage.self, prefix: "u", limits: ReplicaLimits(bytes: 8 << 20)))
+            // Instances share it.
+            usage: bucket.documents(
+                of: Usage.self, prefix: "u", limits: ReplicaLimits(bytes: 8 << 20, trust: .seconds(1))))
     }
 }
 

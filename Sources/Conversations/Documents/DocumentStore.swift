@@ -12,9 +12,16 @@ public protocol DocumentStore<Value>: Sendable {
 
     /// Makes a change without waiting; the last of them may be lost with the process.
     func note(_ key: String, _ change: Value.Change)
+
+    /// Another instance may change these documents, or may have: their copies are dropped as soon as what is not written is
+    /// written, and the next look at one is a fresh one. What is kept nowhere else stays.
+    func forget(_ shouldForget: (_ key: String) -> Bool)
 }
 
 extension DocumentStore {
+    /// Nothing: there are no copies.
+    public func forget(_: (_ key: String) -> Bool) {}
+
     /// Makes a change, and waits until it is kept.
     public func change(_ key: String, _ change: Value.Change) async -> Changed<Value.Outcome> {
         await begin(key, change)()

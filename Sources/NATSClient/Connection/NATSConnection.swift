@@ -19,7 +19,7 @@ package final class NATSConnection: Sendable {
     /// Opened when the closing is done.
     let closed = Latch()
     private let onEvent: @Sendable (NATSEvent) -> Void
-    private let hasBeenConnected = Atomic(false)
+    private let connections = Atomic(0)
     /// The last failure told, so that a server that is long away fills no log.
     private let lastFailure = Mutex("")
     private let lastMaxPayload = Atomic(NATSConnection.defaultMaxPayload)
@@ -62,6 +62,9 @@ package final class NATSConnection: Sendable {
 
     /// Whether a server is connected now.
     package var isConnected: Bool { link != nil }
+
+    /// How often it has been connected: what was heard before it grew may have been followed by more that was not.
+    package var generation: Int { connections.load(ordering: .relaxed) }
 
     /// The same as ``isConnected``.
     package func hasServer() async -> Bool { isConnected }
@@ -114,7 +117,7 @@ package final class NATSConnection: Sendable {
     func opened(_ link: LibraryConnection) {
         lastFailure.withLock { $0 = "" }
         lastMaxPayload.store(link.maxPayload, ordering: .relaxed)
-        let isFirst = !hasBeenConnected.exchange(true, ordering: .relaxed)
+        let isFirst = connections.add(1, ordering: .relaxed).newValue == 1
         tell(isFirst ? .connected(server: link.server) : .reconnected(server: link.server))
     }
 

@@ -9,8 +9,6 @@ final class KeyValueFeed: Sendable {
         case values
         /// The same without the values.
         case keys
-        /// What changes, without the values.
-        case revisions
     }
 
     /// The server says so often that it is there.
@@ -43,15 +41,14 @@ final class KeyValueFeed: Sendable {
             stream: names.stream,
             config: .init(
                 deliverSubject: inbox, filterSubject: names.pattern,
-                deliverPolicy: scope == .revisions ? "new" : "last_per_subject", headersOnly: scope != .values,
+                deliverPolicy: "last_per_subject", headersOnly: scope != .values,
                 idleHeartbeat: Int64(heartbeat.nanoseconds),
                 inactiveThreshold: Int64(Duration.seconds(10).nanoseconds)))
         let consumer = try await api.ask(
             "CONSUMER.CREATE." + names.stream, question, for: JetStream.Consumer.self, deadline: deadline
         ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()
         feed.state.withLock { $0.consumer = consumer.name }
-        // What has been written since the consumer was made is news too.
-        return (feed, scope == .revisions ? 0 : consumer.pending)
+        return (feed, consumer.pending)
     }
 
     /// Messages that have been thrown away because they were not taken.

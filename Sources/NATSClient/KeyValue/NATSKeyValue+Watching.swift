@@ -5,12 +5,6 @@ extension NATSKeyValue {
         try await changes(.values, timeout: timeout)
     }
 
-    /// Tells which keys change, and not what is there: beginning costs nothing, however many keys there are.
-    /// - Parameter timeout: until the server has agreed; nil: as the options say.
-    package func revisions(timeout: Duration? = nil) async throws(NATSError) -> NATSKeyValueRevisions {
-        NATSKeyValueRevisions(try await changes(.revisions, timeout: timeout))
-    }
-
     /// The keys that are there, in no order; empty for an empty bucket.
     /// - Parameter timeout: for the whole; nil: as the options say.
     package func keys(timeout: Duration? = nil) async throws(NATSError) -> [String] {

@@ -19,6 +19,9 @@ package final class NATSKeyValue: Sendable {
         package let revision: UInt64
     }
 
+    /// Where it is.
+    package var connection: NATSConnection { api.connection }
+
     /// The bucket's name.
     package var bucket: String { names.bucket }
 

@@ -85,8 +85,8 @@ package struct NATSKeyValueChanges: AsyncSequence, Sendable {
 
         /// Watches anew, as soon as the server is there.
         private mutating func beginAnew() async throws(NATSError) {
-            // Who wants values would be as slow again; that keys have changed is said in a few bytes.
-            if feed.dropped > 0, scope != .revisions {
+            // It would be as slow again.
+            if feed.dropped > 0 {
                 throw NATSError(.slowConsumer, "the changes of a bucket were read too slowly")
             }
             feed.end()

@@ -95,7 +95,7 @@ package struct Backup: Sendable {
         }
     }
 
-    /// Writes a line's record, made one with what is there.
+    /// Writes a line's record, made one with what is there, and has running instances read it anew.
     ///
     /// - Parameter writer: tells this write from all others.
     /// - Returns: whether it changed anything.
@@ -115,6 +115,7 @@ package struct Backup: Sendable {
                     try await store.create(key, bytes)
                 }
                 count.written[line.kind.name, default: 0] += 1
+                try StateNotice.send(line.name, in: store.bucket, over: store.connection)
                 return
             } catch {
                 guard error.code == .wrongRevision else { throw error }
@@ -123,7 +124,7 @@ package struct Backup: Sendable {
         throw RecordFault("it is changed all the time; please try again")
     }
 
-    /// Deletes all that a channel has. Returns how many records that were.
+    /// Deletes all that a channel has, and has running instances forget it. Returns how many records that were.
     package func wipe(channel: String) async throws(NATSError) -> Int {
         var count = 0
         for kind in RecordKind.all {
@@ -133,6 +134,7 @@ package struct Backup: Sendable {
             try await store.delete(key)
             count += 1
         }
+        if count > 0 { try StateNotice.send(channel, in: store.bucket, over: store.connection) }
         return count
     }
 }

@@ -23,6 +23,9 @@ public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The entries held.
     public var count: Int { places.count }
 
+    /// The keys held, in no order.
+    package var keys: [Key] { Array(places.keys) }
+
     /// The value of `key`, which counts as a use.
     public mutating func value(_ key: Key) -> Value? {
         guard let place = places[key] else { return nil }

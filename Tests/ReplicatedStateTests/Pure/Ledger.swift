@@ -77,6 +77,9 @@ struct Ledger: StoredDocument, Equatable {
 struct Bench {
     private(set) var replica = Replica<Ledger>(since: 0)
     var generation = 1
+    /// The time, in seconds.
+    var time = 0
+    private static let start = ContinuousClock.now
     private var number: UInt64 = 0
 
     private mutating func nextNumber() -> UInt64 {
@@ -85,12 +88,25 @@ struct Bench {
     }
 
     var view: Ledger { replica.view }
-    var isFresh: Bool { replica.isFresh(generation) }
+    private var now: Replica<Ledger>.Moment {
+        Replica<Ledger>.Moment(generation: generation, time: Self.start + .seconds(time))
+    }
+    /// However long ago it was read.
+    var isFresh: Bool { isFresh(within: time) }
+
+    /// Whether it is what was there so many seconds ago, or later.
+    func isFresh(within seconds: Int) -> Bool {
+        replica.isFresh(.init(generation: generation, time: Self.start + .seconds(time - seconds)))
+    }
 
     /// What became of a change: `pending 2`, `settled 2 kept`, `settled 2`.
-    mutating func add(_ change: Ledger.Change, awaited: Bool = true, maxPending: Int = 1000) -> String {
+    mutating func add(
+        _ change: Ledger.Change, awaited: Bool = true, since seconds: Int? = nil, maxPending: Int = 1000
+    ) -> String {
+        let earliest = Replica<Ledger>.Moment(
+            generation: generation, time: Self.start + .seconds(seconds.map { time - $0 } ?? 0))
         let added = replica.add(
-            change, number: nextNumber(), isAwaited: awaited, generation: generation, maxPending: maxPending)
+            change, number: nextNumber(), isAwaited: awaited, earliest: earliest, maxPending: maxPending)
         return switch added {
         case .pending(let outcome): "pending \(outcome)"
         case .settled(let outcome, let isPersisted): "settled \(outcome)" + (isPersisted ? " kept" : "")
@@ -98,7 +114,7 @@ struct Bench {
     }
 
     mutating func beginReading() -> Replica<Ledger>.Reading {
-        replica.beginReading(number: nextNumber(), generation: generation)
+        replica.beginReading(number: nextNumber(), now: now)
     }
 
     /// The outcomes of the changes that are settled by what was found.
@@ -126,13 +142,19 @@ struct Bench {
 
     @discardableResult
     mutating func landed(_ revision: UInt64, isWhole: Bool = true) -> [Int] {
-        replica.landed(revision: revision, generation: generation, number: nextNumber(), isWhole: isWhole).map(
-            \.outcome)
+        replica.landed(revision: revision, now: now, number: nextNumber(), isWhole: isWhole).map(\.outcome)
     }
 
     mutating func lostRace() { replica.lostRace() }
     mutating func failed() { replica.failed() }
     mutating func refused() { replica.refused() }
     mutating func giveUp() -> [Int] { replica.giveUp().map(\.outcome) }
-    mutating func heard(_ revision: UInt64) { replica.heard(of: revision, generation: generation) }
+    mutating func forget() { replica.forget(number: nextNumber()) }
 }
+
+extension Replica.Moment {
+    /// One moment, for tests in which no time passes.
+    static var first: Self { Self(generation: 1, time: firstInstant) }
+}
+
+private let firstInstant = ContinuousClock.now

@@ -7,14 +7,14 @@ import Testing
 
     private func read(_ table: inout Table, _ key: String, _ lines: [String] = []) {
         table.update(key, since: 1) { replica in
-            let reading = replica.beginReading(number: 2, generation: 1)
+            let reading = replica.beginReading(number: 2, now: .first)
             _ = replica.absorb(.document(Ledger(lines), writer: "other", revision: 1), reading)
         }
     }
 
     private func change(_ table: inout Table, _ key: String, _ line: String = "a") {
         table.update(key, since: 1) {
-            _ = $0.add(.add(line), number: 3, isAwaited: true, generation: 1, maxPending: 10)
+            _ = $0.add(.add(line), number: 3, isAwaited: true, earliest: .first, maxPending: 10)
         }
     }
 

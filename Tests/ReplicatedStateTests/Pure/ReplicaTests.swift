@@ -29,8 +29,8 @@ import Testing
         let change = ConversationChange.add(
             turn, replacing: nil, epoch: 0, bounds: ConversationBounds(turns: 10), isNew: true)
         var replica = Replica<Conversation>(since: 0)
-        _ = replica.absorb(.nothing, replica.beginReading(number: 1, generation: 1))
-        _ = replica.add(change, number: 2, isAwaited: false, generation: 1, maxPending: 10)
+        _ = replica.absorb(.nothing, replica.beginReading(number: 1, now: .first))
+        _ = replica.add(change, number: 2, isAwaited: false, earliest: .first, maxPending: 10)
         guard case .write(let written, _) = replica.next(writer: "w", generation: 1) else {
             return #expect(Bool(false), "it is not written")
         }
@@ -38,7 +38,7 @@ import Testing
         let found = hasArrived ? written : Conversation()
         // Another instance wrote last, perhaps over what we wrote.
         let settled = replica.absorb(
-            .document(found, writer: "other", revision: 2), replica.beginReading(number: 3, generation: 1))
+            .document(found, writer: "other", revision: 2), replica.beginReading(number: 3, now: .first))
         #expect(settled.count == (hasArrived ? 1 : 0))
         #expect(Array(replica.view.turns) == [turn])
     }
@@ -60,7 +60,7 @@ import Testing
         #expect(bench.add(.add("a")) == "settled 1 kept")
         #expect(bench.next() == "nothing")
         // Unless it is not known whether it is still so.
-        bench.heard(2)
+        bench.forget()
         #expect(bench.add(.add("a")) == "pending 1")
         #expect(bench.next() == "read")
         #expect(bench.read(["a", "b"], 2) == [2])
@@ -70,6 +70,11 @@ import Testing
         #expect(bench.add(.add("c")) == "pending 3")
         #expect(bench.next() == "write a,b,c over 2")
         #expect(bench.landed(3) == [3, 3])
+        // What comes during a write and changes nothing is stored with it.
+        #expect(bench.add(.add("d")) == "pending 4")
+        #expect(bench.next() == "write a,b,c,d over 3")
+        #expect(bench.add(.add("d")) == "pending 4")
+        #expect(bench.landed(4) == [4, 4])
     }
 
     @Test func whatComesDuringAWriteIsWrittenByTheNext() {

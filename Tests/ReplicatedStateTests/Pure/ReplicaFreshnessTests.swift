@@ -2,72 +2,60 @@ import Testing
 
 @testable import ReplicatedState
 
-@Suite("What a document knows of others' writes") struct ReplicaNewsTests {
-    @Test func anothersWriteMakesItStale() {
+@Suite("How long a copy is taken for the latest") struct ReplicaFreshnessTests {
+    @Test func whatIsForgottenIsReadAnew() {
         var bench = Bench()
         bench.read(["a"], 1)
-        bench.heard(1)
         #expect(bench.isFresh)
-        bench.heard(2)
+        bench.forget()
         #expect(!bench.isFresh)
+        // What is not written is made anew on what is there by then.
+        _ = bench.add(.add("mine"))
+        #expect(bench.next() == "read")
         bench.read(["a", "b"], 2)
         #expect(bench.isFresh)
-        // Late news is none.
-        bench.heard(1)
+        #expect(bench.next() == "write a,b,mine over 2")
+    }
+
+    @Test func aReadFromBeforeItWasForgottenSaysNothing() {
+        var bench = Bench()
+        let reading = bench.beginReading()
+        bench.forget()
+        bench.finish(reading, .document(Ledger(["a"]), writer: "other", revision: 4))
+        #expect(bench.view.lines == ["a"])
+        #expect(!bench.isFresh)
+        bench.read(["a", "b"], 5)
         #expect(bench.isFresh)
     }
 
-    @Test(arguments: [true, false]) func ourOwnWriteIsNoNews(isToldFirst: Bool) {
+    @Test func aWriteSaysWhatThereIs() {
         var bench = Bench()
         bench.read(.nothing)
         _ = bench.add(.add("a"))
         _ = bench.next()
-        if isToldFirst { bench.heard(5) }
-        bench.landed(5)
-        if !isToldFirst { bench.heard(5) }
+        bench.forget()
+        // It was made on what was there: nobody else wrote before it.
+        #expect(bench.landed(5) == [1])
         #expect(bench.isFresh)
     }
 
-    @Test func whatIsToldOfAnotherBeforeOurReply() {
+    @Test func whatWasReadIsTrustedForAWhile() {
         var bench = Bench()
         bench.read(["a"], 1)
+        bench.time = 1
+        #expect(bench.isFresh(within: 1))
+        bench.time = 2
+        #expect(!bench.isFresh(within: 1))
+        // A write needs no read before it, but where nothing would be changed.
         _ = bench.add(.add("b"))
-        _ = bench.next()
-        // Ours became 2, and somebody wrote 3 on it, before we were told of 2.
-        bench.heard(2)
-        bench.heard(3)
+        #expect(bench.next() == "write a,b over 1")
         bench.landed(2)
-        #expect(!bench.isFresh)
-        _ = bench.add(.add("c"))
+        #expect(bench.isFresh(within: 1))
+        bench.time = 4
+        #expect(!bench.isFresh(within: 1))
+        #expect(bench.add(.add("b"), since: 1) == "pending 2")
         #expect(bench.next() == "read")
-    }
-
-    @Test func whatIsWrittenWhileItIsReadIsNotMissed() {
-        var bench = Bench()
-        let reading = bench.beginReading()
-        bench.heard(4)
-        bench.finish(reading, .nothing)
-        #expect(!bench.isFresh)
-        bench.read(["a"], 4)
-        #expect(bench.isFresh)
-    }
-
-    @Test func whatWasDeletedIsFresh() {
-        var bench = Bench()
-        bench.read(["a"], 4)
-        bench.heard(9)
-        #expect(!bench.isFresh)
-        bench.read(.nothing)
-        #expect(bench.isFresh)
-        #expect(bench.view == Ledger())
-        _ = bench.add(.add("b"))
-        #expect(bench.next() == "write b over 0")
-        // Until somebody makes it again.
-        bench.heard(10)
-        #expect(bench.landed(10) == [1])
-        #expect(bench.isFresh)
-        bench.heard(11)
-        #expect(!bench.isFresh)
+        #expect(bench.read(["a", "b"], 2) == [2])
     }
 
     @Test func aReadFromBeforeAWriteSaysNothing() {
@@ -104,12 +92,12 @@ import Testing
     }
 
     @Test func aReadFromBeforeTheDocumentWasInMemoryShowsItAndNoMore() {
-        let early = Replica<Ledger>(since: 0).beginReading(number: 1, generation: 1)
+        let early = Replica<Ledger>(since: 0).beginReading(number: 1, now: .first)
         var replica = Replica<Ledger>(since: 2)
-        _ = replica.add(.add("b"), number: 3, isAwaited: true, generation: 1, maxPending: 10)
+        _ = replica.add(.add("b"), number: 3, isAwaited: true, earliest: .first, maxPending: 10)
         #expect(replica.absorb(.document(Ledger(["a"]), writer: "other", revision: 1), early).isEmpty)
         #expect(replica.view.lines == ["a", "b"])
-        #expect(!replica.isFresh(1))
+        #expect(!replica.isFresh(.first))
         #expect(replica.absorb(.foreign, early).isEmpty)
         guard case .read = replica.next(writer: "me", generation: 1) else {
             Issue.record("what is not known for certain is read before it is written")
@@ -117,9 +105,9 @@ import Testing
         }
     }
 
-    // MARK: watching anew
+    // MARK: after a reconnect
 
-    @Test func whatIsWatchedAnewIsReadAnew() {
+    @Test func whatWasReadBeforeAReconnectIsReadAnew() {
         var bench = Bench()
         bench.read(["a"], 7)
         bench.generation = 2
@@ -131,7 +119,7 @@ import Testing
         #expect(bench.next() == "write a,b over 7")
     }
 
-    @Test func aReadFromBeforeTheWatchIsNotFresh() {
+    @Test func aReadFromBeforeAReconnectIsNotFresh() {
         var bench = Bench()
         let early = bench.beginReading()
         bench.generation = 2
@@ -143,28 +131,12 @@ import Testing
     @Test func aBucketThatWasMadeAnewHasSmallerRevisions() {
         var bench = Bench()
         bench.read(["old"], 500)
-        bench.heard(500)
         bench.generation = 2
         bench.read(["new"], 3)
         #expect(bench.view.lines == ["new"])
         #expect(bench.isFresh)
-        bench.heard(4)
-        #expect(!bench.isFresh)
-    }
-
-    @Test func aBucketThatWasMadeAnewBeforeThatIsNoticedCanBeWritten() {
-        var bench = Bench()
-        bench.read(["old"], 500)
-        bench.heard(501)
         _ = bench.add(.add("mine"))
-        #expect(bench.next() == "read")
-        bench.read(["new"], 3)
-        // Not fresh, for more was heard of; but no endless reading either.
-        #expect(!bench.isFresh)
         #expect(bench.next() == "write new,mine over 3")
-        #expect(bench.landed(4) == [2])
-        _ = bench.add(.add("more"))
-        #expect(bench.next() == "write new,mine,more over 4")
     }
 
     // MARK: what is not ours
@@ -184,7 +156,7 @@ import Testing
     @Test func whatIsForeignMayBecomeOurs() {
         var bench = Bench()
         bench.read(.foreign)
-        bench.heard(4)
+        bench.forget()
         #expect(!bench.isFresh)
         #expect(bench.add(.add("a")) == "pending 1")
         #expect(bench.next() == "read")
@@ -192,18 +164,10 @@ import Testing
         #expect(bench.next() == "write a over 0")
     }
 
-    @Test func whatIsForeignAndWatchedAnewIsReadAnew() {
+    @Test func whatIsForeignIsReadAnewAfterAReconnect() {
         var bench = Bench()
         bench.read(.foreign)
         bench.generation = 2
-        #expect(!bench.isFresh)
-    }
-
-    @Test func whatBecomesForeignWhileItIsReadIsNotMissed() {
-        var bench = Bench()
-        let reading = bench.beginReading()
-        bench.heard(8)
-        bench.finish(reading, .foreign)
         #expect(!bench.isFresh)
     }
 
