@@ -71,7 +71,8 @@ let package = Package(
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target(
-            "ReplicatedState", ["Conversations", "JSON", "NATSClient", "Observability", "ServiceRuntime", "Settings"]),
+            "ReplicatedState",
+            ["Concurrency", "Conversations", "JSON", "NATSClient", "Observability", "ServiceRuntime", "Settings"]),
 
         // The doors, the configuration, the terminal.
         target(

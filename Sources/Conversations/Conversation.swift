@@ -1,4 +1,5 @@
 public import Concurrency
+public import ServiceRuntime
 
 /// What a channel is in the middle of: its turns, their summary, its persona, its model.
 public struct Conversation: Sendable, Equatable {
@@ -16,6 +17,8 @@ public struct Conversation: Sendable, Equatable {
     public package(set) var model: String?
     /// Grows with every reset.
     public package(set) var epoch: Epoch = 0
+    /// When it was last said that the channel is in use; see ``ConversationChange/keep(at:)``.
+    public package(set) var kept = Timestamp(milliseconds: 0)
     /// The messages that left to make room, since the last reset.
     public package(set) var departed = 0
     /// The bytes of all that was said in ``turns``.
@@ -42,6 +45,11 @@ public struct Conversation: Sendable, Equatable {
 
     /// The messages in it: a question and an answer each turn.
     public var messageCount: Int { turns.count * 2 }
+
+    /// Whether anything is kept of it but the turns that are said from now on.
+    public var hasRecord: Bool {
+        persona != nil || model != nil || summary != nil || turns.first?.isInRecord == true
+    }
 
     /// The turns there ever were, since the last reset.
     package var turnsSoFar: Int { turns.count + departed / 2 }
@@ -137,6 +145,8 @@ public enum ConversationChange: Sendable {
     /// What the turns up to the one it names were about, unless the conversation was reset since `epoch`, or there is a
     /// summary of more of them.
     case summarize(Conversation.Summary, epoch: Conversation.Epoch)
+    /// The channel is in use: its persona, its model and its summary are to be kept on, though nothing of them changed.
+    case keep(at: Timestamp)
 }
 
 extension Conversation: Document {
@@ -163,6 +173,10 @@ extension Conversation: Document {
             guard self.epoch <= epoch, !isOlder(summary), self.summary != summary else { return .unchanged(0) }
             self.summary = summary
             countSummarized()
+            return .changed(0)
+        case .keep(let time):
+            guard kept < time else { return .unchanged(0) }
+            kept = time
             return .changed(0)
         }
     }

@@ -19,14 +19,27 @@ public final class Turn: Sendable {
     package let questionJSON: JSONText
     /// What was answered, escaped for JSON.
     package let answerJSON: JSONText
+    /// Whether it is kept in the conversation's record, and not as an entry of its log: it came from a backup, or from
+    /// before there were logs.
+    package let isInRecord: Bool
 
     /// Creates a turn.
-    public init(id: ID, time: Timestamp, speaker: String?, question: String, answer: String) {
+    public convenience init(id: ID, time: Timestamp, speaker: String?, question: String, answer: String) {
+        self.init(
+            id: id, time: time, speaker: speaker, questionJSON: JSONText(question), answerJSON: JSONText(answer),
+            isInRecord: false)
+    }
+
+    /// Creates a turn.
+    package init(
+        id: ID, time: Timestamp, speaker: String?, questionJSON: JSONText, answerJSON: JSONText, isInRecord: Bool
+    ) {
         self.id = id
         self.time = time
         self.speaker = speaker
-        questionJSON = JSONText(question)
-        answerJSON = JSONText(answer)
+        self.questionJSON = questionJSON
+        self.answerJSON = answerJSON
+        self.isInRecord = isInRecord
     }
 
     /// What was asked.

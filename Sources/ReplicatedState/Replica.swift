@@ -24,20 +24,33 @@ struct Replica<Value: StoredDocument>: Sendable {
         let time: ContinuousClock.Instant
     }
 
-    /// What is in the bucket, as far as is known.
+    /// What is stored, as far as is known.
     private enum Stored: Sendable {
         /// Not known: never read, or a write of ours may have arrived or not.
         case unknown
-        /// 0: nothing.
-        case revision(UInt64)
+        case at(Place)
         /// Not ours to write over.
         case foreign
+    }
+
+    /// The revisions of what is stored; 0: nothing is.
+    struct Place: Sendable, Equatable {
+        /// The record's.
+        var record: UInt64 = 0
+        /// That of the log's last entry.
+        var log: UInt64 = 0
+        /// Where the part of the log begins that is needed.
+        var start = LogStart()
     }
 
     /// A write under way.
     private struct Flight: Sendable {
         let writer: String
+        /// The last change that it stores.
         let covers: UInt64
+        let generation: Int
+        /// The number of the entry that it adds to the log, and of those that nobody needs any more; nil for a record.
+        let entry: (number: Int?, departed: Int)?
     }
 
     /// A read under way.
@@ -49,7 +62,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// The most writes that may be in doubt; of an earlier one the changes are made again, which changes nothing.
     private static var maxDoubtful: Int { 8 }
 
-    /// The document with all changes.
+    /// The document with all changes that were made here.
     private(set) var view = Value()
     /// Oldest first.
     private(set) var pending: [Pending] = []
@@ -74,7 +87,7 @@ struct Replica<Value: StoredDocument>: Sendable {
 
     /// Whether the view is what was in the bucket, with our changes, at `earliest` or later.
     func isFresh(_ earliest: Moment) -> Bool {
-        if flight != nil { return true }
+        if let flight, taken != nil { return flight.generation == earliest.generation }
         if case .unknown = stored { return false }
         guard let taken else { return false }
         return taken.generation == earliest.generation && taken.time >= earliest.time
@@ -137,12 +150,16 @@ struct Replica<Value: StoredDocument>: Sendable {
     // MARK: reading
 
     /// Begins to read it.
-    func beginReading(number: UInt64, now: Moment) -> Reading { Reading(number: number, began: now) }
+    mutating func beginReading(number: UInt64, now: Moment) -> Reading {
+        // Its answer went to a connection that is no more.
+        if let flight, flight.generation != now.generation { failed() }
+        return Reading(number: number, began: now)
+    }
 
     /// What a read found.
     enum Found {
-        case nothing
-        case document(Value, writer: String, revision: UInt64)
+        /// A document, empty where nothing is stored, and who wrote its record.
+        case document(Value, writer: String, at: Place)
         case foreign
     }
 
@@ -154,8 +171,7 @@ struct Replica<Value: StoredDocument>: Sendable {
             known = reading.number
             taken = reading.began
             switch found {
-            case .nothing: stored = .revision(0)
-            case .document(_, _, let revision): stored = .revision(revision)
+            case .document(_, _, let place): stored = .at(place)
             case .foreign: stored = .foreign
             }
         } else {
@@ -166,9 +182,6 @@ struct Replica<Value: StoredDocument>: Sendable {
         case .foreign:
             if case .unknown = stored { return [] }
             return takeFirst(pending.count)
-        case .nothing:
-            view = Value()
-            return replay()
         case .document(let value, let writer, _):
             view = value
             guard let index = doubtful.lastIndex(where: { $0.writer == writer }) else { return replay() }
@@ -178,16 +191,14 @@ struct Replica<Value: StoredDocument>: Sendable {
         }
     }
 
-    /// Makes the pending changes on what was read. Returns those that had been stored before.
+    /// Makes the pending changes on what was read. Returns those of the first that had been stored before.
     private mutating func replay() -> [Pending] {
-        var isChanged = false
         for index in pending.indices {
             let step = view.reapply(pending[index].change)
             pending[index].outcome = step.outcome
             pending[index].isChange = step.isChange
-            isChanged = isChanged || step.isChange
         }
-        return isChanged ? [] : takeFirst(pending.count)
+        return takeFirst(pending.prefix { !$0.isChange }.count)
     }
 
     // MARK: writing
@@ -196,19 +207,32 @@ struct Replica<Value: StoredDocument>: Sendable {
     enum Next {
         case nothing
         case read
-        case write(Value, revision: UInt64)
+        /// Write the document's record over this revision, with the writer's name in it.
+        case write(Value, revision: UInt64, writer: String)
+        /// Add a change of the document as an entry to its log.
+        case append(Value.Change, Value, at: Place)
     }
 
-    /// Begins to write what is pending, if it can be; `writer` tells this write from all others.
-    mutating func next(writer: String, generation: Int) -> Next {
-        guard flight == nil, let last = pending.last else { return .nothing }
+    /// Begins to write what is pending, if it can be; `writer` tells this write of a record from all others.
+    mutating func next(writer: @autoclosure () -> String, generation: Int) -> Next {
+        guard flight == nil, !pending.isEmpty else { return .nothing }
         // However long ago it was read: a write names the revision it is made on, and so never does harm. Where nothing
         // would be changed, a read says as much.
-        guard case .revision(let revision) = stored, taken?.generation == generation,
-            pending.contains(where: \.isChange)
+        guard case .at(let place) = stored, taken?.generation == generation,
+            let first = pending.firstIndex(where: \.isChange)
         else { return .read }
-        flight = Flight(writer: writer, covers: last.number)
-        return .write(view, revision: revision)
+        let change = pending[first].change
+        if Value.isEntry(change) {
+            flight = Flight(
+                writer: "", covers: pending[first].number, generation: generation,
+                entry: (view.entryNumber(of: change), view.departedEntries))
+            return .append(change, view, at: place)
+        }
+        // An entry that comes later is written later.
+        let end = pending[first...].firstIndex { $0.isChange && Value.isEntry($0.change) } ?? pending.endIndex
+        let writer = writer()
+        flight = Flight(writer: writer, covers: pending[end - 1].number, generation: generation, entry: nil)
+        return .write(view, revision: place.record, writer: writer)
     }
 
     /// The write arrived. Returns the changes that are stored now.
@@ -220,10 +244,21 @@ struct Replica<Value: StoredDocument>: Sendable {
         guard let flight else { return [] }
         self.flight = nil
         // They named earlier revisions, and can arrive no more.
-        doubtful = []
-        stored = isWhole ? .revision(revision) : .unknown
-        taken = now
+        if flight.entry == nil { doubtful = [] }
         known = number
+        // That a record could be written says all there is to know, unless there is a log beside it.
+        if !Value.hasLog { taken = now }
+        if isWhole, taken != nil, case .at(var place) = stored {
+            if let entry = flight.entry {
+                place.log = revision
+                place.start.added(revision, number: entry.number, departed: entry.departed)
+            } else {
+                place.record = revision
+            }
+            stored = .at(place)
+        } else {
+            stored = .unknown
+        }
         let settled = takePending(through: flight.covers)
         // What came meanwhile and changes nothing is stored too.
         return pending.contains(where: \.isChange) || !isWhole ? settled : settled + takeFirst(pending.count)
@@ -237,7 +272,8 @@ struct Replica<Value: StoredDocument>: Sendable {
 
     /// It did not, or nobody knows.
     mutating func failed() {
-        if let flight { doubtful = doubtful.suffix(Self.maxDoubtful - 1) + [flight] }
+        // Whether an entry arrived, the log itself tells.
+        if let flight, flight.entry == nil { doubtful = doubtful.suffix(Self.maxDoubtful - 1) + [flight] }
         flight = nil
         stored = .unknown
     }

@@ -1,21 +1,21 @@
 package import Conversations
 import NATSClient
 import ServiceRuntime
+import Synchronization
 
 /// Documents of one kind in a ``StateBucket``.
 ///
 /// What is in use is in memory too, and taken for the latest until it is forgotten or NATS was away: a document is one
 /// instance's at a time, or is trusted for a short while only (``ReplicaLimits/trust``). A change is made in memory at once,
 /// written with the revision that was read, and made anew on what another instance wrote where that was faster. One write at
-/// a time for each document takes along all changes made meanwhile.
+/// a time for each document takes along all changes of its record that were made meanwhile.
 ///
 /// In memory a document goes by its key too: names that differ in how they are written only are equal as strings.
 package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     let prefix: String
     let bucket: StateBucket
-    let memory: ReplicaMemory<Value>
+    let table: Mutex<ReplicaTable<Value>>
     private let limits: ReplicaLimits
-    private let deadlines: Deadlines<UInt64>
     private let began: ContinuousClock.Instant
 
     init(prefix: String, bucket: StateBucket, limits: ReplicaLimits) {
@@ -23,16 +23,8 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         self.bucket = bucket
         self.limits = limits
         began = bucket.time.now
-        let memory = ReplicaMemory<Value>(limits: limits)
-        self.memory = memory
-        deadlines = Deadlines(time: bucket.time) { [weak bucket] number in
-            bucket?.wasSlow()
-            memory.stopWaiting(number)
-        }
+        table = Mutex(ReplicaTable(maxCount: limits.documents, maxBytes: limits.bytes))
     }
-
-    /// The documents in memory, their bytes, and those of them that are to be written.
-    package var load: (count: Int, bytes: Int, dirty: Int) { memory.load }
 
     // MARK: reading
 
@@ -40,12 +32,17 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     /// be read, what is in memory.
     package func value(_ name: String) async -> Value {
         let key = RecordKey.encode(name, prefix: prefix)
-        if let value = memory.fresh(key, earliest) { return value }
+        let earliest = earliest
+        let fresh = table.withLock { table -> Value? in
+            guard let replica = table.peek(key), replica.isFresh(earliest) else { return nil }
+            return replica.view
+        }
+        if let fresh { return fresh }
         await bucket.opened()
         do throws(NATSError) {
             return try await read(key)
         } catch {
-            return memory.view(key) ?? Value()
+            return table.withLock { $0.peek(key)?.view } ?? Value()
         }
     }
 
@@ -63,35 +60,49 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     /// Reads the document.
     func read(_ key: String) async throws(NATSError) -> Value {
         guard bucket.canRead else { throw StateBucket.isDown }
-        let (reading, lost) = memory.beginReading(key, now: now)
+        let now = now
+        let (reading, lost) = table.withLock { table in
+            (table.update(key) { $0.beginReading(number: $1, now: now) }, table.makeRoom())
+        }
         bucket.lost(lost)
-        return absorb(try await bucket.get(key), key, reading)
+        return absorb(try await bucket.get(key, log: Record<Value>.logStart), key, reading)
     }
 
-    private func absorb(
-        _ entry: NATSKeyValue.Entry?, _ key: String, _ reading: Replica<Value>.Reading
-    ) -> Value {
-        var found = Replica<Value>.Found.nothing
-        var isPersisted = true
-        if let entry {
-            switch Record<Value>.read(entry.value) {
-            case .document(let value, let writer):
-                found = .document(value, writer: writer, revision: entry.revision)
-            case .foreign(let reason):
-                found = .foreign
-                isPersisted = false
-                bucket.tell(.foreign(key: key, reason: reason))
-            }
+    private func absorb(_ stored: StateStore.Stored, _ key: String, _ reading: Replica<Value>.Reading) -> Value {
+        let found: Replica<Value>.Found
+        var (value, isPersisted) = (Value(), true)
+        switch Record<Value>.read(stored.record?.value, log: stored.log.entries.map(\.value)) {
+        case .document(let document, let writer):
+            let start = LogStart(revision: stored.log.entries.first?.revision ?? 0)
+            let place = Replica<Value>.Place(
+                record: stored.record?.revision ?? 0, log: stored.log.revision, start: start)
+            value = document
+            found = .document(document, writer: writer, at: place)
+        case .foreign(let reason):
+            found = .foreign
+            isPersisted = false
+            bucket.tell(.foreign(key: key, reason: reason))
         }
-        let (view, settled) = memory.absorb(found, key, reading)
-        memory.settle(settled, isPersisted: isPersisted)
+        let (view, ended) = table.withLock { table in
+            let absorbed = table.updateIfPresent(key) { replica, _ in
+                let settled = replica.absorb(found, reading)
+                return (replica.view, settled)
+            }
+            // There may have been no room for it.
+            return (absorbed?.0 ?? value, table.settle(absorbed?.1 ?? [], isPersisted: isPersisted))
+        }
+        end(ended)
         return view
     }
 
     /// Has the documents read again before they are used; what is not written yet is written all the same.
     package func forget(_ shouldForget: (_ name: String) -> Bool) {
-        for key in memory.keys where shouldForget(RecordKey.decode(key, prefix: prefix) ?? "") { memory.forget(key) }
+        for key in table.withLock({ $0.keys }) where shouldForget(RecordKey.decode(key, prefix: prefix) ?? "") {
+            forget(key: key)
+        }
     }
+
+    private func forget(key: String) { table.withLock { _ = $0.updateIfPresent(key) { $0.forget(number: $1) } } }
 
     // MARK: changing
 
@@ -103,42 +114,62 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
             return { Changed(outcome, isPersisted: isPersisted) }
         }
         wake(key)
+        let wait = StateBucket.Wait(documents: self, number: number)
         if bucket.isWorthWaiting {
-            deadlines.add(number, at: bucket.time.now + limits.patience)
+            bucket.deadlines.add(wait, at: bucket.time.now + limits.patience)
         } else {
-            memory.stopWaiting(number)
+            stopWaiting(number)
         }
-        return { [memory, deadlines] in
-            defer { deadlines.remove(number) }
-            return await memory.wait(number)
+        return { [self] in
+            defer { bucket.deadlines.remove(wait) }
+            return await withCheckedContinuation { continuation in
+                let outcome = table.withLock { $0.wait(number, continuation) }
+                if let outcome { continuation.resume(returning: outcome) }
+            }
         }
     }
 
     /// Makes a change that is stored within a second or so.
     package func note(_ name: String, _ change: Value.Change) {
         let key = RecordKey.encode(name, prefix: prefix)
-        guard case (.pending, _) = add(change, to: key, isAwaited: false), memory.noted(key) else { return }
+        guard case (.pending, _) = add(change, to: key, isAwaited: false), table.withLock({ $0.note(key) }) else {
+            return
+        }
         bucket.time.call(at: bucket.time.now + limits.noteDelay) {
-            for key in self.memory.takeNoted() { self.wake(key) }
+            for key in self.table.withLock({ $0.takeNoted() }) { self.wake(key) }
         }
     }
 
     private func add(
         _ change: Value.Change, to key: String, isAwaited: Bool
     ) -> (added: Replica<Value>.Added, number: UInt64) {
-        let (added, number, lost) = memory.add(
-            change, to: key, isAwaited: isAwaited, earliest: earliest)
+        let earliest = earliest
+        let (added, number, lost) = table.withLock { table in
+            let (added, number) = table.add(
+                change, to: key, isAwaited: isAwaited, earliest: earliest, maxPending: limits.pendingChanges)
+            return (added, number, table.makeRoom())
+        }
         bucket.lost(lost)
         return (added, number)
+    }
+
+    /// These waited long enough.
+    func end(_ ended: [ReplicaTable<Value>.Ended]) {
+        for (continuation, outcome) in ended { continuation.resume(returning: outcome) }
     }
 }
 
 extension ReplicatedDocuments: Replicating {
-    func forget(_ name: String) { memory.forget(RecordKey.encode(name, prefix: prefix)) }
+    func forget(_ name: String) { forget(key: RecordKey.encode(name, prefix: prefix)) }
 
-    func writeAll(atMost count: Int?) { for key in memory.dirty(atMost: count) { wake(key) } }
+    func writeAll(atMost count: Int?) { for key in table.withLock({ $0.dirty(atMost: count) }) { wakeLater(key) } }
 
-    func stopWaiting() { memory.stopWaiting() }
+    func stopWaiting(_ number: UInt64) { if let one = table.withLock({ $0.stopWaiting(number) }) { end([one]) } }
 
-    var dirtyCount: Int { memory.load.dirty }
+    func stopWaiting() { end(table.withLock { $0.stopWaiting() }) }
+
+    /// The documents in memory, their bytes, and those of them that are to be written.
+    package var load: (count: Int, bytes: Int, dirty: Int) {
+        table.withLock { ($0.count, $0.bytes, $0.dirty.count) }
+    }
 }

@@ -6,8 +6,10 @@ protocol Replicating: AnyObject, Sendable {
     func writeAll(atMost count: Int?)
     /// Nobody is to wait for a write any longer.
     func stopWaiting()
-    /// How many documents are not written yet.
-    var dirtyCount: Int { get }
+    /// Nobody is to wait any longer for the change of this number.
+    func stopWaiting(_ number: UInt64)
+    /// Where they are kept.
+    var bucket: StateBucket { get }
     /// What their keys begin with.
     var prefix: String { get }
     /// The documents in memory, their bytes, and those of them that are to be written.

@@ -6,25 +6,55 @@ import Synchronization
 extension StateBucket {
     // MARK: reading and writing
 
-    /// Reads a key.
-    func get(_ key: String) async throws(NATSError) -> NATSKeyValue.Entry? {
+    /// Reads a document; see ``StateStore/get(_:log:)``.
+    func get(
+        _ key: String, log start: ((NATSKeyValue.Entry) -> UInt64)?
+    ) async throws(NATSError) -> StateStore.Stored {
         let (store, before) = try store()
         do throws(NATSError) {
-            let entry = try await store.get(key)
+            let stored = try await store.get(key, log: start)
             state.withLock { $0.availability.didRead() }
-            return entry
+            return stored
         } catch {
             report(error) { $0.answers > before.answers }
             throw error
         }
     }
 
-    /// Writes a key that has this revision; 0: that is not there. Who has taken note of it says so: ``didWrite()``.
+    /// Writes a record that has this revision; 0: that is not there. Who has taken note of it says so: ``didWrite()``.
     func put(_ key: String, _ bytes: [UInt8], revision: UInt64) async throws(NATSError) -> UInt64 {
+        try await write { store throws(NATSError) in
+            revision == 0
+                ? try await store.records.create(key, bytes)
+                : try await store.records.update(key, bytes, revision: revision)
+        }
+    }
+
+    /// Adds an entry to a log whose last one has this revision; 0: that is not there. Who has taken note of it says so.
+    func append(_ key: String, _ bytes: [UInt8], after revision: UInt64) async throws(NATSError) -> UInt64 {
+        try await write { store throws(NATSError) in try await store.logs.append(key, bytes, after: revision) }
+    }
+
+    /// The same without a task. Returns whether that is possible: then `onEnd` is called once with what came of it.
+    func append(
+        _ key: String, _ bytes: [UInt8], after revision: UInt64,
+        onEnd: @escaping @Sendable (Result<UInt64, NATSError>) -> Void
+    ) -> Bool {
+        let (store, before) = state.withLock { ($0.store, $0.availability) }
+        guard let store, store.logs.appendsInOneRequest else { return false }
+        store.logs.append(key, bytes, after: revision) { [self] result in
+            if case .failure(let error) = result { report(error) { $0.writes > before.writes } }
+            onEnd(result)
+        }
+        return true
+    }
+
+    private func write(
+        _ body: (StateStore) async throws(NATSError) -> UInt64
+    ) async throws(NATSError) -> UInt64 {
         let (store, before) = try store()
         do throws(NATSError) {
-            return revision == 0
-                ? try await store.create(key, bytes) : try await store.update(key, bytes, revision: revision)
+            return try await body(store)
         } catch {
             // That it can be read says nothing here.
             report(error) { $0.writes > before.writes }
@@ -39,7 +69,7 @@ extension StateBucket {
     func wasSlow() { if state.withLock({ $0.availability.wasSlow() }) { tell(.slow) } }
 
     /// The bucket, and what was known of it when that was asked.
-    private func store() throws(NATSError) -> (NATSKeyValue, Availability) {
+    private func store() throws(NATSError) -> (StateStore, Availability) {
         let (store, availability) = state.withLock { ($0.store, $0.availability) }
         guard let store else { throw Self.isDown }
         return (store, availability)
@@ -49,6 +79,11 @@ extension StateBucket {
 
     /// Opens the bucket, and tries it once a second while it is away.
     func keepOpen() async {
+        // What somebody has changed from outside: by `rosey-llm wipe` or `import`.
+        let notices = try? connection.subscribe(StateNotice.subject(of: options.bucket)) { [weak self] message in
+            guard let self, let name = StateNotice.name(message) else { return }
+            for documents in state.withLock({ $0.documents }) { documents.forget(name) }
+        }
         do throws(NATSError) {
             try await open()
         } catch {
@@ -58,23 +93,15 @@ extension StateBucket {
             try? await time.sleep(until: time.now + .seconds(1))
             if state.withLock({ $0.availability.isAway }) { await tryAgain() }
         }
-    }
-
-    /// Hears which documents somebody has changed from outside: by `rosey-llm wipe` or `import`.
-    func listen() async {
-        guard let notices = try? connection.subscribe(StateNotice.subject(of: options.bucket)) else { return }
-        for await message in notices {
-            guard let name = StateNotice.name(message) else { continue }
-            for documents in state.withLock({ $0.documents }) { documents.forget(name) }
-        }
+        await notices?.drain()
     }
 
     /// Reads something, and lets a few documents be written.
     func tryAgain() async {
         do throws(NATSError) {
             try await open()
-            _ = try await get("probe")
-            let count = state.withLock({ $0.documents }).reduce(0) { $0 + $1.dirtyCount }
+            _ = try await get("probe", log: nil)
+            let count = state.withLock({ $0.documents }).reduce(0) { $0 + $1.load.dirty }
             perform(state.withLock { $0.availability.canBeTried(unwritten: count) })
         } catch {
             report(error)
@@ -87,10 +114,10 @@ extension StateBucket {
         // Otherwise every try would lie in the library's buffer, and be made when the server is back.
         if before.isAway, !(await connection.hasServer()) { throw Self.isDown }
         do throws(NATSError) {
-            let store = try await connection.keyValue(options)
+            let store = try await StateStore(on: connection, options, entries: entries)
             let action = state.withLock { state in
                 state.store = store
-                state.maxRecordBytes = max(1024, store.maxPayload - 1024)
+                state.maxRecordBytes = store.maxValueBytes
                 state.openings += 1
                 return state.availability.opened()
             }

@@ -14,7 +14,7 @@ package final class StateBucket: Sendable {
 
     struct State {
         var availability = Availability()
-        var store: NATSKeyValue?
+        var store: StateStore?
         /// How often the bucket was opened.
         var openings = 0
         /// The connection's when it was looked at last.
@@ -31,12 +31,27 @@ package final class StateBucket: Sendable {
         var isIncomplete = false
     }
 
+    /// That somebody waits for a change.
+    struct Wait: Hashable, Sendable {
+        let documents: any Replicating
+        let number: UInt64
+
+        static func == (left: Wait, right: Wait) -> Bool {
+            left.number == right.number && left.documents === right.documents
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(number) }
+    }
+
     /// What could not be read or written; a lost race with another instance is none of it.
     package let failures = Counter()
     let time: any TimeSource
     let connection: NATSConnection
     let options: NATSKeyValueOptions
+    let entries: Int
     let state = Mutex(State())
+    /// How long somebody waits for a change.
+    let deadlines: Deadlines<Wait>
     private let writer: String
     private let onEvent: @Sendable (StateEvent) -> Void
     private let writes = Atomic<UInt64>(0)
@@ -49,17 +64,23 @@ package final class StateBucket: Sendable {
     /// - Parameters:
     ///   - connection: where JetStream is.
     ///   - options: the bucket, and what it is to be like where it has to be made.
+    ///   - entries: how many entries of a document's log are needed, at most.
     ///   - instance: tells this process from others.
     ///   - time: the clock.
     ///   - onEvent: hears what an operator is to know; quick, never blocking.
     package init(
-        on connection: NATSConnection, options: NATSKeyValueOptions, instance: String, time: any TimeSource,
-        onEvent: @escaping @Sendable (StateEvent) -> Void
+        on connection: NATSConnection, options: NATSKeyValueOptions, entries: Int = 100, instance: String,
+        time: any TimeSource, onEvent: @escaping @Sendable (StateEvent) -> Void
     ) {
         self.connection = connection
         self.options = options
+        self.entries = entries
         self.time = time
         self.onEvent = onEvent
+        deadlines = Deadlines(time: time) { wait in
+            wait.documents.bucket.wasSlow()
+            wait.documents.stopWaiting(wait.number)
+        }
         // An instance may be named the same after a restart; its writes are others.
         writer = instance + "-" + String(UInt64.random(in: .min ... .max), radix: 36)
         // As many as there are documents with something to be written, and a few.
@@ -91,7 +112,6 @@ package final class StateBucket: Sendable {
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepOpen() }
-            group.addTask { await self.listen() }
             await withTaskGroup(of: Void.self) { writers in
                 var running = 0
                 for await job in jobs.stream {
@@ -123,7 +143,7 @@ package final class StateBucket: Sendable {
         return !isDirty && !state.withLock { $0.isIncomplete }
     }
 
-    private var isDirty: Bool { state.withLock({ $0.documents }).contains { $0.dirtyCount > 0 } }
+    private var isDirty: Bool { state.withLock({ $0.documents }).contains { $0.load.dirty > 0 } }
 
     /// Nobody waits, reads or writes any more; and the documents, which know the bucket, are let go.
     private func end() {
@@ -134,7 +154,7 @@ package final class StateBucket: Sendable {
         }
         release()
         for documents in documents { documents.stopWaiting() }
-        if documents.contains(where: { $0.dirtyCount > 0 }) { state.withLock { $0.isIncomplete = true } }
+        if documents.contains(where: { $0.load.dirty > 0 }) { state.withLock { $0.isIncomplete = true } }
     }
 
     // MARK: for its documents

@@ -31,9 +31,32 @@ import Testing
         switch action {
         case .none: "none"
         case .wake: "wake a stream"
+        case .call: "call a handler"
         case .finish(let slot, _) where slot !== request.slot: "another's"
         case .finish(_, .success(let message)): String(decoding: message.payload, as: UTF8.self)
         case .finish(_, .failure(let error)): "\(error.code)"
+        }
+    }
+
+    @Test func aHandlerIsCalledOnce() throws {
+        for reply in ["hello", nil] {
+            var table = Table()
+            let made = table.open(deadline: start + .seconds(1)) { _ in }
+            let (id, timer) = try #require(made)
+            let action =
+                reply.map { table.received(message($0), for: id, now: start) } ?? table.fail(id, with: .timedOut)
+            guard case .call(_, let outcome) = action else {
+                Issue.record("its handler is not called")
+                return
+            }
+            #expect(timer != nil)
+            #expect((try? outcome.get()).map { String(decoding: $0.payload, as: UTF8.self) } == reply)
+            let late = table.received(message("late"), for: id, now: start)
+            guard case .none = late else {
+                Issue.record("its handler is called twice")
+                return
+            }
+            #expect(table.count == 0)
         }
     }
 

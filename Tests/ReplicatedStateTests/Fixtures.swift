@@ -36,10 +36,11 @@ struct Instance: Sendable {
 
     /// What is stored, read over this instance's connection, without its memory.
     func stored(_ channel: String) async throws -> Conversation? {
-        let store = try await connection.keyValue(.test)
-        let entry = try await store.get(RecordKey.encode(channel, prefix: "c"), timeout: .seconds(20))
-        guard let entry else { return nil }
-        guard case .document(let conversation, _) = Record<Conversation>.read(entry.value) else {
+        let store = try await StateStore(on: connection, .patient, entries: 100)
+        let stored = try await store.get(RecordKey.encode(channel, prefix: "c"), log: Record<Conversation>.logStart)
+        if stored.record == nil, stored.log.entries.isEmpty { return nil }
+        let log = stored.log.entries.map(\.value)
+        guard case .document(let conversation, _) = Record<Conversation>.read(stored.record?.value, log: log) else {
             throw RecordFault("what is stored is no conversation of ours")
         }
         return conversation
@@ -101,6 +102,9 @@ struct HastyTime: TimeSource {
 
 extension NATSKeyValueOptions {
     static let test = NATSKeyValueOptions(bucket: "test")
+
+    /// The logs' bucket beside it.
+    static let testTurns = NATSKeyValueOptions(bucket: "test_turns")
 
     /// With patience for a machine that has much to do.
     static let patient = { () -> NATSKeyValueOptions in

@@ -43,6 +43,7 @@ import Testing
                 let store = try await one.connection.keyValue(.test)
                 let newer = Array(#"{"v":2}"#.utf8)
                 try await store.put("c.lobby", newer)
+                one.forget()
                 #expect(await one.say("2", in: "lobby") == false)
                 #expect(await one.turns("lobby") == ["1", "2"])
                 #expect(try await store.get("c.lobby")?.value == newer)

@@ -111,7 +111,8 @@ import Testing
             try await withInstance(of: server.url, .hurried) { one in
                 // So that its revisions are far from those of the next.
                 for number in 0..<50 { #expect(await one.say("\(number)", in: "old")) }
-                _ = try await one.connection.request([], to: "$JS.API.STREAM.DELETE.KV_test", timeout: .seconds(20))
+                _ = try await one.connection.request(
+                    [], to: "$JS.API.STREAM.DELETE.KV_test_turns", timeout: .seconds(20))
                 _ = await one.say("new", in: "old")
                 _ = await one.say("1", in: "other")
                 try await eventually { one.conversations.load.dirty == 0 && one.bucket.isAvailable }
@@ -128,7 +129,8 @@ import Testing
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url, .hurried) { one in
                 #expect(await one.say("1", in: "c"))
-                _ = try await one.connection.request([], to: "$JS.API.STREAM.DELETE.KV_test", timeout: .seconds(20))
+                _ = try await one.connection.request(
+                    [], to: "$JS.API.STREAM.DELETE.KV_test_turns", timeout: .seconds(20))
                 one.forget()
                 try await eventually { await one.turns("c").isEmpty }
                 #expect(await one.say("2", in: "c"))

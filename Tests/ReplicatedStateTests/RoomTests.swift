@@ -37,13 +37,13 @@ import Testing
                     #expect(await other.turns(refused).isEmpty)
                 }
                 #expect(await one.say("2", in: refused) == false)
-                try await one.connection.keyValue(.test).delete("c.c0")
+                for channel in ["c0", "c1"] { try await one.connection.keyValue(.testTurns).purge("c.\(channel)") }
                 try await one.story.becomes("available", "unavailable", "available")
                 try await eventually { try await one.storedTurns(refused) == ["1", "2"] }
                 #expect(one.conversations.load.dirty == 0)
                 one.forget()
                 #expect(await one.turns("c0").isEmpty)
-                #expect(await one.conversations.change("c1", .reset(1)).isPersisted)
+                #expect(await one.conversations.change("c2", .reset(1)).isPersisted)
             }
         }
     }
@@ -94,7 +94,7 @@ import Testing
 
     // MARK: records
 
-    @Test func aRecordIsShortenedToWhatTheServerTakes() async throws {
+    @Test func aTurnIsShortenedToWhatTheServerTakes() async throws {
         try await withNATSServer(jetStream: true, configuration: "max_payload: 8192") { server in
             try await withInstance(of: server.url) { one in
                 for number in 0..<20 {
@@ -108,25 +108,29 @@ import Testing
                 }
                 #expect(await one.say("long", in: "c", answer: String(repeating: "ä", count: 50_000)))
                 let stored = try #require(try await one.stored("c"))
-                #expect(stored.turns.map(\.id) == ["long"])
-                #expect(stored.turns[0].answer.hasPrefix("äää"))
-                #expect(stored.turns[0].answer.hasSuffix("ä…"))
+                let last = try #require(stored.turns.last)
+                #expect(last.id == "long")
+                #expect(last.answer.hasPrefix("äää"))
+                #expect(last.answer.hasSuffix("ä…"))
+                #expect(await one.conversations.value("c") == stored)
                 #expect(one.story.words == ["available"])
             }
         }
     }
 
-    @Test func aRecordIsShortenedToWhatTheBucketTakes() async throws {
+    @Test func aTurnIsShortenedToWhatTheBucketTakes() async throws {
         try await withNATSServer(jetStream: true) { server in
             let question = """
-                {"name":"KV_test","subjects":["$KV.test.>"],"max_msgs_per_subject":1,"max_msg_size":5000,"storage":"file",\
+                {"name":"KV_test_turns","subjects":["$KV.test_turns.>"],"max_msgs_per_subject":200,"max_msg_size":1500,\
+                "storage":"file",\
                 "discard":"new","allow_rollup_hdrs":true,"deny_delete":true,"allow_direct":true,"num_replicas":1}
                 """
             try await withInstance(of: server.url) { one in
                 #expect(await one.say("before", in: "other"))
-                _ = try await one.connection.request([], to: "$JS.API.STREAM.DELETE.KV_test", timeout: .seconds(20))
+                _ = try await one.connection.request(
+                    [], to: "$JS.API.STREAM.DELETE.KV_test_turns", timeout: .seconds(20))
                 let made = try await one.connection.request(
-                    Array(question.utf8), to: "$JS.API.STREAM.CREATE.KV_test", timeout: .seconds(20))
+                    Array(question.utf8), to: "$JS.API.STREAM.CREATE.KV_test_turns", timeout: .seconds(20))
                 #expect(JSONValue.parse(made.payload)?.object?["error"] == nil)
                 for number in 0..<10 {
                     _ = await one.say("\(number)", in: "c", answer: answer)

@@ -92,7 +92,7 @@ import Testing
         try await withNATSServer(jetStream: true) { server in
             try await withInstance(of: server.url) { one in
                 #expect(await one.say("1", in: "#a"))
-                try await one.connection.keyValue(.test).delete("c.=23a")
+                try await one.connection.keyValue(.testTurns).purge("c.=23a")
                 one.forget()
                 #expect(await one.turns("#a").isEmpty)
                 #expect(await one.say("2", in: "#a"))
@@ -112,7 +112,7 @@ import Testing
             }
             try await withInstance(of: server.url) { one in
                 for (number, name) in names.enumerated() { #expect(await one.turns(name) == ["\(number)"]) }
-                let keys = try await one.connection.keyValue(.test).keys()
+                let keys = try await one.connection.keyValue(.testTurns).keys()
                 #expect(keys.count == names.count)
             }
         }

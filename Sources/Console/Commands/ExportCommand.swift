@@ -1,4 +1,6 @@
 import Configuration
+import Conversations
+import LLMService
 import NATSClient
 import ReplicatedState
 import ServiceRuntime
@@ -39,11 +41,13 @@ struct WipeCommand {
 enum BucketClient {
     /// Connects, opens the bucket, does `body`, and hangs up whatever came of it.
     static func with<Result: Sendable>(
-        _ configuration: Configuration, _ body: (NATSKeyValue) async throws -> Result
+        _ configuration: Configuration, _ body: (StateStore) async throws -> Result
     ) async throws(CommandFailure) -> Result {
         try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in
             do {
-                let store = try await client.connection.keyValue(configuration.state.options)
+                let store = try await StateStore(
+                    on: client.connection, configuration.state.options,
+                    entries: configuration.service.conversationBounds.turns)
                 let result = try await body(store)
                 // What running instances are told.
                 try await client.connection.flush(timeout: .seconds(5))

@@ -57,8 +57,7 @@ struct ServeCommand {
             let connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)
             let settings = PluginSettings(configuration)
             let bucket = StateBucket(
-                configuration.state, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics
-            )
+                configuration, on: connection, instance: settings.instance, time: time, log: log, metrics: metrics)
             let service = LLMService(
                 registry: registry, settings: configuration.service,
                 stores: ServiceStores(configuration, in: bucket), time: time, metrics: metrics)

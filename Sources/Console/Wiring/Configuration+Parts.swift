@@ -23,13 +23,14 @@ extension PluginSettings {
 extension StateBucket {
     /// The bucket that the configuration describes; nil where it wants none.
     convenience init?(
-        _ state: StateSettings, on connection: NATSConnection, instance: String, time: any TimeSource, log: Log,
-        metrics: MetricsRegistry
+        _ configuration: Configuration, on connection: NATSConnection, instance: String, time: any TimeSource,
+        log: Log, metrics: MetricsRegistry
     ) {
+        let state = configuration.state
         guard state.isEnabled else { return nil }
         self.init(
-            on: connection, options: state.options, instance: instance, time: time,
-            onEvent: StateMonitor(log: log, time: time, metrics).observe)
+            on: connection, options: state.options, entries: configuration.service.conversationBounds.turns,
+            instance: instance, time: time, onEvent: StateMonitor(log: log, time: time, metrics).observe)
         add(to: metrics)
     }
 }

@@ -29,11 +29,20 @@ extension LLMService {
         let channel = exchange.work.channel ?? ""
         let asked = time.timestamp
         let conversation = await stores.conversations.value(channel)
+        keep(conversation, of: channel)
         if let turn = answeredTurn(of: exchange, channel, conversation, asked) { return turn }
         let (question, replaced) = try question(of: exchange, in: conversation)
         let memories = await memories(on: question.content, in: channel, for: exchange)
         return PendingTurn(
             channel, conversation, asked: asked, question, replacing: replaced, memories: memories, settings)
+    }
+
+    /// What was chosen for a channel is kept as long as the channel is in use: for that it is written once a day, though
+    /// nothing of it changed.
+    private func keep(_ conversation: Conversation, of channel: String) {
+        guard conversation.hasRecord else { return }
+        let now = time.timestamp
+        if now - conversation.kept >= .seconds(86_400) { stores.conversations.note(channel, .keep(at: now)) }
     }
 
     /// Returns the turn that the same request made before; nil where there is none.

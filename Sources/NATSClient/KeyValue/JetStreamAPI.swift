@@ -30,7 +30,14 @@ struct JetStreamAPI: Sendable {
         _ payload: [UInt8], to subject: String, headers: [(name: String, value: String)] = [], for _: Answer.Type,
         deadline: Deadline
     ) async throws(NATSError) -> Result<Answer, JetStream.Failure> {
-        let reply = try await exchange(payload, with: subject, headers: headers, deadline: deadline)
+        try Self.read(
+            await exchange(payload, with: subject, headers: headers, deadline: deadline), as: Answer.self)
+    }
+
+    /// Reads an answer.
+    static func read<Answer: Decodable>(
+        _ reply: NATSMessage, as _: Answer.Type
+    ) throws(NATSError) -> Result<Answer, JetStream.Failure> {
         do {
             return try JSONDecoder().decode(JetStream.Reply<Answer>.self, from: Data(reply.payload)).result
         } catch {
@@ -44,12 +51,35 @@ struct JetStreamAPI: Sendable {
         _ payload: [UInt8], with subject: String, headers: [(name: String, value: String)] = [], deadline: Deadline
     ) async throws(NATSError) -> NATSMessage {
         try connection.requests.attach(to: connection)
-        return try await connection.requests.request(deadline: deadline) { [connection] reply throws(NATSError) in
-            // The server counts the headers too, and closes the connection of who sends more than it takes.
-            let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
-            guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
-            try connection.publish(payload, to: subject, reply: reply, headers: headers)
+        return try await connection.requests.request(deadline: deadline) { reply throws(NATSError) in
+            try publish(payload, to: subject, reply: reply, headers: headers)
         }
+    }
+
+    /// The same without a task: has a handler called with the answer, or with what came instead of it.
+    func exchange(
+        _ payload: [UInt8], with subject: String, headers: [(name: String, value: String)], deadline: Deadline,
+        onReply: @escaping @Sendable (Result<NATSMessage, NATSError>) -> Void
+    ) {
+        do throws(NATSError) {
+            try connection.requests.attach(to: connection)
+        } catch {
+            return onReply(.failure(error))
+        }
+        connection.requests.request(deadline: deadline) { reply throws(NATSError) in
+            try publish(payload, to: subject, reply: reply, headers: headers)
+        } onReply: {
+            onReply($0)
+        }
+    }
+
+    private func publish(
+        _ payload: [UInt8], to subject: String, reply: String, headers: [(name: String, value: String)]
+    ) throws(NATSError) {
+        // The server counts the headers too, and closes the connection of who sends more than it takes.
+        let size = headers.reduce(payload.count + 16) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+        guard size <= connection.maxPayload else { throw .valueTooLarge(payload.count) }
+        try connection.publish(payload, to: subject, reply: reply, headers: headers)
     }
 
     /// Publishes without an answer, and without saying whether it worked.

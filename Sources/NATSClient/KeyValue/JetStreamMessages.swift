@@ -39,8 +39,12 @@ enum JetStream {
     struct Stream: Decodable {
         struct Configuration: Decodable {
             let replicas: Int?
+            let history: Int?
 
-            private enum CodingKeys: String, CodingKey { case replicas = "num_replicas" }
+            private enum CodingKeys: String, CodingKey {
+                case replicas = "num_replicas"
+                case history = "max_msgs_per_subject"
+            }
         }
 
         let config: Configuration
@@ -53,6 +57,24 @@ enum JetStream {
         let seq: UInt64
         /// Whether it was not written, because there was one of the same id before.
         let duplicate: Bool?
+    }
+
+    /// The number of a message that was written, read from the answer as servers write it; nil where it says anything else.
+    ///
+    /// Each turn of a conversation gets such an answer, and a decoder takes longer for it than all else does.
+    static func storedSequence(_ answer: [UInt8]) -> UInt64? {
+        // {"stream":"KV_name", "seq":42}
+        guard answer.starts(with: #"{"stream":""#.utf8), answer.last == UInt8(ascii: "}") else { return nil }
+        guard let comma = answer.firstIndex(of: UInt8(ascii: ",")) else { return nil }
+        var rest = answer[(comma + 1)...].drop { $0 == UInt8(ascii: " ") }
+        guard rest.starts(with: #""seq":"#.utf8) else { return nil }
+        rest = rest.dropFirst(6).drop { $0 == UInt8(ascii: " ") }.dropLast()
+        var sequence: UInt64 = 0
+        for digit in rest {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digit, sequence < 1 << 59 else { return nil }
+            sequence = sequence * 10 + UInt64(digit - UInt8(ascii: "0"))
+        }
+        return rest.isEmpty ? nil : sequence
     }
 
     struct GetLast: Encodable {
@@ -107,14 +129,15 @@ enum JetStream {
         }
     }
 
-    /// A consumer that sends the last value of each subject, then what comes, or only that, to one subject; it keeps
-    /// nothing on disk and is gone soon after we are.
+    /// A consumer that sends the last value of each subject, or all from one on, and then what comes, to one subject; it
+    /// keeps nothing on disk and is gone soon after we are.
     struct CreateConsumer: Encodable {
         struct Configuration: Encodable {
             let deliverSubject: String
-            let filterSubject: String
-            let deliverPolicy: String
-            let headersOnly: Bool
+            var filterSubject: String
+            var deliverPolicy = "last_per_subject"
+            var startSequence: UInt64?
+            var headersOnly = false
             /// In nanoseconds.
             let idleHeartbeat: Int64
             /// In nanoseconds.
@@ -129,6 +152,7 @@ enum JetStream {
             private enum CodingKeys: String, CodingKey {
                 case deliverSubject = "deliver_subject"
                 case filterSubject = "filter_subject"
+                case startSequence = "opt_start_seq"
                 case headersOnly = "headers_only"
                 case idleHeartbeat = "idle_heartbeat"
                 case inactiveThreshold = "inactive_threshold"

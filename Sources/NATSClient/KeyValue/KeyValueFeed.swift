@@ -9,6 +9,8 @@ final class KeyValueFeed: Sendable {
         case values
         /// The same without the values.
         case keys
+        /// All values of the key of that subject, from a revision on.
+        case history(subject: String, from: UInt64)
     }
 
     /// The server says so often that it is there.
@@ -29,7 +31,7 @@ final class KeyValueFeed: Sendable {
 
     deinit { end() }
 
-    /// Asks the server for a consumer on all keys.
+    /// Asks the server for a consumer.
     /// - Returns: the feed, and how many messages come at once.
     static func open(
         _ api: JetStreamAPI, _ names: KeyValueNames, _ scope: Scope, deadline: JetStreamAPI.Deadline
@@ -37,15 +39,20 @@ final class KeyValueFeed: Sendable {
         let connection = api.connection
         let inbox = NATSSubject.newInbox(prefix: connection.options.inboxPrefix)
         let feed = KeyValueFeed(api, names, try connection.subscribe(inbox))
-        let question = JetStream.CreateConsumer(
-            stream: names.stream,
-            config: .init(
-                deliverSubject: inbox, filterSubject: names.pattern,
-                deliverPolicy: "last_per_subject", headersOnly: scope != .values,
-                idleHeartbeat: Int64(heartbeat.nanoseconds),
-                inactiveThreshold: Int64(Duration.seconds(10).nanoseconds)))
+        var question = JetStream.CreateConsumer.Configuration(
+            deliverSubject: inbox, filterSubject: names.pattern, idleHeartbeat: Int64(heartbeat.nanoseconds),
+            inactiveThreshold: Int64(Duration.seconds(10).nanoseconds))
+        switch scope {
+        case .values: break
+        case .keys: question.headersOnly = true
+        case .history(let subject, let first):
+            question.filterSubject = subject
+            question.deliverPolicy = "by_start_sequence"
+            question.startSequence = first
+        }
         let consumer = try await api.ask(
-            "CONSUMER.CREATE." + names.stream, question, for: JetStream.Consumer.self, deadline: deadline
+            "CONSUMER.CREATE." + names.stream, JetStream.CreateConsumer(stream: names.stream, config: question),
+            for: JetStream.Consumer.self, deadline: deadline
         ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()
         feed.state.withLock { $0.consumer = consumer.name }
         return (feed, consumer.pending)

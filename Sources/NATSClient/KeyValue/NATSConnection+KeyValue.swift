@@ -1,4 +1,5 @@
 internal import Concurrency
+internal import JSON
 
 extension NATSConnection {
     /// Opens a key-value bucket; makes it if it is not there. If somebody else makes it meanwhile, theirs is opened.
@@ -8,12 +9,15 @@ extension NATSConnection {
     ///   not ready), ``NATSError/Code/library``.
     package func keyValue(_ options: NATSKeyValueOptions) async throws(NATSError) -> NATSKeyValue {
         let names = try KeyValueNames(bucket: options.bucket)
-        guard 1...64 ~= options.history, 1...5 ~= options.replicas else {
-            throw NATSError(.badOptions, "a key-value bucket has 1 to 64 revisions and 1 to 5 replicas")
+        guard 1...100_000 ~= options.history, 1...5 ~= options.replicas else {
+            throw NATSError(.badOptions, "a key-value bucket has 1 to 100 000 revisions and 1 to 5 replicas")
         }
         let deadline = JetStreamAPI.Deadline.now + options.timeout
         let api = JetStreamAPI(self)
         let stream = try await api.open(names, options, deadline)
+        if let history = stream.config.history, history > 0, history < options.history {
+            try await api.raiseHistory(of: names, to: options.history, deadline)
+        }
         return NATSKeyValue(
             api, names, timeout: options.timeout, maxPayload: maxPayload,
             isReplicated: stream.config.replicas ?? 1 > 1)
@@ -40,6 +44,17 @@ extension JetStreamAPI {
             if case .success(let stream) = try await find(names, deadline) { return stream }
             throw NATSError(failure, "cannot make a key-value bucket")
         }
+    }
+
+    /// Has a bucket keep more revisions of each key; the rest of its configuration stays.
+    fileprivate func raiseHistory(
+        of names: KeyValueNames, to history: Int, _ deadline: Deadline
+    ) async throws(NATSError) {
+        var configuration = try await configuration("STREAM.INFO." + names.stream, deadline: deadline)
+            .mapError { NATSError($0, "cannot look at a key-value bucket") }.get()
+        configuration.fields["max_msgs_per_subject"] = .integer(history)
+        _ = try await self.configuration("STREAM.UPDATE." + names.stream, configuration.question, deadline: deadline)
+            .mapError { NATSError($0, "cannot change a key-value bucket") }.get()
     }
 
     private func find(

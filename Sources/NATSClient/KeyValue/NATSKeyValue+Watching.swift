@@ -45,6 +45,14 @@ extension NATSKeyValue {
     func openFeed(_ scope: KeyValueFeed.Scope, deadline: JetStreamAPI.Deadline) async throws(NATSError) -> (
         KeyValueFeed, initial: UInt64
     ) {
-        try await KeyValueFeed.open(api, names, scope, deadline: deadline)
+        while true {
+            // A cluster has one of its servers feed us, perhaps one that has just died: the next time it is another one.
+            let limit = isReplicated ? min(deadline, .now + .milliseconds(500)) : deadline
+            do throws(NATSError) {
+                return try await KeyValueFeed.open(api, names, scope, deadline: limit)
+            } catch {
+                guard error.code == .timeout, limit < deadline else { throw error }
+            }
+        }
     }
 }

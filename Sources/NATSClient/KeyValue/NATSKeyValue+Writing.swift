@@ -11,6 +11,7 @@ extension NATSKeyValue {
         var headers: [(name: String, value: String)] = []
         if let revision { headers.append(("Nats-Expected-Last-Subject-Sequence", String(revision))) }
         if let operation { headers.append((KeyValueMarker.header, operation)) }
+        if operation == KeyValueMarker.purge { headers.append(("Nats-Rollup", "sub")) }
         guard isReplicated, let revision, revision > 0 else {
             return try await publish(value, to: subject, headers, deadline).seq
         }
@@ -61,15 +62,28 @@ extension NATSKeyValue {
         _ value: [UInt8], to subject: String, _ headers: [(name: String, value: String)],
         _ deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> JetStream.Stored {
-        let answer: Result<JetStream.Stored, JetStream.Failure>
+        let reply: Result<NATSMessage, NATSError>
         do throws(NATSError) {
-            answer = try await api.send(
-                value, to: subject, headers: headers, for: JetStream.Stored.self, deadline: deadline)
+            reply = .success(try await api.exchange(value, with: subject, headers: headers, deadline: deadline))
         } catch {
+            reply = .failure(error)
+        }
+        return try Self.stored(reply)
+    }
+
+    /// What the reply to a write says.
+    static func stored(_ reply: Result<NATSMessage, NATSError>) throws(NATSError) -> JetStream.Stored {
+        switch reply {
+        case .success(let reply):
+            if let sequence = JetStream.storedSequence(reply.payload) {
+                return JetStream.Stored(seq: sequence, duplicate: nil)
+            }
+            let answer = try JetStreamAPI.read(reply, as: JetStream.Stored.self)
+            return try answer.mapError { NATSError($0, "cannot write a key") }.get()
+        case .failure(let error):
             guard error.code == .noResponders else { throw error }
             // Nobody keeps that subject: the bucket is gone, or JetStream is.
             throw NATSError(.noBucket, "cannot write a key: nobody keeps the key-value bucket")
         }
-        return try answer.mapError { NATSError($0, "cannot write a key") }.get()
     }
 }

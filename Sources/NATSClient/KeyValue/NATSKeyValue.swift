@@ -17,6 +17,11 @@ package final class NATSKeyValue: Sendable {
         package let value: [UInt8]
         /// Grows with every write to the bucket. What ``NATSKeyValue/update(_:_:revision:timeout:)`` is given.
         package let revision: UInt64
+
+        /// A key's value.
+        package init(key: String, value: [UInt8], revision: UInt64) {
+            (self.key, self.value, self.revision) = (key, value, revision)
+        }
     }
 
     /// Where it is.
@@ -97,6 +102,13 @@ package final class NATSKeyValue: Sendable {
         _ = try await write(
             [], to: names.subject(key), expecting: revision, operation: KeyValueMarker.delete,
             deadline: deadline(timeout))
+    }
+
+    /// Deletes a key with all its earlier revisions.
+    /// - Throws: ``NATSError/Code/invalidKey``.
+    package func purge(_ key: String, timeout: Duration? = nil) async throws(NATSError) {
+        _ = try await write(
+            [], to: names.subject(key), operation: KeyValueMarker.purge, deadline: deadline(timeout))
     }
 
     func deadline(_ timeout: Duration?) -> JetStreamAPI.Deadline { .now + (timeout ?? self.timeout) }

@@ -5,7 +5,8 @@ package struct NATSKeyValueOptions: Sendable, Equatable {
 
     /// Letters, digits, `-` and `_`.
     package var bucket: String
-    /// Revisions kept of each key, 1 to 64.
+    /// Revisions kept of each key, 1 to 100 000; of a bucket that is there, it is raised to that. (The `nats` tool makes
+    /// buckets of at most 64, and reads those of more.)
     package var history: Int = 1
     /// After this time without a write a key is gone; nil: never.
     package var timeToLive: Duration?

@@ -48,6 +48,24 @@ final class RequestInbox: Sendable {
         return try outcome.get()
     }
 
+    /// Has a handler called with one reply, or with what came instead of it: on the connection's loop, on a timer's thread,
+    /// or before this returns.
+    /// - Parameter send: sends the request, with the reply subject it is given.
+    func request(
+        deadline: ContinuousClock.Instant, send: (String) throws(NATSError) -> Void,
+        onReply: @escaping @Sendable (RequestTable.Outcome) -> Void
+    ) {
+        guard let (id, timer) = table.withLock({ $0.open(deadline: deadline, onReply) }) else {
+            return onReply(.failure(.connectionClosed))
+        }
+        if let timer { arm(timer) }
+        do throws(NATSError) {
+            try send(replySubject(id))
+        } catch {
+            perform(table.withLock { $0.fail(id, with: error) })
+        }
+    }
+
     /// Makes room for any number of replies.
     /// - Returns: the stream's number, and the subject to reply on.
     func openStream(idleTimeout: Duration) throws(NATSError) -> (id: UInt64, reply: String) {
@@ -96,6 +114,7 @@ final class RequestInbox: Sendable {
         switch action {
         case .none: break
         case .finish(let slot, let outcome): slot.resume(outcome)
+        case .call(let handler, let outcome): handler(outcome)
         case .wake(let slot): slot.resume()
         }
     }

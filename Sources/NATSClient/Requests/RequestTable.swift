@@ -4,18 +4,22 @@ internal import Concurrency
 struct RequestTable {
     typealias Outcome = Result<NATSMessage, NATSError>
     typealias Instant = ContinuousClock.Instant
+    typealias Handler = @Sendable (Outcome) -> Void
 
     /// What is to be done once the lock is released.
     enum Action {
         case none
         /// End a single request's wait.
         case finish(WaitSlot<Outcome>, Outcome)
+        /// Call the handler of a single request.
+        case call(Handler, Outcome)
         /// Let a stream's consumer look again.
         case wake(WaitSlot<Void>)
     }
 
     private enum Kind {
         case single(WaitSlot<Outcome>)
+        case handled(Handler)
         case stream(ReplyBuffer, idle: Duration)
         /// A stream while it changes.
         case changing
@@ -45,6 +49,11 @@ struct RequestTable {
         return (id, slot, timer)
     }
 
+    /// Makes room for a request whose outcome a handler gets; nil after ``close()``.
+    mutating func open(deadline: Instant, _ handler: @escaping Handler) -> (id: UInt64, timer: Instant?)? {
+        isClosed ? nil : add(.handled(handler), deadline)
+    }
+
     /// Makes room for a stream of replies; nil after ``close()``.
     mutating func openStream(idle: Duration, now: Instant, limit: Int) -> (id: UInt64, timer: Instant?)? {
         if isClosed { return nil }
@@ -64,6 +73,9 @@ struct RequestTable {
         case .single(let slot):
             entries[id] = nil
             return .finish(slot, message.isNoResponders ? .failure(.nobodyListens) : .success(message))
+        case .handled(let handler):
+            entries[id] = nil
+            return .call(handler, message.isNoResponders ? .failure(.nobodyListens) : .success(message))
         case .stream(_, let idle):
             entries[id]?.deadline = now + idle
             return (withStream(id) { $0.received(message) } ?? nil).map(Action.wake) ?? .none
@@ -85,10 +97,16 @@ struct RequestTable {
         return Array(entries.keys).map { fail($0, with: .connectionClosed) }
     }
 
-    private mutating func fail(_ id: UInt64, with error: NATSError) -> Action {
-        if case .single(let slot) = entries[id]?.kind {
+    /// Ends a request with an error.
+    mutating func fail(_ id: UInt64, with error: NATSError) -> Action {
+        switch entries[id]?.kind {
+        case .single(let slot):
             entries[id] = nil
             return .finish(slot, .failure(error))
+        case .handled(let handler):
+            entries[id] = nil
+            return .call(handler, .failure(error))
+        case nil, .stream, .changing: break
         }
         return (withStream(id) { $0.finish(error) } ?? nil).map(Action.wake) ?? .none
     }

@@ -124,7 +124,7 @@ extension NATSWorkQueue {
 }
 
 /// How a stream or a consumer is set up: given back as it came, but for what is changed in it.
-private struct StreamConfiguration {
+struct StreamConfiguration {
     var fields: [String: JSONValue]
 
     var subjects: [String] {
@@ -143,7 +143,7 @@ private struct StreamConfiguration {
 extension JetStreamAPI {
     /// Asks for, makes or changes a stream or a consumer; the API answers with its configuration.
     /// - Throws: what came in between; ``NATSError/Code/noJetStream`` if nobody is there to answer.
-    fileprivate func configuration(
+    func configuration(
         _ name: String, _ question: [UInt8] = Array("{}".utf8), deadline: Deadline
     ) async throws(NATSError) -> Result<StreamConfiguration, JetStream.Failure> {
         let reply: NATSMessage

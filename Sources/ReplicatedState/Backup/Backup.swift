@@ -27,37 +27,52 @@ package struct Backup: Sendable {
         }
     }
 
-    private let store: NATSKeyValue
+    private let store: StateStore
 
-    /// - Parameter store: the bucket.
-    package init(_ store: NATSKeyValue) { self.store = store }
+    /// - Parameter store: where the records are.
+    package init(_ store: StateStore) { self.store = store }
 
-    /// Hands out a line for each record, in no order.
+    /// Hands out a line for each record, in no order. A document with a log is one record with all that is in it.
     ///
     /// - Parameter write: takes a line without its line feed.
     package func export(_ write: ([UInt8]) -> Void) async throws(NATSError) -> Count {
         var count = Count()
-        for try await change in try await store.watch() {
+        let logged = Set(try await store.logs.keys())
+        for key in logged {
+            let kind = Self.identify(key)?.0
+            let stored = try await store.get(key, log: kind?.logStart ?? { $0.revision })
+            export(key, stored, to: &count, write)
+        }
+        for try await change in try await store.records.watch() {
             switch change {
             case .current: return count
-            case .changed(_, nil, _): continue
-            case .changed(let key, let bytes?, _):
-                guard let (kind, name) = Self.identify(key), kind.fault(bytes) == nil,
-                    let record = JSONValue.parse(bytes)
-                else {
-                    count.skipped += 1
-                    continue
-                }
-                write(
-                    JSONWriter.object(capacity: bytes.count + 256) { writer in
-                        writer.field("kind", kind.name)
-                        writer.field("name", name)
-                        writer.field("record") { $0.value(record) }
-                    })
-                count.written[kind.name, default: 0] += 1
+            case .changed(let key, let bytes?, let revision) where !logged.contains(key):
+                let record = NATSKeyValue.Entry(key: key, value: bytes, revision: revision)
+                export(key, StateStore.Stored(record: record), to: &count, write)
+            case .changed: continue
             }
         }
         return count
+    }
+
+    private func export(
+        _ key: String, _ stored: StateStore.Stored, to count: inout Count, _ write: ([UInt8]) -> Void
+    ) {
+        // It may be deleted at the same time.
+        guard stored.record != nil || !stored.log.entries.isEmpty else { return }
+        guard let (kind, name) = Self.identify(key), let bytes = kind.whole(stored, name),
+            let record = JSONValue.parse(bytes)
+        else {
+            count.skipped += 1
+            return
+        }
+        write(
+            JSONWriter.object(capacity: bytes.count + 256) { writer in
+                writer.field("kind", kind.name)
+                writer.field("name", name)
+                writer.field("record") { $0.value(record) }
+            })
+        count.written[kind.name, default: 0] += 1
     }
 
     private static func identify(_ key: String) -> (RecordKind, name: String)? {
@@ -103,19 +118,19 @@ package struct Backup: Sendable {
         let key = RecordKey.encode(line.name, prefix: line.kind.prefix)
         // Whoever writes it in between has it written anew; for ever that does not happen.
         for _ in 0..<20 {
-            let present = try await store.get(key)
-            guard let bytes = try line.kind.merged(line.record, present?.value, line.name, writer) else {
+            let present = try await store.get(key, log: line.kind.logStart)
+            guard let bytes = try line.kind.merged(line.record, present, line.name, writer) else {
                 count.unchanged += 1
                 return
             }
             do throws(NATSError) {
-                if let present {
-                    try await store.update(key, bytes, revision: present.revision)
+                if let record = present.record {
+                    try await store.records.update(key, bytes, revision: record.revision)
                 } else {
-                    try await store.create(key, bytes)
+                    try await store.records.create(key, bytes)
                 }
                 count.written[line.kind.name, default: 0] += 1
-                try StateNotice.send(line.name, in: store.bucket, over: store.connection)
+                try StateNotice.send(line.name, in: store.records.bucket, over: store.records.connection)
                 return
             } catch {
                 guard error.code == .wrongRevision else { throw error }
@@ -130,11 +145,12 @@ package struct Backup: Sendable {
         for kind in RecordKind.all {
             guard let name = kind.nameOfChannel(channel) else { continue }
             let key = RecordKey.encode(name, prefix: kind.prefix)
-            guard try await store.get(key) != nil else { continue }
-            try await store.delete(key)
-            count += 1
+            let stored = try await store.get(key, log: kind.logStart)
+            if stored.record != nil { try await store.records.delete(key) }
+            if !stored.log.entries.isEmpty { try await store.logs.purge(key) }
+            if stored.record != nil || !stored.log.entries.isEmpty { count += 1 }
         }
-        if count > 0 { try StateNotice.send(channel, in: store.bucket, over: store.connection) }
+        if count > 0 { try StateNotice.send(channel, in: store.records.bucket, over: store.records.connection) }
         return count
     }
 }

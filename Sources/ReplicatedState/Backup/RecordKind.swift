@@ -1,4 +1,5 @@
 import Conversations
+import NATSClient
 
 /// A kind of record, for whoever reads and writes records of all kinds: backups.
 package struct RecordKind: Sendable {
@@ -10,8 +11,12 @@ package struct RecordKind: Sendable {
     let fault: @Sendable ([UInt8]) -> String?
     /// The record of an imported document, made one with the one that is there. Nil where that needs no change.
     let merged:
-        @Sendable (_ imported: [UInt8], _ present: [UInt8]?, _ name: String, _ writer: String) throws(RecordFault) ->
-            [UInt8]?
+        @Sendable (_ imported: [UInt8], _ present: StateStore.Stored, _ name: String, _ writer: String)
+            throws(RecordFault) -> [UInt8]?
+    /// The record of all that is kept of a document; nil where that is none of ours.
+    let whole: @Sendable (_ stored: StateStore.Stored, _ name: String) -> [UInt8]?
+    /// Where the part of a document's log begins that is needed; nil where documents of this kind have none.
+    let logStart: (@Sendable (NATSKeyValue.Entry) -> UInt64)?
 
     /// All kinds there are.
     package static let all = [
@@ -35,15 +40,34 @@ package struct RecordKind: Sendable {
         }
         merged = { imported, present, name, writer throws(RecordFault) in
             var value = try Self.read(Value.self, imported)
-            guard let present else { return Record.bytes(value, name: name, writer: writer) }
-            let old = try Self.read(Value.self, present)
-            value.merge(old)
-            return value == old ? nil : Record.bytes(value, name: name, writer: writer)
+            if present.record != nil || !present.log.entries.isEmpty {
+                let old = try Self.read(Value.self, present.record?.value, present.log)
+                value.merge(old)
+                if value == old { return nil }
+            }
+            return Record.bytes(value, name: name, writer: writer)
         }
+        whole = { stored, name in
+            guard case .document(var value, let writer) = Self.reading(Value.self, stored.record?.value, stored.log)
+            else { return nil }
+            // Else as it is, with whatever fields it has.
+            if let record = stored.record, stored.log.entries.isEmpty { return record.value }
+            value.foldLog()
+            return Record.bytes(value, name: name, writer: writer)
+        }
+        logStart = Record<Value>.logStart
     }
 
-    private static func read<Value: StoredDocument>(_: Value.Type, _ bytes: [UInt8]) throws(RecordFault) -> Value {
-        switch Record<Value>.read(bytes) {
+    private static func reading<Value: StoredDocument>(
+        _: Value.Type, _ record: [UInt8]?, _ log: NATSKeyValue.History
+    ) -> Record<Value>.Reading {
+        Record<Value>.read(record, log: log.entries.map(\.value))
+    }
+
+    private static func read<Value: StoredDocument>(
+        _: Value.Type, _ record: [UInt8]?, _ log: NATSKeyValue.History = .init()
+    ) throws(RecordFault) -> Value {
+        switch reading(Value.self, record, log) {
         case .document(let value, _): return value
         case .foreign(let reason): throw RecordFault(reason)
         }

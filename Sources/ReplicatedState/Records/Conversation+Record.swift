@@ -6,12 +6,13 @@ extension Conversation: StoredDocument {
     /// The version of the format.
     package static var schema: Int { 1 }
 
-    /// Writes all of it.
+    /// Writes what is not in its log.
     package func write(_ writer: inout JSONWriter) {
         writer.field("epoch", Int(epoch))
         writer.field("departed", departed)
         if let persona { writer.field("persona", persona) }
         if let model { writer.field("model", model) }
+        if kept.milliseconds > 0 { writer.field("kept", Int(kept.milliseconds)) }
         if let summary {
             writer.field("summary") { writer in
                 writer.object { writer in
@@ -21,25 +22,19 @@ extension Conversation: StoredDocument {
             }
         }
         writer.field("turns") { writer in
-            writer.array { writer in for turn in turns { turn.write(to: &writer) } }
+            writer.array { writer in for turn in turns where turn.isInRecord { writer.object(turn.write) } }
         }
     }
 
-    /// Leaves out the older half of the turns; of the last one, and of the summary, half of what is longest.
+    /// Leaves out the older half of the turns in the record; then half of the summary.
     package mutating func shrink() -> Bool {
-        if turns.count > 1 {
-            removeOldest(turns.count / 2)
+        let count = turns.count { $0.isInRecord }
+        if count > 0 {
+            removeOldest(max(1, count / 2))
             return true
         }
-        let texts = [summary?.text, turns.last?.question, turns.last?.answer].map { $0?.utf8.count ?? 0 }
-        guard let longest = texts.max(), longest > 256 else { return false }
-        if texts[0] == longest {
-            set(turns, summary.map { Summary(text: $0.text.halved, through: $0.through) })
-        } else if texts[1] == longest {
-            set(turns.map { $0.saying(question: $0.question.halved, answer: $0.answer) }, summary)
-        } else {
-            set(turns.map { $0.saying(question: $0.question, answer: $0.answer.halved) }, summary)
-        }
+        guard let summary, summary.text.utf8.count > 256 else { return false }
+        set(turns, Summary(text: summary.text.halved, through: summary.through))
         return true
     }
 
@@ -59,7 +54,7 @@ extension Conversation: StoredDocument {
         switch change {
         case .add(let turn, _, _, _, _): 128 + turn.textBytes
         case .summarize(let summary, _): 64 + summary.text.utf8.count
-        case .reset, .choosePersona, .chooseModel: 64
+        case .reset, .choosePersona, .chooseModel, .keep: 64
         }
     }
 
@@ -71,6 +66,7 @@ extension Conversation: StoredDocument {
         departed = fields.count("departed")
         persona = fields.string("persona")
         model = fields.string("model")
+        kept = Timestamp(milliseconds: Int64(fields.count("kept")))
         var summary: Summary?
         if let object = fields.object("summary") {
             var part = FieldReader(object, path: "summary")
@@ -79,7 +75,7 @@ extension Conversation: StoredDocument {
         }
         var turns: [Turn] = []
         for (index, item) in (fields.array("turns", of: "turns") ?? []).enumerated() {
-            turns.append(Turn(item, path: "turns[\(index)]", faults: &fields))
+            turns.append(Turn(item, path: "turns[\(index)]", isInRecord: true, faults: &fields))
         }
         set(turns, summary)
         if let fault = RecordFault(fields) { throw fault }
@@ -87,26 +83,20 @@ extension Conversation: StoredDocument {
 }
 
 extension Turn {
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.field("id", id)
-            writer.field("time", Int(time.milliseconds))
-            if let speaker { writer.field("speaker", speaker) }
-            writer.field("question", questionJSON)
-            writer.field("answer", answerJSON)
-        }
+    func write(_ writer: inout JSONWriter) {
+        writer.field("id", id)
+        writer.field("time", Int(time.milliseconds))
+        if let speaker { writer.field("speaker", speaker) }
+        writer.field("question", questionJSON)
+        writer.field("answer", answerJSON)
     }
 
-    fileprivate func saying(question: String, answer: String) -> Turn {
-        Turn(id: id, time: time, speaker: speaker, question: question, answer: answer)
-    }
-
-    fileprivate convenience init(_ value: JSONValue, path: String, faults: inout FieldReader) {
-        var fields = FieldReader(value.object ?? [:], path: path)
+    convenience init(_ value: JSONValue?, path: String, isInRecord: Bool, faults: inout FieldReader) {
+        var fields = FieldReader(value?.object ?? [:], path: path)
         self.init(
             id: fields.string("id") ?? "", time: Timestamp(milliseconds: Int64(fields.count("time"))),
-            speaker: fields.string("speaker"), question: fields.string("question") ?? "",
-            answer: fields.string("answer") ?? "")
+            speaker: fields.string("speaker"), questionJSON: JSONText(fields.string("question") ?? ""),
+            answerJSON: JSONText(fields.string("answer") ?? ""), isInRecord: isInRecord)
         if id.isEmpty { fields.fault("id", "expected a turn's id") }
         faults.adopt(fields.faults)
     }
@@ -114,7 +104,7 @@ extension Turn {
 
 extension String {
     /// Without the second half. By bytes: there are characters of any length.
-    fileprivate var halved: String {
+    var halved: String {
         let middle = utf8.index(startIndex, offsetBy: utf8.count / 2)
         return String(unicodeScalars[..<middle]) + "…"
     }

@@ -26,8 +26,12 @@ import Testing
         }
         _ = conversation.apply(.choosePersona("concise"))
         _ = conversation.apply(.chooseModel("ollama/llama3.2"))
+        _ = conversation.apply(.keep(at: Timestamp(milliseconds: 1_700_000_000_002)))
         _ = conversation.apply(.summarize(.init(text: "one", through: "1"), epoch: conversation.epoch))
         #expect(conversation.departed == 2)
+        // The turns are in its log.
+        #expect(try Conversation(record: written(conversation)).turns.isEmpty)
+        conversation.foldLog()
         #expect(try Conversation(record: written(conversation)) == conversation)
     }
 

@@ -136,7 +136,8 @@ struct Bench {
         switch replica.next(writer: writer, generation: generation) {
         case .nothing: "nothing"
         case .read: "read"
-        case .write(let value, let revision): "write \(value.lines.joined(separator: ",")) over \(revision)"
+        case .append: "append"
+        case .write(let value, let revision, _): "write \(value.lines.joined(separator: ",")) over \(revision)"
         }
     }
 
@@ -150,6 +151,16 @@ struct Bench {
     mutating func refused() { replica.refused() }
     mutating func giveUp() -> [Int] { replica.giveUp().map(\.outcome) }
     mutating func forget() { replica.forget(number: nextNumber()) }
+}
+
+extension Replica.Found {
+    /// Nothing is stored.
+    static var nothing: Self { .document(Value(), writer: "", at: Replica<Value>.Place()) }
+
+    /// A record.
+    static func document(_ value: Value, writer: String, revision: UInt64) -> Self {
+        .document(value, writer: writer, at: Replica<Value>.Place(record: revision))
+    }
 }
 
 extension Replica.Moment {

@@ -92,7 +92,8 @@ import Testing
     }
 
     @Test func aReadFromBeforeTheDocumentWasInMemoryShowsItAndNoMore() {
-        let early = Replica<Ledger>(since: 0).beginReading(number: 1, now: .first)
+        var before = Replica<Ledger>(since: 0)
+        let early = before.beginReading(number: 1, now: .first)
         var replica = Replica<Ledger>(since: 2)
         _ = replica.add(.add("b"), number: 3, isAwaited: true, earliest: .first, maxPending: 10)
         #expect(replica.absorb(.document(Ledger(["a"]), writer: "other", revision: 1), early).isEmpty)

@@ -1,3 +1,4 @@
+import Conversations
 import Testing
 
 @testable import ReplicatedState
@@ -6,20 +7,20 @@ import Testing
     private typealias Table = ReplicaTable<Ledger>
 
     private func read(_ table: inout Table, _ key: String, _ lines: [String] = []) {
-        table.update(key, since: 1) { replica in
-            let reading = replica.beginReading(number: 2, now: .first)
+        table.update(key) { replica, number in
+            let reading = replica.beginReading(number: number, now: .first)
             _ = replica.absorb(.document(Ledger(lines), writer: "other", revision: 1), reading)
         }
     }
 
     private func change(_ table: inout Table, _ key: String, _ line: String = "a") {
-        table.update(key, since: 1) {
-            _ = $0.add(.add(line), number: 3, isAwaited: true, earliest: .first, maxPending: 10)
+        table.update(key) { replica, number in
+            _ = replica.add(.add(line), number: number, isAwaited: true, earliest: .first, maxPending: 10)
         }
     }
 
     private func settle(_ table: inout Table, _ key: String) {
-        table.update(key, since: 1) { _ = $0.giveUp() }
+        table.update(key) { replica, _ in _ = replica.giveUp() }
     }
 
     @Test func theLeastRecentlyUsedLeave() {
@@ -94,5 +95,65 @@ import Testing
         let bytes = (0..<9).compactMap { table.peek("\($0)")?.bytes }.reduce(0, +)
         #expect(table.bytes == bytes)
         #expect(table.dirty == Set((0..<9).map(String.init).filter { table.peek($0)?.isDirty == true }))
+    }
+
+    // MARK: who waits
+
+    private func wait(_ table: inout Table, _ key: String, _ line: String) -> UInt64 {
+        let moment = Replica<Ledger>.Moment.first
+        return table.add(.add(line), to: key, isAwaited: true, earliest: moment, maxPending: 10).number
+    }
+
+    @Test func whoWaitsIsToldWhatBecameOfTheChange() async {
+        var table = Table(maxCount: 5, maxBytes: 1 << 20)
+        let numbers = ["a", "b"].map { wait(&table, "key", $0) }
+        let pending = table.update("key") { replica, _ in replica.giveUp() }
+        #expect(pending.map(\.number) == numbers)
+        // Nobody waits yet: it is kept for them, once.
+        for isPersisted in [true, false] {
+            let ended = table.settle(pending, isPersisted: isPersisted)
+            #expect(ended.isEmpty)
+        }
+        for (number, outcome) in zip(numbers, [1, 2]) {
+            let told = await withCheckedContinuation { continuation in
+                guard let told = table.wait(number, continuation) else { return }
+                continuation.resume(returning: told)
+            }
+            #expect(told.outcome == outcome && told.isPersisted)
+        }
+    }
+
+    @Test func whoStopsWaitingIsToldThatItIsNotStored() async {
+        var table = Table(maxCount: 5, maxBytes: 1 << 20)
+        let number = wait(&table, "key", "a")
+        let early = table.stopWaiting(number)
+        #expect(early == nil)
+        let told = await withCheckedContinuation { continuation in
+            guard let told = table.wait(number, continuation) else { return }
+            continuation.resume(returning: told)
+        }
+        #expect(told.outcome == 1 && !told.isPersisted)
+        let ended = table.stopWaiting()
+        #expect(ended.isEmpty)
+        #expect(table.peek("key")?.isDirty == true)
+    }
+
+    @Test func oneAtATimeWritesADocument() {
+        var table = Table(maxCount: 5, maxBytes: 1 << 20)
+        _ = wait(&table, "key", "a")
+        let begun = (0..<2).map { _ in table.beginServing("key") }
+        #expect(begun == [true, false])
+        let hasMore = table.endServing("key")
+        #expect(hasMore)
+        settle(&table, "key")
+        let isBegun = table.beginServing("key")
+        let isLeft = table.endServing("key")
+        #expect(isBegun && !isLeft)
+        let isFirst = ["a", "b"].map { table.note($0) }
+        #expect(isFirst == [true, false])
+        let noted = table.takeNoted()
+        #expect(noted == ["a", "b"])
+        let rest = table.takeNoted()
+        #expect(rest.isEmpty)
     }
 }

@@ -1,5 +1,3 @@
-import Conversations
-import ServiceRuntime
 import Testing
 
 @testable import ReplicatedState
@@ -20,27 +18,6 @@ import Testing
         #expect(bench.isFresh)
         #expect(!bench.replica.isDirty)
         #expect(bench.next() == "nothing")
-    }
-
-    /// Its id is not looked for when it is said; but a write may have arrived of which nobody was told.
-    @Test(arguments: [true, false])
-    func aNewTurnIsThereOnceWhetherItsWriteArrivedOrNot(hasArrived: Bool) {
-        let turn = Turn(id: "1", time: Timestamp(milliseconds: 1), speaker: nil, question: "q", answer: "a")
-        let change = ConversationChange.add(
-            turn, replacing: nil, epoch: 0, bounds: ConversationBounds(turns: 10), isNew: true)
-        var replica = Replica<Conversation>(since: 0)
-        _ = replica.absorb(.nothing, replica.beginReading(number: 1, now: .first))
-        _ = replica.add(change, number: 2, isAwaited: false, earliest: .first, maxPending: 10)
-        guard case .write(let written, _) = replica.next(writer: "w", generation: 1) else {
-            return #expect(Bool(false), "it is not written")
-        }
-        replica.failed()
-        let found = hasArrived ? written : Conversation()
-        // Another instance wrote last, perhaps over what we wrote.
-        let settled = replica.absorb(
-            .document(found, writer: "other", revision: 2), replica.beginReading(number: 3, now: .first))
-        #expect(settled.count == (hasArrived ? 1 : 0))
-        #expect(Array(replica.view.turns) == [turn])
     }
 
     @Test func whatIsNotThereIsMade() {
