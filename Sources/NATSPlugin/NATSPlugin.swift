@@ -82,7 +82,7 @@ package final class NATSPlugin: Sendable {
                     let load = service.load; return load.running + load.waiting
                 },
                 busyChannels: { service.busyChannels }, isBusy: service.isBusy, receive: receiver.receive,
-                channel: receiver.channel(of:), work: receiver.work, forget: { _ in }, stop: service.stop))
+                channel: receiver.channel(of:), work: receiver.work, forget: service.forget, stop: service.stop))
     }
 
     /// The subjects that messages come in on, where this instance hears them.

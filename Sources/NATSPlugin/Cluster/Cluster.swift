@@ -347,10 +347,8 @@ final class Cluster: Sendable {
                     return state.parked
                 }
                 for waiter in parked { waiter.resume() }
-            case .forget(let partition):
-                host?.forget {
-                    PartitionTable.partition(of: PartitionTable.key($0)) == partition
-                }
+            case .forget(let partitions):
+                host?.forget { partitions.contains(PartitionTable.partition(of: PartitionTable.key($0))) }
             }
         }
     }

@@ -14,8 +14,8 @@ struct Coordinator<Message: Sendable>: Sendable {
         case open, close
         /// Ask again whether what waits for it may begin: see ``mayBegin(_:now:)``.
         case resume
-        /// The documents of a partition's channels may have been changed by others.
-        case forget(partition: Int)
+        /// The documents of these partitions' channels may have been changed by others.
+        case forget(partitions: Set<Int>)
     }
 
     /// Who something is for.
@@ -61,7 +61,10 @@ struct Coordinator<Message: Sendable>: Sendable {
     private var reported: [UInt64: UInt64] = [:]
     /// What it had begun when the connection was last lost, and of which it is not known whether the intake had heard that.
     private var unconfirmed: Set<UInt64> = []
+    /// For each partition, since when its owner was that when its documents were last looked at; and the assignment of which all
+    /// partitions were looked at.
     private var epochs: [UInt64?] = Array(repeating: nil, count: PartitionTable.count)
+    private var lookedAt: UInt64?
     /// What came in before it was known where to.
     private var unplaced: [Message] = []
     private var lastAnnounced: Instant?
@@ -81,7 +84,9 @@ struct Coordinator<Message: Sendable>: Sendable {
 
     /// What it works with on whatever comes, where there is nobody else; nil where ``received(_:key:isBusyHere:load:isPassedOn:now:)``
     /// is to be asked.
-    var placementIfAlone: Placement? { isAlone ? Placement(handing: nil, session: membership.session) : nil }
+    var placementIfAlone: Placement? {
+        isAlone && lookedAt == dispatcher?.assigned ? Placement(handing: nil, session: membership.session) : nil
+    }
 
     /// All instances there are, as far as is known, this one among them, the first in rank first.
     var members: [MemberRank] { membership.role == .intake || membership.known.isEmpty ? known : membership.known }
@@ -206,7 +211,7 @@ struct Coordinator<Message: Sendable>: Sendable {
             if membership.isLeaving { effects += appoint() }
             if (lastAnnounced ?? now) + .seconds(1) <= now { effects += announce(now) }
         }
-        return effects + [.resume]
+        return effects + lookAtAll() + [.resume]
     }
 
     /// An instance has said something. Returns what is to be done, and what it is to be answered.
@@ -367,7 +372,7 @@ struct Coordinator<Message: Sendable>: Sendable {
                     dispatcher?.begunHere(busy)
                     (inHand, reported) = ([:], [:])
                     // What came before it was known where to is taken like what comes now.
-                    return [.open] + announce(now) + passOn([], to: me)
+                    return lookAtAll() + [.open] + announce(now) + passOn([], to: me)
                 case .giveUpOffice(let intake):
                     for key in (dispatcher?.copiedKeys ?? []).union(busy).sorted() {
                         guard let sequence = dispatcher?.nextSequence() else { continue }
@@ -404,8 +409,17 @@ struct Coordinator<Message: Sendable>: Sendable {
         guard let key else { return [] }
         let partition = PartitionTable.partition(of: key)
         guard epochs[partition] != epoch else { return [] }
-        defer { epochs[partition] = epoch }
-        return epochs[partition] == nil ? [] : [.forget(partition: partition)]
+        epochs[partition] = epoch
+        return [.forget(partitions: [partition])]
+    }
+
+    /// Where there is nobody else, no partition is looked at with each message: all are, once.
+    private mutating func lookAtAll() -> [Effect] {
+        guard isAlone, let dispatcher, lookedAt != dispatcher.assigned else { return [] }
+        lookedAt = dispatcher.assigned
+        let changed = epochs.indices.filter { epochs[$0] != dispatcher.table.epochs[$0] }
+        epochs = dispatcher.table.epochs
+        return changed.isEmpty ? [] : [.forget(partitions: Set(changed))]
     }
 }
 

@@ -56,6 +56,8 @@ struct Dispatcher<Message: Sendable>: Sendable {
     /// What its sequences and epochs begin with: its term, and in case of two offices of one term its name.
     private let base: UInt64
     private(set) var table: PartitionTable
+    /// The epoch of the last assignment of partitions.
+    private(set) var assigned: UInt64 = 0
     private var members: [String: Remote] = [:]
     private var entries: [UInt64: Entry] = [:]
     private var channels: [UInt64: Busy] = [:]
@@ -239,8 +241,8 @@ struct Dispatcher<Message: Sendable>: Sendable {
     // MARK: -
 
     private mutating func assign() {
-        lastNumber += 1
-        table.assign(to: members.filter(\.value.isReady).keys + [me], epoch: base | lastNumber)
+        assigned = nextSequence()
+        table.assign(to: members.filter(\.value.isReady).keys + [me], epoch: assigned)
     }
 
     /// Returns a number that no intake has used.

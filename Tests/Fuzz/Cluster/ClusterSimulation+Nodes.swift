@@ -121,6 +121,9 @@ extension ClusterSimulation {
     private mutating func receive(_ message: Int, at node: Int, isPassedOn: Bool = false) {
         let lane = Self.lane(message)
         nodes[node].held.insert(message)
+        if let placement = nodes[node].coordinator.placementIfAlone, !isPassedOn {
+            return perform([.work(message, placement)], at: node)
+        }
         perform(
             nodes[node].coordinator.received(
                 message, key: Self.key(lane), isBusyHere: isBusy(lane, at: node), load: nodes[node].load,
@@ -158,9 +161,9 @@ extension ClusterSimulation {
                 send(.opens, from: node)
             case .close: send(.closes, from: node)
             case .resume: break
-            case .forget(let partition):
+            case .forget(let partitions):
                 for channel in 0..<Self.channels {
-                    if let key = Self.key(channel), PartitionTable.partition(of: key) == partition {
+                    if let key = Self.key(channel), partitions.contains(PartitionTable.partition(of: key)) {
                         nodes[node].versions[channel] = nil
                     }
                 }
