@@ -31,7 +31,7 @@ extension ClusterMessage {
                 json.field("type", "report")
                 json.field("member", member)
                 json.objects("work", work) { json, entry in
-                    json.field("sequence", Int(entry.sequence))
+                    json.field("sequence", String(entry.sequence, radix: 16))
                     if let key = entry.key { json.field("key", String(key, radix: 16)) }
                 }
             case .begun(let sequence): json.write("begun", sequence)
@@ -54,7 +54,9 @@ extension ClusterMessage {
         func number(_ name: String) -> UInt64? {
             if case .integer(let value)? = fields[name], value >= 0 { UInt64(value) } else { nil }
         }
-        let (rank, term) = (MemberRank(fields), number("term"))
+        // A term is the upper part of sequences.
+        let (rank, term) = (MemberRank(fields), number("term").flatMap { $0 < maxTerm ? $0 : nil })
+        let sequence = fields["sequence"]?.string.flatMap { UInt64($0, radix: 16) }
         switch fields["type"]?.string {
         case "ping":
             guard let rank, let term, let session = number("session"), let load = number("load") else { return nil }
@@ -70,9 +72,9 @@ extension ClusterMessage {
         case "report":
             guard let member = fields["member"]?.string, case .array(let work)? = fields["work"] else { return nil }
             return .report(member, work.compactMap(entry))
-        case "begun": return number("sequence").map { .begun($0) }
-        case "done": return number("sequence").map { .done($0) }
-        case "returned": return number("sequence").map { .returned($0) }
+        case "begun": return sequence.map { .begun($0) }
+        case "done": return sequence.map { .done($0) }
+        case "returned": return sequence.map { .returned($0) }
         case "let_go":
             return fields["member"]?.string.flatMap { member in number("session").map { .letGo(member, before: $0) } }
         case "gone": return fields["member"]?.string.map { .gone($0) }
@@ -81,18 +83,21 @@ extension ClusterMessage {
     }
 
     private static func entry(_ value: JSONValue) -> (sequence: UInt64, key: UInt64?)? {
-        guard let fields = value.object, case .integer(let sequence)? = fields["sequence"] else { return nil }
-        return (UInt64(clamping: sequence), fields["key"]?.string.flatMap { UInt64($0, radix: 16) })
+        guard let fields = value.object, let sequence = fields["sequence"]?.string.flatMap({ UInt64($0, radix: 16) })
+        else { return nil }
+        return (sequence, fields["key"]?.string.flatMap { UInt64($0, radix: 16) })
     }
 
     /// More are not counted: nobody runs so many.
     private static var maxMembers: Int { 256 }
+    /// A term is one more for each intake; so many there will never be.
+    private static var maxTerm: UInt64 { 1 << 15 }
 }
 
 extension JSONWriter {
     fileprivate mutating func write(_ type: String, _ sequence: UInt64) {
         field("type", type)
-        field("sequence", Int(sequence))
+        field("sequence", String(sequence, radix: 16))
     }
 }
 
