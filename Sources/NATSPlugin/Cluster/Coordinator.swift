@@ -154,7 +154,7 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// Whether what has come of a message may be told: not where the connection was lost before it is known that the intake
     /// has heard that the work had begun, for then another instance may do it.
     func mayEnd(_ placement: Placement, isConnected: Bool) -> Bool {
-        guard let handing = placement.handing, membership.intake != nil else { return true }
+        guard let handing = placement.handing else { return true }
         if unconfirmed.contains(handing.sequence) { return false }
         return isConnected || inHand[handing.sequence].map { !isUnconfirmed($0) } ?? true
     }
@@ -285,13 +285,10 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// The server is there again.
     mutating func reconnected(load: Int, busy: [UInt64], now: Instant) -> [Effect] {
         let hasOthers = !isAlone
-        if membership.intake != nil {
-            // What others had begun of that may have been said meanwhile.
-            dispatcher = nil
-            let lost = inHand.filter { isUnconfirmed($0.value) }.keys
-            for sequence in lost { inHand[sequence] = nil }
-            unconfirmed = Set(lost)
-        }
+        // What others had begun of that may have been said meanwhile.
+        if !isIntake { dispatcher = nil }
+        unconfirmed = Set(inHand.filter { isUnconfirmed($0.value) }.keys)
+        for sequence in unconfirmed { inHand[sequence] = nil }
         return perform(membership.reconnected(hasOthers: hasOthers, now: now), load: load, busy: busy, now: now)
     }
 
@@ -370,7 +367,8 @@ struct Coordinator<Message: Sendable>: Sendable {
                     let others = known.isEmpty ? dispatcher?.ranks ?? [] : known
                     dispatcher = Dispatcher(me, term: term, known: others, lost: lost, now: now)
                     dispatcher?.begunHere(busy)
-                    (inHand, reported) = ([:], [:])
+                    for sequence in reported.values { inHand[sequence] = nil }
+                    reported = [:]
                     // What came before it was known where to is taken like what comes now.
                     return lookAtAll() + [.open] + announce(now) + passOn([], to: me)
                 case .giveUpOffice(let intake):

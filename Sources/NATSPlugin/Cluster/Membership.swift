@@ -88,10 +88,8 @@ struct Membership: Sendable {
 
     /// The server is there again: what was said meanwhile is lost, and so may be what was handed over.
     mutating func reconnected(hasOthers: Bool, now: Instant) -> [Action] {
-        guard role == .intake else {
-            session += 1
-            return [.ping]
-        }
+        session += 1
+        guard role == .intake else { return [.ping] }
         return hasOthers ? takeOffice(after: term, isIntakeGone: false, now: now) : []
     }
 

@@ -233,6 +233,6 @@ extension ClusterSimulation {
         }
         guard nodes[node].isDrained else { return }
         send(.said(.gone(nodes[node].name), to: .everybody, ping: 0), from: node)
-        nodes[node].isAlive = false
+        (nodes[node].isAlive, nodes[node].isOpen) = (false, false)
     }
 }
