@@ -194,11 +194,12 @@ struct OrderTests {
         }
     }
 
-    @Test("two instances share the work: every message is answered once")
+    @Test("two instances share the work: every message is answered once, and each channel in its order")
     func instances() async throws {
         try await Stage.with { stage in
             try await withHTTPServer(handler: stage.ollama.handle) { _, url in
                 try await Stage.withInstance(stage.server, url) { _, other, _ in
+                    try await eventually { stage.plugin.peerCount == 1 && other.peerCount == 1 }
                     let answers = try await stage.listen("llm.response")
                     for number in 0..<200 {
                         try stage.send(
@@ -206,7 +207,12 @@ struct OrderTests {
                         )
                     }
                     let all = try await answers.take(200)
-                    #expect(Set(all.compactMap(\.id)).count == 200)
+                    let numbers = all.compactMap { $0.id.flatMap(Int.init) }
+                    #expect(Set(numbers).count == 200)
+                    for channel in 0..<50 {
+                        let its = numbers.filter { $0 % 50 == channel }
+                        #expect(its == its.sorted(), "channel \(channel)")
+                    }
                     try stage.client.publish(
                         Array(Stage.command("help", in: "end", id: "end").utf8), to: "rosey.command.chat")
                     #expect(try await answers.next().id == "end")

@@ -44,8 +44,10 @@ final class Cluster: Sendable {
         /// Where messages come in, while this instance is the intake.
         var intake: [NATSDirectSubscription] = []
         /// Requests that wait to know whether they may begin.
-        var parked: [CheckedContinuation<Void, Never>] = []
+        var parked: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var lastParked: UInt64 = 0
         var wasConnected = true
+        var isDraining = false
         var isOver = false
     }
 
@@ -83,7 +85,8 @@ final class Cluster: Sendable {
 
     /// Whether this is the one, of all that could, that takes lines from the bot's own bus.
     var isFirstBridge: Bool {
-        rank.isBridge && state.withLock { $0.coordinator.members }.first { $0.isBridge } == rank
+        let (members, role) = state.withLock { ($0.coordinator.members, $0.coordinator.membership.role) }
+        return rank.isBridge && role != .joining && members.first { $0.isBridge } == rank
     }
 
     /// How many messages this instance has passed on to others.
@@ -133,7 +136,7 @@ final class Cluster: Sendable {
     /// Takes nothing new.
     func drain() async {
         let intake = state.withLock { state in
-            defer { state.intake = [] }
+            defer { (state.intake, state.isDraining) = ([], true) }
             return state.intake
         }
         for subscription in intake { await subscription.drain() }
@@ -144,11 +147,11 @@ final class Cluster: Sendable {
         outbox.publish(ClusterMessage.gone(rank.id).encode(), to: Subjects.peers, headers: [])
         let (parked, intake) = state.withLock { state in
             state.isOver = true
-            defer { (state.parked, state.intake) = ([], []) }
+            defer { (state.parked, state.intake) = ([:], []) }
             return (state.parked, state.intake)
         }
         settled.open()
-        for waiter in parked { waiter.resume() }
+        for waiter in parked.values { waiter.resume() }
         for subscription in intake + subscriptions.withLock({ $0 }) { await subscription.drain() }
     }
 
@@ -176,20 +179,45 @@ final class Cluster: Sendable {
                 perform([.hand(admission.message, to: member, .passedOn)])
                 return false
             case .wait:
-                await withCheckedContinuation { waiter in
-                    let isOver = state.withLock { state in
-                        if !state.isOver { state.parked.append(waiter) }
-                        return state.isOver
-                    }
-                    if isOver { waiter.resume() }
-                }
+                await park()
+                // Whoever stops it says why.
+                if Task.isCancelled { return true }
                 if state.withLock({ $0.isOver }) { return true }
             }
         }
     }
 
-    /// A request is done at once.
-    func began(_ request: RequestContext) { if let admission = request.admission { _ = ask(admission.placement) } }
+    /// Waits until it may be known whether something may begin, or the task is cancelled.
+    private func park() async {
+        let number = state.withLock { state in
+            state.lastParked += 1
+            return state.lastParked
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let waits = state.withLock { state in
+                    let waits = !state.isOver && !Task.isCancelled
+                    if waits { state.parked[number] = waiter }
+                    return waits
+                }
+                if !waits { waiter.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.parked.removeValue(forKey: number) }?.resume()
+        }
+    }
+
+    /// A request is to be done at once. Returns false where another instance does it: it has been passed on.
+    func began(_ request: RequestContext) -> Bool {
+        guard let admission = request.admission else { return true }
+        switch ask(admission.placement) {
+        case .granted, .wait: return true
+        case .refused: return false
+        case .passOn(let member):
+            perform([.hand(admission.message, to: member, .passedOn)])
+            return false
+        }
+    }
 
     /// This instance ends. Returns whether another one works on a request that has not begun.
     func passOn(_ request: RequestContext) -> Bool {
@@ -285,7 +313,8 @@ final class Cluster: Sendable {
             defer { state.wasConnected = isConnected }
             return isConnected && !state.wasConnected
         }
-        let (load, busy, now) = (load, busy, time.now)
+        let isAlone = state.withLock { $0.coordinator.placementIfAlone } != nil
+        let (load, busy, now) = (load, isAlone ? [] : busy, time.now)
         if wasAway { change { $0.reconnected(load: load, busy: busy, now: now) } }
         change { $0.tick(isConnected: isConnected, load: load, busy: busy, now: now) }
     }
@@ -311,7 +340,7 @@ final class Cluster: Sendable {
 
     private func heard(_ message: NATSMessage) {
         if let said = ClusterMessage.decode(message.payload) {
-            let (load, busy) = (load, busy)
+            let (load, busy) = (load, said.isAboutOne ? [] : busy)
             let (effects, reply) = state.withLock {
                 $0.coordinator.heard(said, load: load, busy: busy, now: time.now)
             }
@@ -333,8 +362,13 @@ final class Cluster: Sendable {
             switch effect {
             case .work(let message, let placement): host?.work(message, placement)
             case .hand(let message, let member, let handing):
-                if member == rank.id { return receive(message, isPassedOn: true) }
-                hand(message.message, to: member, handing)
+                if member == rank.id {
+                    receive(message, isPassedOn: true)
+                } else if !hand(message.message, to: member, handing) {
+                    // Nobody else gets it.
+                    change { $0.heard(.done(handing.sequence), load: 0, busy: [], now: time.now).effects }
+                    host?.work(message, state.withLock { $0.coordinator.placementHere })
+                }
             case .send(let said, .everybody): outbox.publish(said.encode(), to: Subjects.peers, headers: [])
             case .send(let said, .member(let member)):
                 outbox.publish(said.encode(), to: Subjects.member(member), headers: [])
@@ -343,24 +377,26 @@ final class Cluster: Sendable {
             case .close: close()
             case .resume:
                 let parked = state.withLock { state in
-                    defer { state.parked = [] }
+                    defer { state.parked = [:] }
                     return state.parked
                 }
-                for waiter in parked { waiter.resume() }
+                for waiter in parked.values { waiter.resume() }
             case .forget(let partitions):
                 host?.forget { partitions.contains(PartitionTable.partition(of: PartitionTable.key($0))) }
             }
         }
     }
 
-    private func hand(_ message: NATSMessage, to member: String, _ handing: Handing) {
-        outbox.publish(
-            message.payload, to: handing.encode(to: member, message.subject, message.reply),
-            headers: message.headers.fields)
+    /// Returns whether a message is on its way to another instance.
+    private func hand(_ message: NATSMessage, to member: String, _ handing: Handing) -> Bool {
+        let subject = handing.encode(to: member, message.subject, message.reply)
+        // The server takes lines of 4096 bytes; a longer one ends the connection.
+        guard subject.utf8.count <= 3072 else { return false }
+        return outbox.publish(message.payload, to: subject, headers: message.headers.fields)
     }
 
     private func open() {
-        guard state.withLock({ $0.intake.isEmpty && !$0.isOver }) else { return }
+        guard state.withLock({ $0.intake.isEmpty && !$0.isDraining && !$0.isOver }) else { return }
         do throws(NATSError) {
             // Who asks whether there is an intake is to find it only once it hears.
             var intake: [NATSDirectSubscription] = []
@@ -394,8 +430,10 @@ final class Cluster: Sendable {
         do throws(NATSError) {
             let reply = try await connection.request(
                 ping.encode(), to: Subjects.intake, timeout: Self.pingTimeout)
-            guard let pong = ClusterMessage.decode(reply.payload) else { return }
             let (load, busy) = (load, busy)
+            guard let pong = ClusterMessage.decode(reply.payload) else {
+                return change { $0.missed(isGone: false, load: load, busy: busy, now: time.now) }
+            }
             change { $0.answered(pong, sent: sent, load: load, busy: busy, now: time.now) }
         } catch {
             guard error.code == .noResponders || error.code == .timeout else { return }

@@ -71,7 +71,7 @@ extension ClusterMessage {
         case "appoint": return term.map { .appoint(after: $0) }
         case "report":
             guard let member = fields["member"]?.string, case .array(let work)? = fields["work"] else { return nil }
-            return .report(member, work.compactMap(entry))
+            return .report(member, work.prefix(maxWork).compactMap(entry))
         case "begun": return sequence.map { .begun($0) }
         case "done": return sequence.map { .done($0) }
         case "returned": return sequence.map { .returned($0) }
@@ -90,6 +90,8 @@ extension ClusterMessage {
 
     /// More are not counted: nobody runs so many.
     private static var maxMembers: Int { 256 }
+    /// More is not in hand anywhere.
+    private static var maxWork: Int { 65_536 }
     /// A term is one more for each intake; so many there will never be.
     private static var maxTerm: UInt64 { 1 << 15 }
 }
@@ -132,7 +134,7 @@ extension Handing {
     static func decode(_ subject: String) -> (handing: Handing, subject: String, reply: String?)? {
         let tokens = subject.split(separator: ".", omittingEmptySubsequences: false)
         guard tokens.count > 9, let sequence = UInt64(tokens[4]), let session = UInt64(tokens[5]),
-            let epoch = UInt64(tokens[7]), let count = Int(tokens[8]), count > 0, tokens.count >= 9 + count
+            let epoch = UInt64(tokens[7]), let count = Int(tokens[8]), count > 0, count <= tokens.count - 9
         else { return nil }
         let handing = Handing(
             by: tokens[3] == "-" ? "" : String(tokens[3]), sequence: sequence, session: session,

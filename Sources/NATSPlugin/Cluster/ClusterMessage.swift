@@ -16,4 +16,12 @@ enum ClusterMessage: Sendable {
     case gone(String)
     /// To all: a member has let go of what it was handed before this session, and had not begun.
     case letGo(String, before: UInt64)
+
+    /// Whether it is about one message that was handed over, and comes with each of them.
+    var isAboutOne: Bool {
+        switch self {
+        case .begun, .done, .returned: true
+        default: false
+        }
+    }
 }

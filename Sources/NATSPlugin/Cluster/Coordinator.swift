@@ -88,6 +88,9 @@ struct Coordinator<Message: Sendable>: Sendable {
         isAlone && lookedAt == dispatcher?.assigned ? Placement(handing: nil, session: membership.session) : nil
     }
 
+    /// What it works with on what it cannot hand over.
+    var placementHere: Placement { Placement(handing: nil, session: membership.session) }
+
     /// All instances there are, as far as is known, this one among them, the first in rank first.
     var members: [MemberRank] { membership.role == .intake || membership.known.isEmpty ? known : membership.known }
 
@@ -156,6 +159,7 @@ struct Coordinator<Message: Sendable>: Sendable {
     func mayEnd(_ placement: Placement, isConnected: Bool) -> Bool {
         guard let handing = placement.handing else { return true }
         if unconfirmed.contains(handing.sequence) { return false }
+        if placement.session != membership.session, inHand[handing.sequence]?.begun == nil { return false }
         return isConnected || inHand[handing.sequence].map { !isUnconfirmed($0) } ?? true
     }
 

@@ -37,6 +37,10 @@ final class RequestHandler: Sendable {
             guard case .generate(let work) = operation else { return try start(operation, responder) }
             return start(work, request.options, responder)
         } catch {
+            if error.code == .shuttingDown, responder.passOn() {
+                responder.drop()
+                return nil
+            }
             let isFault = if case .failure = request.operation { true } else { false }
             reportRefusal(error, responder.request.reply)
             if isFault { responder.reject(error) } else { responder.fail(error) }
@@ -64,7 +68,7 @@ final class RequestHandler: Sendable {
             return exchange.start()
         } catch {
             // The service has told of it.
-            responder.fail(error)
+            if error.code != .shuttingDown || !responder.passOn() { responder.fail(error) }
             responder.drop()
             return nil
         }
@@ -76,14 +80,20 @@ final class RequestHandler: Sendable {
 
     private func start(
         _ operation: Operation, _ responder: some BusResponder
-    ) throws(LLMError) -> Task<Void, Never> {
-        responder.begin()
+    ) throws(LLMError) -> Task<Void, Never>? {
+        guard responder.begin() else {
+            responder.drop()
+            return nil
+        }
         let rest = try begin(operation, responder.request)
         return task(responder) { () throws(LLMError) in responder.complete(try await rest()) }
     }
 
-    private func start(cancelling order: StopOrder, _ responder: some BusResponder) -> Task<Void, Never> {
-        responder.begin()
+    private func start(cancelling order: StopOrder, _ responder: some BusResponder) -> Task<Void, Never>? {
+        guard responder.begin() else {
+            responder.drop()
+            return nil
+        }
         let rest = stop(order)
         return task(responder) { () throws(LLMError) in
             let count = await rest()
@@ -170,9 +180,9 @@ final class RequestHandler: Sendable {
     private func stop(_ order: StopOrder) -> @Sendable () async -> Int {
         let stopped = service.stop(order)
         return { [cluster] in
-            // Of a channel all is here; a request is in one place, and nobody knows in which.
-            guard case .request = order, stopped == 0, cluster.count > 0 else { return stopped }
-            return await cluster.stop(order)
+            // A request is in one place. Of a channel, jobs and agents' prompts may be anywhere.
+            if case .request = order, stopped > 0 { return stopped }
+            return cluster.count > 0 ? stopped + (await cluster.stop(order)) : stopped
         }
     }
 

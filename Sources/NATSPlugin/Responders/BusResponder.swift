@@ -16,8 +16,12 @@ protocol BusResponder: Responder {
     /// The request has its place in the queue.
     func accept()
 
-    /// The request is done at once, without waiting for its place in the queue.
-    func begin()
+    /// The request is to be done at once, without waiting for its place in the queue. Returns false where another instance does
+    /// it.
+    func begin() -> Bool
+
+    /// This instance ends. Returns whether another one does what has not begun.
+    func passOn() -> Bool
 
     /// Nothing is done about the request: no task works on it.
     func drop()
@@ -38,7 +42,8 @@ extension BusResponder {
     var turnID: String? { nil }
     func isNew() -> Bool { true }
     func accept() {}
-    func begin() {}
+    func begin() -> Bool { true }
+    func passOn() -> Bool { false }
     func sendRejection(_ error: LLMError) { send(error, text: error.message) }
 
     func finish(_ outcome: Result<Answer, LLMError>) {

@@ -108,10 +108,10 @@ final class Outbox: Sendable {
         return false
     }
 
-    /// A request is answered by another instance: here it is as if it had not come.
-    func forget(_ reply: ReplyContext) {
-        guard let identity = reply.identity else { return }
-        _ = recent.withLock { $0.finish(identity, Sent(bytes: []), again: true, now: time.now) }
+    /// A request is answered by another instance: here it is as if it had not come. Returns who else waits for it.
+    func forget(_ reply: ReplyContext) -> [ReplyContext] {
+        guard let identity = reply.identity else { return [] }
+        return recent.withLock { $0.finish(identity, Sent(bytes: []), again: true, now: time.now) }
     }
 
     /// Sends the end of a request, also to those that sent the same request meanwhile.

@@ -38,33 +38,48 @@ final class ReplyResponder: BusResponder {
     func mayBegin() async -> Bool {
         let isHere = await cluster.begin(request)
         progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
-        if !isHere { letGo() }
+        if !isHere {
+            forget()
+            end()
+        }
         return isHere
     }
 
-    func begin() {
-        cluster.began(request)
-        progress.store(.begun, ordering: .relaxed)
+    func begin() -> Bool {
+        let isHere = cluster.began(request)
+        progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
+        if !isHere { forget() }
+        return isHere
     }
 
-    /// Nothing of it is told here.
-    private func letGo() {
+    func passOn() -> Bool {
+        guard progress.load(ordering: .relaxed) == .waiting, cluster.passOn(request) else { return false }
+        progress.store(.elsewhere, ordering: .relaxed)
+        forget()
+        return true
+    }
+
+    /// Nothing of it is told here. Those who sent the same request meanwhile may send it again.
+    private func forget() {
         stream?.finish()
-        outbox.forget(request.reply)
-        end()
+        let error = LLMError(.busy, "another instance works on the request; please try again in a moment")
+        for other in outbox.forget(request.reply) { outbox.send(again: failure(error, error.message), to: other) }
     }
 
     func finish(_ outcome: Result<Answer, LLMError>) {
+        if progress.load(ordering: .relaxed) == .elsewhere { return }
         switch outcome {
-        case _ where progress.load(ordering: .relaxed) == .elsewhere: letGo()
         case .success(let answer): complete(.answer(answer))
         case .failure(let error):
             // What has not begun is answered by another instance, if there is one.
-            if error.code == .shuttingDown, progress.load(ordering: .relaxed) == .waiting, cluster.passOn(request) {
-                return letGo()
-            }
-            fail(error)
+            if error.code == .shuttingDown, passOn() { return }
+            if cluster.mayEnd(request) { fail(error) } else { letGo() }
         }
+    }
+
+    private func letGo() {
+        progress.store(.elsewhere, ordering: .relaxed)
+        forget()
     }
 
     func drop() {
@@ -88,7 +103,7 @@ final class ReplyResponder: BusResponder {
 
     func refusal(of answer: Answer) -> LLMError? {
         guard cluster.mayEnd(request) else {
-            progress.store(.elsewhere, ordering: .relaxed)
+            letGo()
             return LLMError(.cancelled, "another instance works on the request")
         }
         guard let call else { return outbox.refusal(of: answer, to: request.reply) }
