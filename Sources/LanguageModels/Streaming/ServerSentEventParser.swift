@@ -62,7 +62,10 @@ struct ServerSentEventParser {
         case nil:
             return dispatch()
         case UInt8(ascii: "d"):
-            guard let value = Self.value(of: Self.data, in: line) else { return nil }
+            guard let value = Self.value(of: Self.data, in: line) else {
+                if isBare { try append(line) }
+                return nil
+            }
             let before = isBare ? dispatch() : nil
             try append(value)
             return before
