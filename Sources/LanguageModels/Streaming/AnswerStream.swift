@@ -62,9 +62,12 @@ extension AnswerExchange {
                 if let completion = try conclude(failure, deltas) { return completion }
             }
         } catch {
-            throw error.after(requests: requests)
+            throw failed(error)
         }
     }
+
+    @inline(never)
+    private func failed(_ error: ProviderError) -> ProviderError { error.after(requests: requests) }
 
     @inline(never)
     private func open() throws(ProviderError) -> HTTPPendingResponse {

@@ -15,6 +15,7 @@ struct ServerSentEventParserTests {
         ("id: 1\nretry: 2\nDATA: n\ndatax: n\n data: n\neventx: n\ndata: a\n\n", ["|a"]),
         ("\n\n\ndata: é😀\n\n", ["|é😀"]), ("data: \u{FEFF}a\n\n", ["|\u{FEFF}a"]),
         // What the standard does not have.
+        ("error: {a\nd}\ne\n\ndata: c", ["error|{a\nd}\ne", "|c"]),
         ("error: {a\nb}\n\ndata: c", ["error|{a\nb}", "|c"]), ("data: a\nerror:b\ndata: c", ["|a", "error|b", "|c"]),
         ("error\n\nerrors: n\n\n", ["error|"]), ("data: a\n{b\n c\nevents: d\n}\n\n", ["|a", "|{b\n c\nevents: d\n}"]),
         ("event: x\n[a\ndata: b\n\n[c]", ["|[a", "|b", "|[c]"]),
