@@ -21,6 +21,31 @@ import Testing
         }
     }
 
+    /// Also of several subscriptions, one of which hears all that another does, and of replies.
+    @Test func whatAnotherConnectionPublishesComesInItsOrder() async throws {
+        try await withServerAndConnection { server, connection in
+            let (heard, continuation) = AsyncStream.makeStream(of: String.self)
+            let hear: @Sendable (NATSMessage) -> Void = { continuation.yield($0.text) }
+            let subscriptions = [
+                try connection.subscribe("order.one", onMessage: hear),
+                try connection.subscribe("order.two", queueGroup: "group", onMessage: hear),
+                try connection.subscribe("order.*", onMessage: { if $0.text == "last" { continuation.finish() } }),
+            ]
+            try await connection.flush(timeout: .seconds(5))
+            let count = 500
+            try await withConnection(options(server.url)) { other in
+                for number in 0..<count {
+                    try other.publish(Array("\(number)".utf8), to: number % 3 == 0 ? "order.one" : "order.two")
+                }
+                try other.publish(Array("last".utf8), to: "order.three")
+                try await other.flush(timeout: .seconds(5))
+            }
+            let numbers = try await withTimeout { await heard.reduce(into: [String]()) { $0.append($1) } }
+            #expect(numbers == (0..<count).map(String.init))
+            for subscription in subscriptions { await subscription.drain() }
+        }
+    }
+
     @Test func queueGroupGetsEachMessageOnce() async throws {
         try await withServerAndConnection { server, first in
             try await withConnection(options(server.url)) { second in

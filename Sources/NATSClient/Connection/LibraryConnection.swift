@@ -114,8 +114,12 @@ internal import Synchronization
 /// A pointer of the library on its way to another thread.
 ///
 /// `@safe` and `@unchecked Sendable`: it is only carried; who uses it answers for its life, and the library locks.
-@safe struct SendablePointer: @unchecked Sendable {
+@safe struct SendablePointer: @unchecked Sendable, Hashable {
     let pointer: OpaquePointer
 
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+
+    static func == (first: SendablePointer, second: SendablePointer) -> Bool { unsafe first.pointer == second.pointer }
+
+    func hash(into hasher: inout Hasher) { unsafe hasher.combine(pointer) }
 }

@@ -18,6 +18,11 @@ internal import Synchronization
     private var descriptor: Int32?
     private var waitsToWrite = false
     private var subscriptions: [LibrarySubscription] = []
+    /// What has come since the last delivery, in the order in which it came.
+    private var arrivals: [Arrival] = []
+    /// What was taken out of the library's lists of subscriptions, and where each is in that.
+    private var taken: [(message: SendablePointer, subscription: LibrarySubscription)] = []
+    private var places: [SendablePointer: Int] = [:]
     private var spent: [SendablePointer] = []
     private var spentBytes = 0
     private var isPinging = false
@@ -25,7 +30,14 @@ internal import Synchronization
     /// Whether to look for messages once more: subscriptions have changed meanwhile.
     private var deliversAgain = false
     /// What goes to another loop, where the handlers are called.
-    private var forwarded: [(receiver: NATSDirectSubscription, message: NATSMessage)] = []
+    private var forwarded: [(receiver: any MessageReceiving, message: NATSMessage)] = []
+
+    /// A message of the library that has come.
+    private struct Arrival {
+        let message: SendablePointer
+        /// Whether it is a reply, which no subscription holds: it is the driver's own.
+        let isReply: Bool
+    }
 
     /// Joins the loop and watches the socket.
     init(_ link: LibraryConnection, of connection: NATSConnection, on thread: LoopThread) {
@@ -37,6 +49,9 @@ internal import Synchronization
         descriptor = link.signals.descriptor
         if let descriptor { thread.watch(descriptor, .readable, for: place) }
         setPingDeadline()
+        // Not retained: taken back in `leave()`.
+        unsafe natsConn_setFilterWithClosure(
+            link.pointer, messageArrived, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Whether the library has the connection still.
@@ -62,6 +77,9 @@ internal import Synchronization
         descriptor = nil
         if let place { thread.leave(place) }
         place = nil
+        unsafe natsConn_setFilterWithClosure(link.pointer, nil, nil)
+        for arrival in arrivals where arrival.isReply { spent.append(arrival.message) }
+        arrivals = []
         let ended = subscriptions
         subscriptions = []
         for subscription in ended { subscription.receiver.linkEnded(link) }
@@ -77,6 +95,14 @@ internal import Synchronization
     }
 
     func requestFlush() { if let place { thread.requestFlush(place) } }
+
+    /// A message has come. Returns whether the driver takes it, which it does with replies: of those the library would keep
+    /// "no responders" (status 503) for itself, without saying whose request it was.
+    fileprivate func arrived(_ message: OpaquePointer) -> Bool {
+        let isReply = unsafe connection.requests.isReply(natsMsg_GetSubject(message))
+        arrivals.append(Arrival(message: unsafe SendablePointer(message), isReply: isReply))
+        return isReply
+    }
 
     // MARK: in the loop's turn
 
@@ -138,27 +164,23 @@ internal import Synchronization
         thread.watch(descriptor, waits ? [.readable, .writable] : .readable, for: place)
     }
 
+    /// Delivers what has come, whichever subscription it is for, in the order in which it came.
     private func deliver() {
         deliversAgain = true
         // A handler may subscribe, or end a subscription.
         guard !isDelivering else { return }
         isDelivering = true
         defer { isDelivering = false }
-        let isDirect = link.loop === connection.loop
         while deliversAgain {
             deliversAgain = false
             for subscription in subscriptions {
                 while let pointer = unsafe subscription.next() {
-                    let message = unsafe NATSMessage(copying: pointer, expected: subscription.subject)
-                    spent.append(unsafe SendablePointer(pointer))
-                    spentBytes += message.payload.count
-                    if isDirect {
-                        subscription.receiver.receive(message)
-                    } else {
-                        forwarded.append((subscription.receiver, message))
-                    }
+                    let pointer = unsafe SendablePointer(pointer)
+                    places[pointer] = taken.count
+                    taken.append((pointer, subscription))
                 }
             }
+            deliverArrivals()
         }
         if !forwarded.isEmpty {
             connection.forward(forwarded)
@@ -167,9 +189,58 @@ internal import Synchronization
         if spent.count >= Self.spentMessages || spentBytes >= Self.spentBytes { destroySpent() }
     }
 
+    private func deliverArrivals() {
+        var (taken, places, arrivals) = (taken, places, arrivals)
+        (self.taken, self.places, self.arrivals) = ([], [:], [])
+        for arrival in arrivals {
+            if arrival.isReply {
+                deliver(arrival.message, to: connection.requests, expected: nil)
+            } else if let place = places.removeValue(forKey: arrival.message) {
+                let subscription = taken[place].subscription
+                deliver(arrival.message, to: subscription.receiver, expected: subscription.subject)
+            }
+        }
+        // What came before its subscription was known here.
+        if !places.isEmpty {
+            for (message, subscription) in taken where places[message] != nil {
+                deliver(message, to: subscription.receiver, expected: subscription.subject)
+            }
+        }
+        taken.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        arrivals.removeAll(keepingCapacity: true)
+        if self.taken.isEmpty, self.arrivals.isEmpty {
+            (self.taken, self.places, self.arrivals) = (taken, places, arrivals)
+        }
+    }
+
+    private func deliver(_ pointer: SendablePointer, to receiver: some MessageReceiving, expected: CSubject?) {
+        let message = unsafe NATSMessage(copying: pointer.pointer, expected: expected)
+        spent.append(pointer)
+        spentBytes += message.payload.count
+        if link.loop === connection.loop { receiver.receive(message) } else { forwarded.append((receiver, message)) }
+    }
+
     private func destroySpent() {
         for message in spent { unsafe natsMsg_Destroy(message.pointer) }
         spent.removeAll(keepingCapacity: true)
         spentBytes = 0
+    }
+}
+
+/// What takes messages on the connection's loop: a subscription, or the inbox for replies.
+protocol MessageReceiving: Sendable {
+    var subject: String { get }
+    func receive(_ message: NATSMessage)
+}
+
+/// Called by the library on the loop's thread for each message that it has read.
+private func messageArrived(
+    _: OpaquePointer?, _ message: UnsafeMutablePointer<OpaquePointer?>?, _ closure: UnsafeMutableRawPointer?
+) {
+    guard let closure = unsafe closure, let message = unsafe message, let pointer = unsafe message.pointee else { return }
+    // The driver is alive: it takes the filter back before it goes.
+    if unsafe Unmanaged<LinkDriver>.fromOpaque(closure).takeUnretainedValue().arrived(pointer) {
+        unsafe message.pointee = nil
     }
 }

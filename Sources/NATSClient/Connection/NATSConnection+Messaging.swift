@@ -33,10 +33,9 @@ extension NATSConnection {
     }
 
     /// - Parameters:
-    ///   - isInbox: whether it is the inbox for replies.
     ///   - onEnd: called once, after the last message.
     func subscribe(
-        _ subject: String, queueGroup: String? = nil, isInbox: Bool = false,
+        _ subject: String, queueGroup: String? = nil,
         onMessage: @escaping @Sendable (NATSMessage) -> Void, onEnd: @escaping @Sendable () -> Void
     ) throws(NATSError) -> NATSDirectSubscription {
         guard NATSSubject.isValidPattern(subject) else {
@@ -46,7 +45,7 @@ extension NATSConnection {
             throw NATSError(.invalidSubject, "not a queue group: \"\(queueGroup.prefix(80))\"")
         }
         let subscription = NATSDirectSubscription(
-            subject, queueGroup: queueGroup, isInbox: isInbox, connection: self, onMessage: onMessage, onEnd: onEnd)
+            subject, queueGroup: queueGroup, connection: self, onMessage: onMessage, onEnd: onEnd)
         subscriptions.withLock { $0[ObjectIdentifier(subscription)] = subscription }
         do throws(NATSError) {
             try attach(subscription)
@@ -97,7 +96,7 @@ extension NATSConnection {
 
     /// Hands messages from the loop that has the socket to the one on which handlers are called; beyond
     /// ``NATSSubscription/bufferLimit`` messages on their way they are dropped.
-    func forward(_ messages: [(receiver: NATSDirectSubscription, message: NATSMessage)]) {
+    func forward(_ messages: [(receiver: any MessageReceiving, message: NATSMessage)]) {
         let before = forwarding.add(messages.count, ordering: .relaxed).oldValue
         if before > NATSSubscription.bufferLimit {
             forwarding.subtract(messages.count, ordering: .relaxed)

@@ -54,10 +54,11 @@ extension NATSMessage {
     /// Copies everything out of a message of the library, which stays the caller's.
     /// - Parameters:
     ///   - message: a message that a subscription has given out.
-    ///   - expected: the subject it most likely has, so that its text need not be made again.
-    init(copying message: OpaquePointer, expected: CSubject) {
+    ///   - expected: the subject it most likely has, so that its text need not be made again; nil if that is not known.
+    init(copying message: OpaquePointer, expected: CSubject?) {
         // The message is the caller's alone, and all its texts and bytes are copied.
-        let subject = unsafe expected.string(for: natsMsg_GetSubject(message))
+        let text = unsafe natsMsg_GetSubject(message)
+        let subject = unsafe expected?.string(for: text) ?? text.map { unsafe String(cString: $0) } ?? ""
         let reply = unsafe natsMsg_GetReply(message).map { unsafe String(cString: $0) }
         let count = unsafe Int(natsMsg_GetDataLength(message))
         var payload: [UInt8] = []

@@ -1,13 +1,14 @@
 internal import Concurrency
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// All requests of a connection: one wildcard subscription, on which each reply's last part says whose it is.
-final class RequestInbox: Sendable {
+final class RequestInbox: MessageReceiving {
     private static let timers = DispatchQueue(label: "nats.deadlines")
 
     private let prefix: String
-    private let subject: String
+    let subject: String
     private let table = Mutex(RequestTable())
     private let subscription = Mutex<NATSDirectSubscription?>(nil)
 
@@ -22,14 +23,18 @@ final class RequestInbox: Sendable {
     func attach(to connection: NATSConnection) throws(NATSError) {
         try subscription.withLock { subscription throws(NATSError) in
             if subscription != nil { return }
-            subscription = try connection.subscribe(subject, isInbox: true) { [unowned self] message in
-                receive(message)
-            } onEnd: {
-            }
+            // The driver of the socket gives the replies to this object itself.
+            subscription = try connection.subscribe(subject) { _ in }
         }
     }
 
-    private func receive(_ message: NATSMessage) {
+    /// Whether a message on this subject is a reply to a request of the connection.
+    func isReply(_ subject: UnsafePointer<CChar>?) -> Bool {
+        guard let subject = unsafe subject else { return false }
+        return unsafe strncmp(subject, prefix, prefix.utf8.count) == 0
+    }
+
+    func receive(_ message: NATSMessage) {
         guard let id = UInt64(Substring(message.subject.utf8.dropFirst(prefix.utf8.count)), radix: 36) else { return }
         perform(table.withLock { $0.received(message, for: id, now: .now) })
     }

@@ -4,26 +4,20 @@ internal import Synchronization
 
 /// One subscription of the library, and the owner of its pointer. The loop of its connection takes the messages.
 ///
-/// An exception is the inbox for replies: a subscription whose messages are taken keeps "no responders" (status 503) for
-/// itself, without saying whose request it was. So the library's own thread hands its messages over, see ``InboxDelivery``.
-///
 /// `@safe` and `@unchecked Sendable`: the pointer never changes and is valid as long as the object lives; the library locks
 /// what it points to. Destroyed on the loop, or once the connection is closed: never while the library may be handing a
 /// message to it.
 @safe final class LibrarySubscription: @unchecked Sendable {
     private let pointer: OpaquePointer
-    /// Whether the loop takes the messages.
-    private let isTaken: Bool
     let link: LibraryConnection
     let receiver: NATSDirectSubscription
     let subject: CSubject
 
     private init(
-        _ pointer: OpaquePointer, isTaken: Bool, _ link: LibraryConnection, _ receiver: NATSDirectSubscription,
+        _ pointer: OpaquePointer, _ link: LibraryConnection, _ receiver: NATSDirectSubscription,
         _ subject: CSubject
     ) {
         unsafe self.pointer = pointer
-        self.isTaken = isTaken
         self.link = link
         self.receiver = receiver
         self.subject = subject
@@ -51,22 +45,11 @@ internal import Synchronization
         }
         // Without bounds: what the library has read is taken at once, and bounded by its reading buffer.
         _ = unsafe natsSubscription_SetPendingLimits(pointer, -1, -1)
-        return unsafe LibrarySubscription(pointer, isTaken: true, link, receiver, subject)
-    }
-
-    /// Subscribes an inbox on a connection of the library that is open.
-    static func startInbox(
-        _ receiver: NATSDirectSubscription, on link: LibraryConnection, subject: CSubject, delivery: InboxDelivery
-    ) throws(NATSError) -> LibrarySubscription {
-        guard let pointer = unsafe delivery.start(on: link, subject) else {
-            throw NATSError(.closed, "cannot subscribe to \(subject.string)")
-        }
-        return unsafe LibrarySubscription(pointer, isTaken: false, link, receiver, subject)
+        return unsafe LibrarySubscription(pointer, link, receiver, subject)
     }
 
     /// The next message that has come, which is the caller's to destroy; nil if there is none.
     func next() -> OpaquePointer? {
-        guard isTaken else { return nil }
         var count: UInt64 = 0
         // Asked first: the library makes an error of "none".
         guard unsafe natsSubscription_QueuedMsgs(pointer, &count) == NATS_OK, count > 0 else { return nil }

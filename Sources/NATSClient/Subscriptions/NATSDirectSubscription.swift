@@ -8,7 +8,7 @@ internal import Synchronization
 /// waits here: while the loop is busy, messages wait in the socket and at the server.
 ///
 /// It follows every reconnect and lives until ``drain()`` or ``NATSConnection/close()``.
-package final class NATSDirectSubscription: Sendable {
+package final class NATSDirectSubscription: MessageReceiving {
     private struct State {
         var library: LibrarySubscription?
         var isEnding = false
@@ -22,8 +22,6 @@ package final class NATSDirectSubscription: Sendable {
     package let queueGroup: String?
     private let subjectForLibrary: CSubject
     private let connection: NATSConnection
-    /// Whether replies come here, "no responders" among them.
-    private let isInbox: Bool
     private let onMessage: @Sendable (NATSMessage) -> Void
     private let onEnd: @Sendable () -> Void
     private let state = Mutex(State())
@@ -32,12 +30,11 @@ package final class NATSDirectSubscription: Sendable {
     private let ended = Latch()
 
     init(
-        _ subject: String, queueGroup: String?, isInbox: Bool, connection: NATSConnection,
+        _ subject: String, queueGroup: String?, connection: NATSConnection,
         onMessage: @escaping @Sendable (NATSMessage) -> Void, onEnd: @escaping @Sendable () -> Void
     ) {
         self.subject = subject
         self.queueGroup = queueGroup
-        self.isInbox = isInbox
         subjectForLibrary = CSubject(subject)
         self.connection = connection
         self.onMessage = onMessage
@@ -77,15 +74,8 @@ package final class NATSDirectSubscription: Sendable {
     func attach(to link: LibraryConnection) throws(NATSError) -> LibrarySubscription? {
         try state.withLock { state throws(NATSError) in
             if state.isEnding || state.library?.link === link { return nil }
-            let library =
-                if isInbox {
-                    try LibrarySubscription.startInbox(
-                        self, on: link, subject: subjectForLibrary,
-                        delivery: InboxDelivery(subjectForLibrary, self, connection))
-                } else {
-                    try LibrarySubscription.start(
-                        self, on: link, subject: subjectForLibrary, queueGroup: queueGroup)
-                }
+            let library = try LibrarySubscription.start(
+                self, on: link, subject: subjectForLibrary, queueGroup: queueGroup)
             state.library = library
             return library
         }
