@@ -81,8 +81,9 @@ package final class NATSPlugin: Sendable {
                 load: {
                     let load = service.load; return load.running + load.waiting
                 },
-                busyChannels: { service.busyChannels }, isBusy: service.isBusy, receive: receiver.receive,
-                channel: receiver.channel(of:), work: receiver.work, forget: service.forget, stop: service.stop))
+                busyChannels: { service.busyChannels }, isBusy: service.isBusy,
+                decode: receiver.decode, receive: receiver.receive, work: receiver.work, forget: service.forget,
+                stop: service.stop))
     }
 
     /// The subjects that messages come in on, where this instance hears them.

@@ -238,7 +238,9 @@ protocol MessageReceiving: Sendable {
 private func messageArrived(
     _: OpaquePointer?, _ message: UnsafeMutablePointer<OpaquePointer?>?, _ closure: UnsafeMutableRawPointer?
 ) {
-    guard let closure = unsafe closure, let message = unsafe message, let pointer = unsafe message.pointee else { return }
+    guard let closure = unsafe closure, let message = unsafe message, let pointer = unsafe message.pointee else {
+        return
+    }
     // The driver is alive: it takes the filter back before it goes.
     if unsafe Unmanaged<LinkDriver>.fromOpaque(closure).takeUnretainedValue().arrived(pointer) {
         unsafe message.pointee = nil

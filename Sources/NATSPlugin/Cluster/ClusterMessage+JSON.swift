@@ -27,16 +27,18 @@ extension ClusterMessage {
             case .appoint(let term):
                 json.field("type", "appoint")
                 json.field("term", Int(term))
-            case .report(let member, let work):
+            case .report(let member, let session, let work):
                 json.field("type", "report")
                 json.field("member", member)
-                json.objects("work", work) { json, entry in
-                    json.field("sequence", String(entry.sequence, radix: 16))
-                    if let key = entry.key { json.field("key", String(key, radix: 16)) }
+                json.field("session", Int(session))
+                // "SEQUENCE:KEY" in hexadecimal digits, the key left out where there is none.
+                let entries = work.lazy.map { entry in
+                    String(entry.sequence, radix: 16) + (entry.key.map { ":" + String($0, radix: 16) } ?? "")
                 }
-            case .begun(let sequence): json.write("begun", sequence)
-            case .done(let sequence): json.write("done", sequence)
-            case .returned(let sequence): json.write("returned", sequence)
+                json.field("work", entries.joined(separator: " "))
+            case .acknowledgements(let acknowledgements):
+                json.field("type", "acknowledge")
+                json.field("of", acknowledgements.lazy.map(\.token).joined(separator: " "))
             case .gone(let member):
                 json.field("type", "gone")
                 json.field("member", member)
@@ -56,7 +58,6 @@ extension ClusterMessage {
         }
         // A term is the upper part of sequences.
         let (rank, term) = (MemberRank(fields), number("term").flatMap { $0 < maxTerm ? $0 : nil })
-        let sequence = fields["sequence"]?.string.flatMap { UInt64($0, radix: 16) }
         switch fields["type"]?.string {
         case "ping":
             guard let rank, let term, let session = number("session"), let load = number("load") else { return nil }
@@ -70,11 +71,14 @@ extension ClusterMessage {
         case "announce": return rank.flatMap { rank in term.map { .announce(rank, term: $0) } }
         case "appoint": return term.map { .appoint(after: $0) }
         case "report":
-            guard let member = fields["member"]?.string, case .array(let work)? = fields["work"] else { return nil }
-            return .report(member, work.prefix(maxWork).compactMap(entry))
-        case "begun": return sequence.map { .begun($0) }
-        case "done": return sequence.map { .done($0) }
-        case "returned": return sequence.map { .returned($0) }
+            guard let member = fields["member"]?.string, let session = number("session"),
+                let work = fields["work"]?.string
+            else { return nil }
+            return .report(member, session: session, work.split(separator: " ").compactMap(entry))
+        case "acknowledge":
+            return (fields["of"]?.string).map {
+                .acknowledgements($0.split(separator: " ").compactMap(Acknowledgement.init(token:)))
+            }
         case "let_go":
             return fields["member"]?.string.flatMap { member in number("session").map { .letGo(member, before: $0) } }
         case "gone": return fields["member"]?.string.map { .gone($0) }
@@ -82,24 +86,36 @@ extension ClusterMessage {
         }
     }
 
-    private static func entry(_ value: JSONValue) -> (sequence: UInt64, key: UInt64?)? {
-        guard let fields = value.object, let sequence = fields["sequence"]?.string.flatMap({ UInt64($0, radix: 16) })
-        else { return nil }
-        return (sequence, fields["key"]?.string.flatMap { UInt64($0, radix: 16) })
+    private static func entry(_ text: Substring) -> (sequence: UInt64, key: UInt64?)? {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        guard let sequence = parts.first.flatMap({ UInt64($0, radix: 16) }) else { return nil }
+        return (sequence, parts.dropFirst().first.flatMap { UInt64($0, radix: 16) })
     }
 
     /// More are not counted: nobody runs so many.
     private static var maxMembers: Int { 256 }
-    /// More is not in hand anywhere.
-    private static var maxWork: Int { 65_536 }
     /// A term is one more for each intake; so many there will never be.
     private static var maxTerm: UInt64 { 1 << 15 }
 }
 
-extension JSONWriter {
-    fileprivate mutating func write(_ type: String, _ sequence: UInt64) {
-        field("type", type)
-        field("sequence", String(sequence, radix: 16))
+extension Acknowledgement {
+    /// What has become of it, in one letter, and the sequence in hexadecimal digits.
+    fileprivate var token: String {
+        switch self {
+        case .begun(let sequence): "b" + String(sequence, radix: 16)
+        case .done(let sequence): "d" + String(sequence, radix: 16)
+        case .returned(let sequence): "r" + String(sequence, radix: 16)
+        }
+    }
+
+    fileprivate init?(token: Substring) {
+        guard let sequence = UInt64(token.dropFirst(), radix: 16) else { return nil }
+        switch token.first {
+        case "b": self = .begun(sequence)
+        case "d": self = .done(sequence)
+        case "r": self = .returned(sequence)
+        default: return nil
+        }
     }
 }
 

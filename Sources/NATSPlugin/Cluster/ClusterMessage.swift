@@ -8,20 +8,21 @@ enum ClusterMessage: Sendable {
     case announce(MemberRank, term: UInt64)
     /// To the one that is to be the intake after this one.
     case appoint(after: UInt64)
-    /// To a new intake: what a member works on.
-    case report(String, [(sequence: UInt64, key: UInt64?)])
-    /// To the intake, of what it had handed over.
-    case begun(UInt64), done(UInt64), returned(UInt64)
+    /// To a new intake, or after a lost connection: all that a member works on, and since which session.
+    case report(String, session: UInt64, [(sequence: UInt64, key: UInt64?)])
+    /// To the intake: what has become of what it had handed over, in the order in which it happened.
+    case acknowledgements([Acknowledgement])
     /// To all: a member has ended, or was silent for too long.
     case gone(String)
     /// To all: a member has let go of what it was handed before this session, and had not begun.
     case letGo(String, before: UInt64)
+}
 
-    /// Whether it is about one message that was handed over, and comes with each of them.
-    var isAboutOne: Bool {
-        switch self {
-        case .begun, .done, .returned: true
-        default: false
-        }
-    }
+/// What has become of a message that was handed over, by its sequence.
+enum Acknowledgement: Sendable, Hashable {
+    /// It is being worked on: nobody else is to.
+    case begun(UInt64)
+    case done(UInt64)
+    /// It has not begun, and is to be handed to another one.
+    case returned(UInt64)
 }

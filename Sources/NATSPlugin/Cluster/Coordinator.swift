@@ -10,6 +10,8 @@ struct Coordinator<Message: Sendable>: Sendable {
         /// Pass it on to another instance.
         case hand(Message, to: String, Handing)
         case send(ClusterMessage, to: Recipient)
+        /// Tell a member what has become of what it handed over. Several may go together, before anything else that is sent.
+        case acknowledge(Acknowledgement, to: String)
         /// Subscribe where messages come in, or end that.
         case open, close
         /// Ask again whether what waits for it may begin: see ``mayBegin(_:now:)``.
@@ -66,8 +68,9 @@ struct Coordinator<Message: Sendable>: Sendable {
     private var epochs: [UInt64?] = Array(repeating: nil, count: PartitionTable.count)
     private var lookedAt: UInt64?
     /// What came in before it was known where to.
-    private var unplaced: [Message] = []
+    private var unplaced: [(key: UInt64?, message: Message)] = []
     private var lastAnnounced: Instant?
+    private var lastTick: Instant?
     /// The session of which all were told.
     private var lastSession: UInt64 = 1
     /// What the intake passed on to others.
@@ -107,7 +110,7 @@ struct Coordinator<Message: Sendable>: Sendable {
         _ message: Message, key: UInt64?, isBusyHere: Bool, load: Int, isPassedOn: Bool = false, now: Instant
     ) -> [Effect] {
         // Whoever was silent for long may be the intake no more.
-        guard isIntake, isAlone || membership.mayBegin(now: now) else { return passOn([message]) }
+        guard isIntake, isAlone || membership.mayBegin(now: now) else { return passOn([(key, message)]) }
         let steps = dispatcher?.route(message, key: key, isBusyHere: isBusyHere, load: load, isPassedOn: isPassedOn)
         return effects(of: steps ?? [])
     }
@@ -124,7 +127,7 @@ struct Coordinator<Message: Sendable>: Sendable {
         guard handing.session == membership.session, !isIntake || membership.mayBegin(now: now) else { return [] }
         // Another one has been the intake until now, or still believes so.
         if isIntake {
-            return [.send(.done(handing.sequence), to: .member(handing.by))]
+            return [.acknowledge(.done(handing.sequence), to: handing.by)]
                 + received(message, key: handing.key, isBusyHere: isBusyHere, load: load, isPassedOn: true, now: now)
         }
         inHand[handing.sequence] = Work(key: handing.key)
@@ -140,7 +143,7 @@ struct Coordinator<Message: Sendable>: Sendable {
                 // An intake that did not hand it over has no copy of it.
                 if intake != handing.by { return (.passOn(to: intake), []) }
                 inHand[handing.sequence] = nil
-                return (.refused, [.send(.returned(handing.sequence), to: .member(intake))])
+                return (.refused, [.acknowledge(.returned(handing.sequence), to: intake)])
             }
             guard membership.mayBegin(now: now) else { return (.wait, []) }
             inHand[handing.sequence]?.begun = now
@@ -193,6 +196,11 @@ struct Coordinator<Message: Sendable>: Sendable {
         }
     }
 
+    /// The same, of all channels that are not busy.
+    private mutating func settle(_ busy: () -> [UInt64]) -> [Effect] {
+        reported.isEmpty ? [] : settle(Set(reported.keys).subtracting(busy()).sorted())
+    }
+
     // MARK: the others
 
     /// Called every ``Membership/pingInterval``.
@@ -201,17 +209,23 @@ struct Coordinator<Message: Sendable>: Sendable {
     ///   - isConnected: whether the server is there.
     ///   - load: how much this instance has in hand.
     ///   - busy: the channels that are worked on.
-    mutating func tick(isConnected: Bool, load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+    mutating func tick(
+        isConnected: Bool, load: Int, busy: @autoclosure () -> [UInt64], now: Instant
+    ) -> [Effect] {
         let hasOthers = !isAlone
         let session = membership.session
-        let actions = membership.tick(isConnected: isConnected, hasOthers: hasOthers, now: now)
+        var actions = membership.tick(isConnected: isConnected, hasOthers: hasOthers, now: now)
+        if isIntake, actions.isEmpty, dispatcher?.isExhausted == true { actions = membership.renewOffice(now: now) }
         var effects = perform(actions, load: load, busy: busy, now: now)
         // Whoever has just woken up first hears what was said meanwhile.
-        if isConnected, session == membership.session, isIntake, let dispatcher {
+        let isAwake = (lastTick ?? now) + Membership.pingInterval * 2 > now
+        lastTick = now
+        if isConnected, isAwake, session == membership.session, isIntake, let dispatcher {
             for member in dispatcher.silent(now: now) {
-                effects += noted(.gone(member)) + [.send(.gone(member), to: .everybody)]
+                effects += died(member) + [.send(.gone(member), to: .everybody)]
             }
-            effects += self.effects(of: self.dispatcher?.tick(now: now) ?? []) + passOn([], to: me)
+            effects += self.effects(of: self.dispatcher?.tick(now: now) ?? [])
+            effects += place(load: load, busy: busy, now: now)
             if membership.isLeaving { effects += appoint() }
             if (lastAnnounced ?? now) + .seconds(1) <= now { effects += announce(now) }
         }
@@ -220,7 +234,7 @@ struct Coordinator<Message: Sendable>: Sendable {
 
     /// An instance has said something. Returns what is to be done, and what it is to be answered.
     mutating func heard(
-        _ message: ClusterMessage, load: Int, busy: [UInt64], now: Instant
+        _ message: ClusterMessage, load: Int, busy: @autoclosure () -> [UInt64], now: Instant
     ) -> (effects: [Effect], reply: ClusterMessage?) {
         switch message {
         case .ping(let rank, let session, let term, let its, let isLeaving):
@@ -237,40 +251,51 @@ struct Coordinator<Message: Sendable>: Sendable {
             return (perform(membership.announced(rank, term: term), load: load, busy: busy, now: now), nil)
         case .appoint(let term):
             return (perform(membership.appointed(after: term, now: now), load: load, busy: busy, now: now), nil)
-        case .report(let member, let work):
-            dispatcher?.begunHere(Set(work.compactMap(\.key)).intersection(busy))
-            return (effects(of: dispatcher?.reported(member, work) ?? []), nil)
-        case .begun, .done, .returned, .gone, .letGo:
-            let effects = isIntake ? noted(message) : notedLater(message)
-            return (effects + settle(reported.keys.sorted().filter { !busy.contains($0) }), nil)
+        case .report(let member, let session, let work):
+            // To one that is the intake no more: the next one is told, too.
+            guard isIntake else { return ([], nil) }
+            dispatcher?.begunHere(Set(work.compactMap(\.key)).intersection(busy()))
+            return (effects(of: dispatcher?.reported(member, session: session, work) ?? []), nil)
+        case .acknowledgements(let acknowledgements):
+            let effects = acknowledgements.flatMap { isIntake ? noted($0) : notedLater($0) }
+            return (effects + settle(busy), nil)
+        case .gone(let member): return ((isIntake ? died(member) : withdraw(from: member)) + settle(busy), nil)
+        case .letGo(let member, let session):
+            let effects =
+                isIntake
+                ? self.effects(of: dispatcher?.letGo(member, before: session) ?? [])
+                : withdraw(from: member, before: session)
+            return (effects + settle(busy), nil)
         case .pong: return ([], nil)
         }
     }
 
     /// The intake is told what has become of what it handed over.
-    private mutating func noted(_ message: ClusterMessage) -> [Effect] {
-        switch message {
-        case .begun(let sequence): dispatcher?.begun(sequence)
+    private mutating func noted(_ acknowledgement: Acknowledgement) -> [Effect] {
+        switch acknowledgement {
+        case .begun(let sequence):
+            dispatcher?.begun(sequence)
+            return []
         case .done(let sequence): return effects(of: dispatcher?.done(sequence) ?? [])
         case .returned(let sequence): return effects(of: dispatcher?.returned(sequence) ?? [])
-        case .gone(let member): return effects(of: dispatcher?.died(member) ?? [])
-        case .letGo(let member, let session): return effects(of: dispatcher?.letGo(member, before: session) ?? [])
-        default: break
         }
-        return []
     }
 
     /// The same, told to one that is the intake no more: what is to be done anew it passes on.
-    private mutating func notedLater(_ message: ClusterMessage) -> [Effect] {
-        switch message {
-        case .begun(let sequence), .done(let sequence): _ = dispatcher?.withdraw(sequence)
+    private mutating func notedLater(_ acknowledgement: Acknowledgement) -> [Effect] {
+        switch acknowledgement {
+        case .begun(let sequence), .done(let sequence):
+            _ = dispatcher?.withdraw(sequence)
+            return []
         case .returned(let sequence): return passOn(dispatcher?.withdraw(sequence) ?? [])
-        case .gone(let member): return passOn(dispatcher?.withdraw(from: member) ?? [])
-        case .letGo(let member, let session):
-            return passOn(dispatcher?.withdraw(from: member, before: session) ?? [])
-        default: break
         }
-        return []
+    }
+
+    private mutating func died(_ member: String) -> [Effect] { effects(of: dispatcher?.died(member) ?? []) }
+
+    /// What a member was handed by the intake that this one was before, and has not begun, is passed on.
+    private mutating func withdraw(from member: String, before session: UInt64 = .max) -> [Effect] {
+        passOn(dispatcher?.withdraw(from: member, before: session) ?? [])
     }
 
     /// A ping was answered.
@@ -278,16 +303,18 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// - Parameters:
     ///   - sent: when it was sent.
     ///   - busy: the channels that are worked on.
-    mutating func answered(_ pong: ClusterMessage, sent: Instant, load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+    mutating func answered(
+        _ pong: ClusterMessage, sent: Instant, load: Int, busy: @autoclosure () -> [UInt64], now: Instant
+    ) -> [Effect] {
         guard case .pong(let rank, let term, let known, let isNew) = pong else { return [] }
         let actions = membership.answered(by: rank.id, term: term, known: known, isNew: isNew, sent: sent)
         var effects = perform(actions, load: load, busy: busy, now: now)
-        effects += passOn([]) + settle(reported.keys.sorted().filter { !busy.contains($0) })
+        effects += passOn([]) + settle(busy)
         return effects + [.resume]
     }
 
     /// The server is there again.
-    mutating func reconnected(load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+    mutating func reconnected(load: Int, busy: @autoclosure () -> [UInt64], now: Instant) -> [Effect] {
         let hasOthers = !isAlone
         // What others had begun of that may have been said meanwhile.
         if !isIntake { dispatcher = nil }
@@ -297,7 +324,9 @@ struct Coordinator<Message: Sendable>: Sendable {
     }
 
     /// A ping was not answered.
-    mutating func missed(isGone: Bool, load: Int, busy: [UInt64], now: Instant) -> [Effect] {
+    mutating func missed(
+        isGone: Bool, load: Int, busy: @autoclosure () -> [UInt64], now: Instant
+    ) -> [Effect] {
         perform(membership.missed(isGone: isGone, now: now), load: load, busy: busy, now: now)
     }
 
@@ -328,11 +357,22 @@ struct Coordinator<Message: Sendable>: Sendable {
     }
 
     /// Passes on what is not for this instance to decide, once it is known to whom.
-    private mutating func passOn(_ messages: [Message], to member: String? = nil) -> [Effect] {
+    private mutating func passOn(_ messages: [(key: UInt64?, message: Message)]) -> [Effect] {
         unplaced += messages
-        guard let member = member ?? membership.intake else { return [] }
+        guard let intake = membership.intake else { return [] }
         defer { unplaced = [] }
-        return unplaced.map { .hand($0, to: member, .passedOn) }
+        return unplaced.map { .hand($0.message, to: intake, .passedOn) }
+    }
+
+    /// The intake takes what came before it was known where to like what comes now.
+    private mutating func place(load: Int, busy: () -> [UInt64], now: Instant) -> [Effect] {
+        guard !unplaced.isEmpty else { return [] }
+        let (messages, busy) = (unplaced, Set(busy()))
+        unplaced = []
+        return messages.flatMap { key, message in
+            received(
+                message, key: key, isBusyHere: key.map(busy.contains) ?? false, load: load, isPassedOn: true, now: now)
+        }
     }
 
     private func appoint() -> [Effect] {
@@ -346,14 +386,16 @@ struct Coordinator<Message: Sendable>: Sendable {
     }
 
     /// Tells the intake, and the one who handed over what it is about, which may be the intake no more or not know that yet.
-    private func tell(_ message: ClusterMessage, _ handing: Handing? = nil) -> [Effect] {
-        var recipients = [membership.intake, handing?.by].compactMap(\.self).filter { $0 != me }
-        if recipients.first == recipients.last, recipients.count > 1 { recipients.removeLast() }
-        return recipients.map { .send(message, to: .member($0)) }
+    private func tell(_ acknowledgement: Acknowledgement, _ handing: Handing? = nil) -> [Effect] {
+        let intake = membership.intake
+        var effects: [Effect] = []
+        if let intake { effects.append(.acknowledge(acknowledgement, to: intake)) }
+        if let by = handing?.by, by != me, by != intake { effects.append(.acknowledge(acknowledgement, to: by)) }
+        return effects
     }
 
     private mutating func perform(
-        _ actions: [Membership.Action], load: Int, busy: [UInt64], now: Instant
+        _ actions: [Membership.Action], load: Int, busy: () -> [UInt64], now: Instant
     ) -> [Effect] {
         var effects: [Effect] = []
         if lastSession != membership.session {
@@ -367,15 +409,15 @@ struct Coordinator<Message: Sendable>: Sendable {
                 case .announce: return announce(now)
                 case .takeOffice(let term, let known, let lost):
                     // Of its own former office only what is held is still true.
-                    unplaced = (dispatcher?.takeHeld().map(\.message) ?? []) + unplaced
+                    unplaced = (dispatcher?.takeHeld() ?? []) + unplaced
                     let others = known.isEmpty ? dispatcher?.ranks ?? [] : known
                     dispatcher = Dispatcher(me, term: term, known: others, lost: lost, now: now)
-                    dispatcher?.begunHere(busy)
+                    dispatcher?.begunHere(busy())
                     for sequence in reported.values { inHand[sequence] = nil }
                     reported = [:]
-                    // What came before it was known where to is taken like what comes now.
-                    return lookAtAll() + [.open] + announce(now) + passOn([], to: me)
-                case .giveUpOffice(let intake):
+                    return lookAtAll() + [.open] + announce(now) + place(load: load, busy: busy, now: now)
+                case .giveUpOffice:
+                    let busy = Set(busy())
                     for key in (dispatcher?.copiedKeys ?? []).union(busy).sorted() {
                         guard let sequence = dispatcher?.nextSequence() else { continue }
                         reported[key] = sequence
@@ -383,12 +425,15 @@ struct Coordinator<Message: Sendable>: Sendable {
                     }
                     // What is held of a channel comes after what waits of it here, and is passed on after that.
                     let held = dispatcher?.takeHeld() ?? []
-                    let behind = held.filter { busy.contains($0.key) }.map(\.message)
-                    return [.close] + passOn(held.filter { !busy.contains($0.key) }.map(\.message), to: intake)
-                        + behind.map { .work($0, Placement(handing: nil, session: 0)) }
+                    let isBehind = { (key: UInt64?) in key.map(busy.contains) ?? false }
+                    return [.close] + passOn(held.filter { !isBehind($0.key) })
+                        + held.filter { isBehind($0.key) }.map {
+                            .work($0.message, Placement(handing: nil, session: 0))
+                        }
                 case .report:
                     let work = inHand.sorted { $0.key < $1.key }.map { (sequence: $0.key, key: $0.value.key) }
-                    return tell(.report(me, work))
+                    guard let intake = membership.intake else { return [] }
+                    return [.send(.report(me, session: membership.session, work), to: .member(intake))]
                 }
             }
     }

@@ -20,10 +20,12 @@ struct Dispatcher<Message: Sendable>: Sendable {
         /// See ``Membership/session``: what it was handed in an earlier session it has let go of. 0: not heard of yet.
         var session: UInt64
         var lastHeard: Instant
-        /// What it has in hand, and what it says to have besides.
-        var load = 0
+        /// What it was handed and is not done with, and what it says to have in hand besides.
+        var handed = 0
+        var besides = 0
         var isLeaving = false
 
+        var load: Int { handed + besides }
         /// Whether it may be handed anything.
         var isReady: Bool { session != 0 && !isLeaving }
     }
@@ -160,6 +162,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
         var remote = before ?? Remote(rank: rank, session: session, lastHeard: now)
         remote.lastHeard = now
         remote.session = session
+        remote.besides = max(0, load - remote.handed)
         remote.isLeaving = remote.isLeaving || isLeaving
         members[rank.id] = remote
         if before?.isReady != remote.isReady {
@@ -178,17 +181,26 @@ struct Dispatcher<Message: Sendable>: Sendable {
         return takeBack(its.keys.sorted())
     }
 
-    /// A member says what it works on, which another intake may have handed to it.
-    mutating func reported(_ member: String, _ work: [(sequence: UInt64, key: UInt64?)]) -> [Step] {
+    /// A member says all that it works on, which another intake may have handed to it. What it was handed before that session,
+    /// had begun and does not name is done, though nobody heard of that.
+    mutating func reported(
+        _ member: String, session: UInt64, _ work: [(sequence: UInt64, key: UInt64?)]
+    ) -> [Step] {
         // It reports again when it has been heard of.
         guard members[member] != nil else { return [] }
+        let named = Set(work.map(\.sequence))
+        let done = entries.filter {
+            $0.value.member == member && $0.value.message == nil && $0.value.session < session
+                && !named.contains($0.key)
+        }
+        let steps = takeBack(done.keys.sorted())
         for (sequence, key) in work where entries[sequence] == nil {
             entries[sequence] = Entry(member: member, session: 0, key: key, message: nil)
-            members[member]?.load += 1
+            members[member]?.handed += 1
             if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
         }
         unreported.remove(member)
-        return release()
+        return steps + release()
     }
 
     /// A member is gone, in order or not. What it had begun is lost.
@@ -212,7 +224,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Nothing more comes here: takes out all that is held, in the order in which it came.
-    mutating func takeHeld() -> [(key: UInt64, message: Message)] {
+    mutating func takeHeld() -> [(key: UInt64?, message: Message)] {
         defer { for key in channels.keys { channels[key]?.held = [] } }
         return channels.flatMap { key, busy in busy.held.map { ($0.sequence, key, $0.message) } }
             .sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
@@ -227,12 +239,13 @@ struct Dispatcher<Message: Sendable>: Sendable {
     var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }
 
     /// Takes out what a member gives back.
-    mutating func withdraw(_ sequence: UInt64) -> [Message] {
-        entries.removeValue(forKey: sequence)?.message.map { [$0] } ?? []
+    mutating func withdraw(_ sequence: UInt64) -> [(key: UInt64?, message: Message)] {
+        guard let entry = entries.removeValue(forKey: sequence), let message = entry.message else { return [] }
+        return [(entry.key, message)]
     }
 
     /// Takes out what a member was handed before a session of its and has not begun, in the order in which it came.
-    mutating func withdraw(from member: String, before session: UInt64 = .max) -> [Message] {
+    mutating func withdraw(from member: String, before session: UInt64 = .max) -> [(key: UInt64?, message: Message)] {
         entries.filter { $0.value.member == member && $0.value.session < session }.keys.sorted().flatMap {
             withdraw($0)
         }
@@ -244,6 +257,9 @@ struct Dispatcher<Message: Sendable>: Sendable {
         assigned = nextSequence()
         table.assign(to: members.filter(\.value.isReady).keys + [me], epoch: assigned)
     }
+
+    /// Whether there are hardly any numbers left.
+    var isExhausted: Bool { lastNumber >= 1 << 31 }
 
     /// Returns a number that no intake has used.
     mutating func nextSequence() -> UInt64 {
@@ -259,7 +275,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
         if let key, member == me { return here(message, key) }
         let (sequence, session) = (nextSequence(), members[member]?.session ?? 0)
         entries[sequence] = Entry(member: member, session: session, key: key, message: message)
-        members[member]?.load += 1
+        members[member]?.handed += 1
         if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
         return .hand(
             message, to: member,
@@ -281,7 +297,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
         // First all are taken back, then any is given on: else a later one would be given on before an earlier one.
         for sequence in sequences {
             guard let entry = entries.removeValue(forKey: sequence) else { continue }
-            members[entry.member]?.load -= 1
+            members[entry.member]?.handed -= 1
             guard let key = entry.key else {
                 if let message = entry.message { steps.append(routeToIdlest(message, load: .max)) }
                 continue

@@ -23,7 +23,7 @@ struct Membership: Sendable {
         /// `lost` is the intake before, where it does not answer.
         case takeOffice(term: UInt64, known: [MemberRank], lost: String?)
         /// Another one is: take back the subscriptions, and hand it what still comes.
-        case giveUpOffice(to: String)
+        case giveUpOffice
         /// Another one believes to be: tell all.
         case announce
         /// There is an intake that is not the one of before: say what is worked on.
@@ -53,6 +53,8 @@ struct Membership: Sendable {
     /// Of the intake: whether it was silent for too long, and does not yet know whether it is still the intake.
     private var isRecovering = false
     private var missed = 0
+    /// Whether what was said may be lost, so that the intake is to be told anew what is worked on.
+    private var mustReport = false
 
     init(_ rank: MemberRank, now: Instant) {
         self.rank = rank
@@ -89,7 +91,10 @@ struct Membership: Sendable {
     /// The server is there again: what was said meanwhile is lost, and so may be what was handed over.
     mutating func reconnected(hasOthers: Bool, now: Instant) -> [Action] {
         session += 1
-        guard role == .intake else { return [.ping] }
+        guard role == .intake else {
+            mustReport = true
+            return [.ping]
+        }
         return hasOthers ? takeOffice(after: term, isIntakeGone: false, now: now) : []
     }
 
@@ -109,9 +114,10 @@ struct Membership: Sendable {
         by intake: String, term: UInt64, known: [MemberRank], isNew: Bool, sent: Instant
     ) -> [Action] {
         guard role != .intake, term >= self.term else { return [] }
-        let isNew = isNew || role != .member(of: intake) || term != self.term
+        let isNew = isNew || mustReport || role != .member(of: intake) || term != self.term
+        mustReport = false
         // So long ago that others may have been handed what we were.
-        if role != .joining, renewed + Self.lease <= sent { session += 1 }
+        if renewed + Self.lease <= sent { session += 1 }
         (role, self.term, self.known) = (.member(of: intake), term, known)
         renewed = max(renewed, sent)
         missed = 0
@@ -144,7 +150,7 @@ struct Membership: Sendable {
             // The later office counts; of two at the same time, the first in rank.
             guard (term, rank) > (self.term, other) else { return [.announce] }
             (role, self.term) = (.member(of: other.id), term)
-            return [.giveUpOffice(to: other.id), .ping, .report]
+            return [.giveUpOffice, .ping, .report]
         case .joining, .member:
             guard term >= self.term else { return [] }
             return [.ping]
@@ -154,10 +160,13 @@ struct Membership: Sendable {
     /// It ends, and takes no office any more.
     mutating func leave() { isLeaving = true }
 
+    /// The intake has handed over as much as it can number: it takes its office anew.
+    mutating func renewOffice(now: Instant) -> [Action] { takeOffice(after: term, isIntakeGone: false, now: now) }
+
     private mutating func takeOffice(after term: UInt64, isIntakeGone: Bool = true, now: Instant) -> [Action] {
         let (others, lost) = (known.filter { $0.id != rank.id }, isIntakeGone ? intake : nil)
-        if role != .joining, renewed + Self.lease <= now { session += 1 }
-        (isRecovering, renewed, known) = (false, now, [])
+        if renewed + Self.lease <= now { session += 1 }
+        (isRecovering, mustReport, renewed, known) = (false, false, now, [])
         role = .intake
         self.term = term + 1
         missed = 0

@@ -31,47 +31,21 @@ final class MessageReceiver: Sendable {
     /// Takes a message, unless another instance works on it. What is done at once is done here; the rest has its place in the
     /// queue and a task of its own.
     func receive(_ message: NATSMessage) {
-        let decoded = Decoded(message, limits)
-        guard let placement = cluster.admit(message, channel: decoded.channel) else { return }
-        take(
-            decoded,
-            Admission(message: IncomingMessage(message: message, channel: decoded.channel), placement: placement))
+        let incoming = decode(message)
+        if let placement = cluster.admit(incoming) { work(on: incoming, placement) }
     }
 
-    /// Returns the channel whose conversation a message belongs to; nil where there is none.
-    func channel(of message: NATSMessage) -> String? { Decoded(message, limits).channel }
+    func decode(_ message: NATSMessage) -> IncomingMessage { IncomingMessage(message, limits) }
 
     /// Takes a message that this instance is to work on.
-    func work(on message: IncomingMessage, _ placement: Cluster.Placement) {
-        take(Decoded(message.message, limits), Admission(message: message, placement: placement))
-    }
-
-    /// A message, and what was understood of it.
-    private struct Decoded {
-        let message: NATSMessage
-        let isObject: Bool
-        let request: DecodedRequest
-
-        init(_ message: NATSMessage, _ limits: RequestLimits) {
-            self.message = message
-            // A reply to one of the bus's own subjects would come back in as a request.
-            let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-            let object = JSONValue.parse(message.payload)?.object
-            isObject = object != nil
-            request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
-        }
-
-        var channel: String? { (try? request.operation.get())?.channel }
-    }
-
-    private func take(_ decoded: Decoded, _ admission: Admission) {
-        let (message, request) = (decoded.message, decoded.request)
+    func work(on incoming: IncomingMessage, _ placement: Cluster.Placement) {
+        let (message, request) = (incoming.message, incoming.request)
         let isCall = message.subject.hasPrefix(Subjects.callPrefix)
         let endpoint = Endpoint(subject: message.subject)
         var context = observer.begin(
             request, Door(endpoint), observer.metrics[endpoint], message.subject, message.headers, arrival: time.now)
-        context.admission = admission
-        if !decoded.isObject, request.context.replySubject == nil, !isCall {
+        context.admission = Admission(message: incoming, placement: placement)
+        if !incoming.isObject, request.context.replySubject == nil, !isCall {
             context.span?.fail(LLMError.Code.invalidJSON.name)
             ignore(context, message, "Ignored what is no JSON object and has no reply subject to answer on")
         } else if !isCall {

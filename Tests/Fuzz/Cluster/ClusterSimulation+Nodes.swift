@@ -37,6 +37,8 @@ extension ClusterSimulation {
         /// What it sends while it is not connected, and what happens to it while it is paused.
         var outgoing: [Packet] = []
         var backlog: [Event] = []
+        /// What it tells others at the end of its turn.
+        var acknowledgements: [(acknowledgement: Acknowledgement, member: String)] = []
         /// When the pings were sent that may still be answered.
         var pings: [Int: Int] = [:]
     }
@@ -66,8 +68,8 @@ extension ClusterSimulation {
         case .arrives(_, let packet, let sender): try arrive(packet, from: sender, at: node)
         case .pingEnds(_, let ping):
             guard nodes[node].pings.removeValue(forKey: ping) != nil else { return }
-            perform(
-                nodes[node].coordinator.missed(isGone: false, load: load, busy: busyKeys(node), now: time), at: node)
+            let busy = busyKeys(node)
+            perform(nodes[node].coordinator.missed(isGone: false, load: load, busy: busy, now: time), at: node)
         case .ticks:
             schedule(now + 200, .ticks(node))
             let (isConnected, busy) = (nodes[node].isConnected, busyKeys(node))
@@ -78,6 +80,8 @@ extension ClusterSimulation {
             guard let job = nodes[node].lanes[Self.lane(message)]?.first, job.message == message else { return }
             if nodes[node].coordinator.mayEnd(job.placement, isConnected: nodes[node].isConnected) {
                 write(message, at: node)
+                // An answer does not overtake that its work had begun.
+                sendAcknowledgements(from: node)
                 send(.answer(message), from: node)
             } else {
                 promises.excuse(message, now)
@@ -88,6 +92,16 @@ extension ClusterSimulation {
         default: break
         }
         try beginAll(at: node)
+        sendAcknowledgements(from: node)
+    }
+
+    private mutating func sendAcknowledgements(from node: Int) {
+        let waiting = nodes[node].acknowledgements
+        nodes[node].acknowledgements = []
+        for (member, its) in Dictionary(grouping: waiting, by: \.member).sorted(by: { $0.key < $1.key }) {
+            let said = ClusterMessage.acknowledgements(its.map(\.acknowledgement))
+            send(.said(said, to: .member(member), ping: 0), from: node)
+        }
     }
 
     private mutating func arrive(_ packet: Packet, from sender: Int, at node: Int) throws(Violation) {
@@ -101,7 +115,8 @@ extension ClusterSimulation {
                 nodes[node].coordinator.handed(message, handing, isBusyHere: isBusyHere, load: load, now: time),
                 at: node)
         case .said(let said, _, let ping):
-            let (effects, reply) = nodes[node].coordinator.heard(said, load: load, busy: busyKeys(node), now: time)
+            let busy = busyKeys(node)
+            let (effects, reply) = nodes[node].coordinator.heard(said, load: load, busy: busy, now: time)
             if let reply { send(.pong(reply, to: sender, ping: ping), from: node) }
             perform(effects, at: node)
         case .pong(let pong, _, let ping):
@@ -142,12 +157,11 @@ extension ClusterSimulation {
                 nodes[node].load += 1
             case .hand(let message, let member, let handing):
                 nodes[node].held.remove(message)
-                if member == nodes[node].name {
-                    receive(message, at: node, isPassedOn: true)
-                } else {
-                    send(.handed(message, handing, to: member), from: node)
-                }
+                send(.handed(message, handing, to: member), from: node)
+            case .acknowledge(let acknowledgement, let member):
+                nodes[node].acknowledgements.append((acknowledgement, member))
             case .send(let said, let recipient):
+                sendAcknowledgements(from: node)
                 var ping = 0
                 if recipient == .intake {
                     lastPing += 1

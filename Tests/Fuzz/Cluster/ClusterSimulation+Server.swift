@@ -51,8 +51,10 @@ extension ClusterSimulation {
         case .said(let said, .member(let name), _):
             if let target = nodes.firstIndex(where: { $0.name == name }), isReachable(target) {
                 pass(packet, to: target, from: node)
-            } else if case .returned(let sequence) = said, let message = nodes[node].returned[sequence] {
-                promises.excuse(message, now)
+            } else if case .acknowledgements(let acknowledgements) = said {
+                for case .returned(let sequence) in acknowledgements {
+                    if let message = nodes[node].returned[sequence] { promises.excuse(message, now) }
+                }
             }
         case .said(_, .intake, let ping):
             let intakes = hearing.filter { $0 != node }

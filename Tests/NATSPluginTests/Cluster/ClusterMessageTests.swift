@@ -12,9 +12,9 @@ struct ClusterMessageTests {
             .ping(rank, session: 3, term: 2, load: 5, isLeaving: true),
             .pong(rank, term: 2, known: [rank, MemberRank(id: "two", since: 1)], isNew: true),
             .announce(rank, term: 2), .appoint(after: 2),
-            .report("one", [(sequence: .max, key: 1 << 63), (sequence: 1, key: nil)]), .begun(.max), .done(7),
-            .returned(0),
-            .gone("one"), .letGo("one", before: 4),
+            .report("one", session: 5, [(sequence: .max, key: 1 << 63), (sequence: 1, key: nil)]),
+            .report("one", session: 1, []), .acknowledgements([.begun(.max), .done(7), .returned(0)]),
+            .acknowledgements([]), .gone("one"), .letGo("one", before: 4),
         ] as [ClusterMessage])
     func roundTrip(message: ClusterMessage) throws {
         let read = try #require(ClusterMessage.decode(message.encode()))
@@ -26,7 +26,7 @@ struct ClusterMessageTests {
         arguments: [
             "", "[]", "{}", #"{"type":"dance"}"#, #"{"type":"ping"}"#, #"{"type":"appoint","term":-1}"#,
             #"{"type":"appoint","term":32768}"#, #"{"type":"appoint","term":9223372036854775807}"#,
-            #"{"type":"begun","sequence":7}"#, #"{"type":"begun","sequence":"10000000000000000"}"#,
+            #"{"type":"acknowledge","of":7}"#, #"{"type":"report","member":"a","session":1,"work":[]}"#,
             #"{"type":"announce","id":"","since":1,"term":1}"#, #"{"type":"report","member":"a","work":7}"#,
         ])
     func strange(text: String) { #expect(ClusterMessage.decode(Array(text.utf8)) == nil) }

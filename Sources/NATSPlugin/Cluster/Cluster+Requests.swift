@@ -1,0 +1,126 @@
+import BusProtocol
+import JSON
+import LLMService
+import NATSClient
+import ServiceRuntime
+import Synchronization
+
+/// The way of a message: whether this instance works on it, when it may, and what has become of it.
+extension Cluster {
+    /// A message came in. Returns what it is to be worked on with; nil where another instance does, or where it is held.
+    func admit(_ message: IncomingMessage) -> Placement? {
+        if let placement = state.withLock({ $0.coordinator.placementIfAlone }) { return placement }
+        receive(message, isPassedOn: false)
+        return nil
+    }
+
+    /// Whether a request may be worked on now. Waits where that is not known for a moment.
+    ///
+    /// - Returns: false where another instance does it: it has been passed on.
+    func begin(_ request: RequestContext) async -> Bool {
+        guard let admission = request.admission else { return true }
+        while true {
+            switch ask(admission.placement) {
+            case .granted: return true
+            case .refused: return false
+            case .passOn(let member):
+                perform([.hand(admission.message, to: member, .passedOn)])
+                return false
+            case .wait:
+                await park()
+                // Whoever stops it says why.
+                if Task.isCancelled { return true }
+                if state.withLock({ $0.isOver }) { return true }
+            }
+        }
+    }
+
+    /// Waits until it may be known whether something may begin, or the task is cancelled.
+    private func park() async {
+        let number = state.withLock { state in
+            state.lastParked += 1
+            return state.lastParked
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let waits = state.withLock { state in
+                    let waits = !state.isOver && !Task.isCancelled
+                    if waits { state.parked[number] = waiter }
+                    return waits
+                }
+                if !waits { waiter.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.parked.removeValue(forKey: number) }?.resume()
+        }
+    }
+
+    /// A request is to be done at once. Returns false where another instance does it: it has been passed on.
+    func began(_ request: RequestContext) -> Bool {
+        guard let admission = request.admission else { return true }
+        switch ask(admission.placement) {
+        case .granted, .wait: return true
+        case .refused: return false
+        case .passOn(let member):
+            perform([.hand(admission.message, to: member, .passedOn)])
+            return false
+        }
+    }
+
+    /// This instance ends. Returns whether another one works on a request that has not begun.
+    func passOn(_ request: RequestContext) -> Bool {
+        guard let admission = request.admission else { return false }
+        switch ask(admission.placement) {
+        case .granted, .wait: return false
+        case .refused: return true
+        case .passOn(let member):
+            perform([.hand(admission.message, to: member, .passedOn)])
+            return true
+        }
+    }
+
+    private func ask(_ placement: Placement) -> Coordinator<IncomingMessage>.Permission {
+        let (permission, effects) = state.withLock { $0.coordinator.mayBegin(placement, now: time.now) }
+        perform(effects)
+        return permission
+    }
+
+    /// Whether what has come of a request may be told.
+    func mayEnd(_ request: RequestContext) -> Bool {
+        guard let placement = request.admission?.placement, let handing = placement.handing else { return true }
+        // An answer does not overtake that its work had begun.
+        if state.withLock({ $0.acknowledgements.contains { $0.acknowledgement == .begun(handing.sequence) } }) {
+            sendAcknowledgements()
+        }
+        let isConnected = connection.isConnected
+        return state.withLock { $0.coordinator.mayEnd(placement, isConnected: isConnected) }
+    }
+
+    /// A request is done with.
+    func ended(_ request: RequestContext) {
+        guard let admission = request.admission, state.withLock({ $0.coordinator.placementIfAlone }) == nil else {
+            return
+        }
+        let (channel, isBusy) = (admission.message.channel, isBusy(admission.message.channel))
+        change { $0.ended(admission.placement, key: channel.map(PartitionTable.key), isBusyHere: isBusy) }
+    }
+}
+
+/// A message that asks for something, as it came in, and what was understood of it.
+struct IncomingMessage: Sendable {
+    let message: NATSMessage
+    let isObject: Bool
+    let request: DecodedRequest
+
+    init(_ message: NATSMessage, _ limits: RequestLimits) {
+        self.message = message
+        // A reply to one of the bus's own subjects would come back in as a request.
+        let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
+        let object = JSONValue.parse(message.payload)?.object
+        isObject = object != nil
+        request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
+    }
+
+    /// Nil where it belongs to no conversation.
+    var channel: String? { (try? request.operation.get())?.channel }
+}
