@@ -8,9 +8,6 @@ internal import Synchronization
 ///
 /// `@safe`: the messages that it holds are its own until it destroys them.
 @safe final class LinkDriver: LoopParticipant {
-    /// Messages are destroyed so many at once: each time the library wakes a thread for it.
-    private static let (spentMessages, spentBytes) = (64, 64 << 10)
-
     private let thread: LoopThread
     private let link: LibraryConnection
     private unowned let connection: NATSConnection
@@ -23,8 +20,6 @@ internal import Synchronization
     /// What was taken out of the library's lists of subscriptions, and where each is in that.
     private var taken: [(message: SendablePointer, subscription: LibrarySubscription)] = []
     private var places: [SendablePointer: Int] = [:]
-    private var spent: [SendablePointer] = []
-    private var spentBytes = 0
     private var isPinging = false
     private var isDelivering = false
     /// Whether to look for messages once more: subscriptions have changed meanwhile.
@@ -78,12 +73,13 @@ internal import Synchronization
         if let place { thread.leave(place) }
         place = nil
         unsafe natsConn_setFilterWithClosure(link.pointer, nil, nil)
-        for arrival in arrivals where arrival.isReply { spent.append(arrival.message) }
+        for arrival in arrivals where arrival.isReply {
+            unsafe natsMsg_free(UnsafeMutableRawPointer(arrival.message.pointer))
+        }
         arrivals = []
         let ended = subscriptions
         subscriptions = []
         for subscription in ended { subscription.receiver.linkEnded(link) }
-        destroySpent()
     }
 
     // MARK: from the library, on the loop
@@ -186,7 +182,6 @@ internal import Synchronization
             connection.forward(forwarded)
             forwarded = []
         }
-        if spent.count >= Self.spentMessages || spentBytes >= Self.spentBytes { destroySpent() }
     }
 
     private func deliverArrivals() {
@@ -216,15 +211,8 @@ internal import Synchronization
 
     private func deliver(_ pointer: SendablePointer, to receiver: some MessageReceiving, expected: CSubject?) {
         let message = unsafe NATSMessage(copying: pointer.pointer, expected: expected)
-        spent.append(pointer)
-        spentBytes += message.payload.count
+        unsafe natsMsg_free(UnsafeMutableRawPointer(pointer.pointer))
         if link.loop === connection.loop { receiver.receive(message) } else { forwarded.append((receiver, message)) }
-    }
-
-    private func destroySpent() {
-        for message in spent { unsafe natsMsg_Destroy(message.pointer) }
-        spent.removeAll(keepingCapacity: true)
-        spentBytes = 0
     }
 }
 

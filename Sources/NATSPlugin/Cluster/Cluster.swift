@@ -148,7 +148,7 @@ final class Cluster: Sendable {
 
     /// Is gone for the others. Until then they may ask it to stop something.
     func leave() async {
-        outbox.publish(ClusterMessage.gone(rank.id).encode(), to: Subjects.peers, headers: [])
+        outbox.publish(ClusterMessage.gone(rank.id, session: .max).encode(), to: Subjects.peers, headers: [])
         let (parked, intake) = state.withLock { state in
             state.isOver = true
             defer { (state.parked, state.intake) = ([:], []) }

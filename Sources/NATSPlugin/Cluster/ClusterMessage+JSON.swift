@@ -39,9 +39,10 @@ extension ClusterMessage {
             case .acknowledgements(let acknowledgements):
                 json.field("type", "acknowledge")
                 json.field("of", acknowledgements.lazy.map(\.token).joined(separator: " "))
-            case .gone(let member):
+            case .gone(let member, let session):
                 json.field("type", "gone")
                 json.field("member", member)
+                if session != .max { json.field("session", Int(session)) }
             case .letGo(let member, let session):
                 json.field("type", "let_go")
                 json.field("member", member)
@@ -81,7 +82,7 @@ extension ClusterMessage {
             }
         case "let_go":
             return fields["member"]?.string.flatMap { member in number("session").map { .letGo(member, before: $0) } }
-        case "gone": return fields["member"]?.string.map { .gone($0) }
+        case "gone": return fields["member"]?.string.map { .gone($0, session: number("session") ?? .max) }
         default: return nil
         }
     }

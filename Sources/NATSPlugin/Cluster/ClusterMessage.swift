@@ -13,7 +13,9 @@ enum ClusterMessage: Sendable {
     /// To the intake: what has become of what it had handed over, in the order in which it happened.
     case acknowledgements([Acknowledgement])
     /// To all: a member has ended, or was silent for too long.
-    case gone(String)
+    ///
+    /// `session`: the last of it that is known; later ones are there. ``UInt64/max`` where it has ended.
+    case gone(String, session: UInt64)
     /// To all: a member has let go of what it was handed before this session, and had not begun.
     case letGo(String, before: UInt64)
 }

@@ -221,8 +221,8 @@ struct Coordinator<Message: Sendable>: Sendable {
         let isAwake = (lastTick ?? now) + Membership.pingInterval * 2 > now
         lastTick = now
         if isConnected, isAwake, session == membership.session, isIntake, let dispatcher {
-            for member in dispatcher.silent(now: now) {
-                effects += died(member) + [.send(.gone(member), to: .everybody)]
+            for (member, session) in dispatcher.silent(now: now) {
+                effects += died(member, session) + [.send(.gone(member, session: session), to: .everybody)]
             }
             effects += self.effects(of: self.dispatcher?.tick(now: now) ?? [])
             effects += place(load: load, busy: busy, now: now)
@@ -259,7 +259,10 @@ struct Coordinator<Message: Sendable>: Sendable {
         case .acknowledgements(let acknowledgements):
             let effects = acknowledgements.flatMap { isIntake ? noted($0) : notedLater($0) }
             return (effects + settle(busy), nil)
-        case .gone(let member): return ((isIntake ? died(member) : withdraw(from: member)) + settle(busy), nil)
+        case .gone(let member, let session):
+            let effects =
+                isIntake ? died(member, session) : withdraw(from: member, before: session == .max ? .max : session + 1)
+            return (effects + settle(busy), nil)
         case .letGo(let member, let session):
             let effects =
                 isIntake
@@ -291,10 +294,12 @@ struct Coordinator<Message: Sendable>: Sendable {
         }
     }
 
-    private mutating func died(_ member: String) -> [Effect] { effects(of: dispatcher?.died(member) ?? []) }
+    private mutating func died(_ member: String, _ session: UInt64) -> [Effect] {
+        effects(of: dispatcher?.died(member, in: session) ?? [])
+    }
 
     /// What a member was handed by the intake that this one was before, and has not begun, is passed on.
-    private mutating func withdraw(from member: String, before session: UInt64 = .max) -> [Effect] {
+    private mutating func withdraw(from member: String, before session: UInt64) -> [Effect] {
         passOn(dispatcher?.withdraw(from: member, before: session) ?? [])
     }
 

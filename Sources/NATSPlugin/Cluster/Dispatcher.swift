@@ -157,7 +157,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
         _ rank: MemberRank, session: UInt64, load: Int, isLeaving: Bool, now: Instant
     ) -> (steps: [Step], isNew: Bool) {
         var steps: [Step] = []
-        if let before = members[rank.id], before.rank != rank { steps += died(rank.id) }
+        if let before = members[rank.id], before.rank != rank { steps += died(rank.id, in: .max) }
         let before = members[rank.id]
         var remote = before ?? Remote(rank: rank, session: session, lastHeard: now)
         remote.lastHeard = now
@@ -204,16 +204,21 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// A member is gone, in order or not. What it had begun is lost.
-    mutating func died(_ member: String) -> [Step] {
-        guard members.removeValue(forKey: member) != nil else { return [] }
+    ///
+    /// - Parameter session: its last that was known to who says so: in a later one it is there.
+    mutating func died(_ member: String, in session: UInt64) -> [Step] {
+        guard let known = members[member]?.session, known <= session else { return [] }
+        members[member] = nil
         assign()
         unreported.remove(member)
         return takeBack(entries.filter { $0.value.member == member }.keys.sorted()) + release()
     }
 
     /// The members that have not been heard of for too long.
-    func silent(now: Instant) -> [String] {
-        members.values.filter { $0.lastHeard + Self.memberTimeout < now }.map(\.rank.id).sorted()
+    func silent(now: Instant) -> [(member: String, session: UInt64)] {
+        // Of one that was not heard of no session is known.
+        members.values.filter { $0.lastHeard + Self.memberTimeout < now }
+            .map { ($0.rank.id, $0.session == 0 ? .max : $0.session) }.sorted { $0.0 < $1.0 }
     }
 
     /// Gives on what is held where it is known by now who works on what. Called a few times a second.
@@ -245,7 +250,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Takes out what a member was handed before a session of its and has not begun, in the order in which it came.
-    mutating func withdraw(from member: String, before session: UInt64 = .max) -> [(key: UInt64?, message: Message)] {
+    mutating func withdraw(from member: String, before session: UInt64) -> [(key: UInt64?, message: Message)] {
         entries.filter { $0.value.member == member && $0.value.session < session }.keys.sorted().flatMap {
             withdraw($0)
         }

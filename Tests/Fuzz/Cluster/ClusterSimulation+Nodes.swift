@@ -246,7 +246,7 @@ extension ClusterSimulation {
             send(.drains, from: node)
         }
         guard nodes[node].isDrained else { return }
-        send(.said(.gone(nodes[node].name), to: .everybody, ping: 0), from: node)
+        send(.said(.gone(nodes[node].name, session: .max), to: .everybody, ping: 0), from: node)
         (nodes[node].isAlive, nodes[node].isOpen) = (false, false)
     }
 }

@@ -162,8 +162,10 @@ struct ClusterSimulation {
         case .chaos: disturb()
         case .resumes(let node):
             nodes[node].isPaused = false
-            for event in nodes[node].backlog { schedule(now, event) }
+            let backlog = nodes[node].backlog
             nodes[node].backlog = []
+            // Before what comes in the same millisecond.
+            for event in backlog { try handle(event) }
         case .arrives(let node, _, _), .ticks(let node), .pingEnds(let node, _), .worked(let node, _),
             .reconnects(let node):
             guard nodes[node].isAlive else { return }

@@ -14,7 +14,7 @@ struct ClusterMessageTests {
             .announce(rank, term: 2), .appoint(after: 2),
             .report("one", session: 5, [(sequence: .max, key: 1 << 63), (sequence: 1, key: nil)]),
             .report("one", session: 1, []), .acknowledgements([.begun(.max), .done(7), .returned(0)]),
-            .acknowledgements([]), .gone("one"), .letGo("one", before: 4),
+            .acknowledgements([]), .gone("one", session: 3), .gone("one", session: .max), .letGo("one", before: 4),
         ] as [ClusterMessage])
     func roundTrip(message: ClusterMessage) throws {
         let read = try #require(ClusterMessage.decode(message.encode()))
