@@ -159,7 +159,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests(
-            "ReadmeTests",
+            "DocumentationTests",
             [
                 "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
                 "Observability", "Settings", "TestSupport",

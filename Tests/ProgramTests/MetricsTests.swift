@@ -88,9 +88,10 @@ struct MetricsTests {
         return items.compactMap(\.object)
     }
 
-    @Test("The README has a row for each metric, with what it is")
-    func readme() async throws {
-        let text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    @Test("The documentation has a row for each metric, with what it is")
+    func documentation() async throws {
+        let article = "Sources/LLMService/LLMService.docc/Operators/Metrics.md"
+        let text = try String(contentsOf: Self.root.appending(path: article), encoding: .utf8)
         let table = try #require(text.split(separator: "| metric |").last?.split(separator: "\n\n").first)
         var rows: [String: String] = [:]
         for line in table.split(separator: "\n") where line.hasPrefix("| `") {

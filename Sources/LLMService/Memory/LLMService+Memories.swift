@@ -2,16 +2,17 @@ public import Conversations
 package import ServiceRuntime
 
 extension LLMService {
-    /// Remembers something for a channel. What is remembered there already, white space and capitals aside, is not
-    /// remembered twice.
+    /// Adds a fact to a channel's memory. A fact that is already there, white space and capitals aside, is not added again.
     ///
     /// - Parameters:
-    ///   - text: what; it is put on one line.
-    ///   - channel: whose memory it is.
-    ///   - author: who wants it remembered; only they and admins may have it forgotten.
-    ///   - importance: 1…5.
-    /// - Returns: what is remembered now: perhaps another's words, with another id and author.
-    /// - Throws: `invalid_request`, and `too_large` for more than ``Memory/maxBytes``.
+    ///   - text: The fact; it is put on one line.
+    ///   - channel: The channel whose memory it is.
+    ///   - author: The user who wants it remembered; only that user and admins may have it forgotten.
+    ///   - category: What kind of fact it is.
+    ///   - importance: 1 to 5; the least important facts are removed first when there is no room.
+    /// - Returns: The fact that is in the memory now. If it was there already, it has the words, the id and the author of
+    ///   the first time.
+    /// - Throws: `invalid_request`, and `too_large` for more than ``Conversations/Memory/maxBytes``.
     public func remember(
         _ text: String, channel: String, author: String? = nil, category: Memory.Category = .fact, importance: Int = 1
     ) async throws(LLMError) -> Memory {
@@ -30,15 +31,15 @@ extension LLMService {
         }
     }
 
-    /// The memories of a channel that have to do with something, the most relevant first.
+    /// Returns the facts of a channel's memory that match a query, the most relevant first.
     ///
     /// - Parameters:
-    ///   - query: what is looked for.
-    ///   - channel: whose memory is searched.
-    ///   - author: whose memories are wanted; nil for everybody's.
-    ///   - limit: the most that are wanted, 1…100.
-    ///   - user: who looks, where that is known.
-    /// - Throws: `invalid_request`, and `too_large` for a query of more than ``Memory/maxBytes``.
+    ///   - query: The words to look for.
+    ///   - channel: The channel whose memory is searched.
+    ///   - author: Only facts of this user are returned; nil for everybody's.
+    ///   - limit: The largest number of facts, 1 to 100.
+    ///   - user: The user who asks, if known; reported in the event.
+    /// - Throws: `invalid_request`, and `too_large` for a query of more than ``Conversations/Memory/maxBytes``.
     public func recall(
         _ query: String, channel: String, author: String? = nil, limit: Int = 5, user: String? = nil
     ) async throws(LLMError) -> [Memory] {

@@ -1,13 +1,13 @@
 import Conversations
 package import Settings
 
-/// What is remembered of channels, and what of it models are told: the section `memory`.
+/// How many facts channels remember, and how many of them a model is shown: the section `memory`.
 public struct MemorySettings: Sendable, Equatable {
-    /// Whether anything is.
+    /// Whether channels remember anything.
     public var isEnabled = true
-    /// The most memories of a channel, up to ``MemoryBook/maxMemories``.
+    /// The largest number of facts of a channel, up to ``Conversations/MemoryBook/maxMemories``.
     public var maxPerChannel = MemoryBook.maxMemories
-    /// The most in a prompt; 0 for none.
+    /// The largest number of facts in a prompt; 0 for none.
     public var maxInPrompt = 5
     /// `provider/model` or `model`, which places memories and questions; nil: words alone decide what is relevant.
     public var embeddingModel: String?

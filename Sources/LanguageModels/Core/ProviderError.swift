@@ -87,9 +87,14 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
     /// Creates a failure.
     ///
     /// - Parameters:
-    ///   - retryable: what the provider itself says of another try; nil where it says nothing, and the kind decides.
-    ///   - hasOtherKey: whether the key is at fault that was sent, and there is another one to try.
-    ///   - blamesProvider: whether it says something about the provider as a whole.
+    ///   - code: What kind of failure it is.
+    ///   - message: A sentence for people, without secrets.
+    ///   - retryAfter: How long the provider asks to wait, if it does.
+    ///   - status: The HTTP status of the answer, if there was one.
+    ///   - detail: What the server said, for the log only; cut after 500 characters.
+    ///   - retryable: Whether the provider says that another try may succeed; nil if it does not say, and `code` decides.
+    ///   - hasOtherKey: Whether the key that was sent is at fault, and there is another one to try.
+    ///   - blamesProvider: Whether the failure concerns the provider as a whole, not only one model or one question.
     public init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, status: Int? = nil, detail: String = "",
         retryable: Bool? = nil, hasOtherKey: Bool = false, blamesProvider: Bool = true

@@ -1,9 +1,9 @@
 package import HTTPTransport
 import Synchronization
 
-/// The providers by name, and which of them answers where none is named.
+/// The providers by name, and the one that answers where a request names none.
 ///
-/// The one place to add a provider: make a type that conforms to ``Provider`` and ``register(_:)`` it.
+/// To add a provider, register a type that conforms to ``Provider``.
 public final class ProviderRegistry: Sendable {
     private struct State {
         /// Each with its default model.

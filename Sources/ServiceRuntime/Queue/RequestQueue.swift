@@ -14,7 +14,9 @@ public final class RequestQueue: Sendable {
 
     /// Creates an empty queue.
     ///
-    /// - Parameter time: whose time the deadlines are of.
+    /// - Parameters:
+    ///   - limits: How many requests may run and wait.
+    ///   - time: The clock of the deadlines.
     public init(limits: QueueLimits, time: any TimeSource = SystemTime()) {
         state = Mutex(State(limits))
         self.time = time

@@ -5,24 +5,36 @@ import LanguageModels
 import Settings
 import Testing
 
-/// The README's examples are run as they stand there.
+/// The examples of the README and of the articles are run as they stand there.
 @Suite struct ExampleTests {
-    @Test(.enabled(if: Python.nats != nil, "nats-py cannot be imported: deploy/test installs it into .build/python"))
-    func thePluginInPython() async throws {
-        let program = try Readme().block("example: ask.py")
+    private static let compiled = ["Hello.swift", "ShoutingProvider.swift", "Talking.swift"]
+    private static let overNATS = ["ask.py", "hello.py"]
+    private static let overHTTP = ["openai-hello.py", "openai.py"]
+
+    /// An example that none of these tests knows is one that nobody runs.
+    @Test func everyExampleIsRun() throws {
+        let known = Self.compiled + Self.overNATS + Self.overHTTP + ["agent.py"]
+        #expect(try Documentation().names(of: "example").sorted() == known.sorted())
+    }
+
+    @Test(
+        .enabled(if: Python.nats != nil, "nats-py cannot be imported: deploy/test installs it into .build/python"),
+        arguments: zip(overNATS, [2, 1]))
+    func aPluginInPython(name: String, answers: Int) async throws {
+        let program = try Documentation().block("example: \(name)")
         try await withService { _, url in
             let ended = try await Python.run(
                 try #require(Python.nats), program: program, environment: ["NATS_URL": url])
             #expect(ended.status == 0, "\(ended.output)")
             let lines = ended.output.split(separator: "\n")
-            #expect(lines.count == 2, "\(ended.output)")
+            #expect(lines.count == answers, "\(ended.output)")
             #expect(lines.first?.hasPrefix("Hello, alice!") == true, "\(ended.output)")
         }
     }
 
     @Test(.enabled(if: Python.agents != nil, "synadia-ai-agents cannot be imported: deploy/test installs it"))
     func theAgentInPython() async throws {
-        let program = try Readme().block("example: agent.py")
+        let program = try Documentation().block("example: agent.py")
         try await withService { _, url in
             let ended = try await Python.run(
                 try #require(Python.agents), program: program, environment: ["NATS_URL": url])
@@ -32,9 +44,11 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Python.openAI != nil, "openai cannot be imported: deploy/test installs it into .build/python"))
-    func theOpenAIClient() async throws {
-        let program = try Readme().block("example: openai.py")
+    @Test(
+        .enabled(if: Python.openAI != nil, "openai cannot be imported: deploy/test installs it into .build/python"),
+        arguments: zip(overHTTP, [1, 2]))
+    func anOpenAIClient(name: String, answers: Int) async throws {
+        let program = try Documentation().block("example: \(name)")
         try await withService { connection, _ in
             let gateway = try HTTPGateway.start(GatewaySettings().with { $0.port = 0 }, on: connection)
             async let running: Void = gateway.run()
@@ -45,16 +59,18 @@ import Testing
             await running
             #expect(ended.status == 0, "\(ended.output)")
             let lines = ended.output.split(separator: "\n")
-            #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("Hello!") }, "\(ended.output)")
+            #expect(lines.count == answers && lines.allSatisfy { $0.hasPrefix("Hello!") }, "\(ended.output)")
         }
     }
 
-    @Test(arguments: ["Talking.swift", "ShoutingProvider.swift"])
+    @Test(arguments: compiled)
     func whatIsCompiledHereIsWhatStandsThere(name: String) throws {
-        #expect(try Readme().block("example: \(name)") == Readme.file("Tests/ReadmeTests/Examples/\(name)"))
+        let example = try Documentation.file("Tests/DocumentationTests/Examples/\(name)")
+        #expect(try Documentation().block("example: \(name)") == example)
     }
 
     @Test func theServiceAsALibrary() async throws {
+        #expect(try await !hello().isEmpty)
         #expect(try await !talk(to: ScriptedProvider()).isEmpty)
     }
 

@@ -13,7 +13,7 @@ func withService<Value: Sendable>(
     try await withNATSServer { server in
         let url = server.url
         let connection = try await NATSConnection.connect(
-            NATSOptions(servers: [url], name: "readme"), onEvent: { _ in })
+            NATSOptions(servers: [url], name: "documentation"), onEvent: { _ in })
         let service = LLMService(provider: ScriptedProvider())
         let plugin = try NATSPlugin(
             service, on: connection,

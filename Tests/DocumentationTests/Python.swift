@@ -11,7 +11,7 @@ enum Python {
     /// Runs a program to its end, without holding a thread that tasks need.
     static func run(_ python: URL, program: String, environment: [String: String]) async throws -> Ended {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "readme.python").async {
+            DispatchQueue(label: "documentation.python").async {
                 continuation.resume(with: Result { try run(python, ["-c", program], environment: environment) })
             }
         }
