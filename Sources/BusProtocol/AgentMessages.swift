@@ -5,6 +5,7 @@ import ServiceRuntime
 
 /// A prompt for an agent: a text, or an object with one (Synadia Agent Protocol for NATS 0.3, section 5).
 package struct AgentPrompt: Sendable {
+    /// The text.
     package let text: String
 
     /// Decodes a prompt.

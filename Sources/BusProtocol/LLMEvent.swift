@@ -7,7 +7,9 @@ import ServiceRuntime
 
 /// A message on `rosey.event.llm.*` (wire contract, section 6).
 package struct LLMEvent: Sendable {
+    /// The subject on which it is published.
     package let subject: String
+    /// The JSON object.
     package let payload: [UInt8]
 
     /// Encodes an event; nil where nothing is published of it.

@@ -65,6 +65,13 @@ package struct ReplyContext: Sendable {
         scope.reduce(into: "") { $0 += $1 + "\u{0}" } + requestID
     }
 
+    /// Returns a payload without the subject that it wants answers on: asked for elsewhere, it is the same request.
+    package static func withoutReplySubject(_ payload: [String: JSONValue]) -> [String: JSONValue] {
+        var payload = payload
+        payload["reply_to"] = nil
+        return payload
+    }
+
     /// Returns the channel that the payload of a command or a request names, before anything else of it is read.
     package static func channel(in payload: [String: JSONValue]?) -> String? {
         (payload?["data"]?.object ?? payload).flatMap { Spelling.text(of: Spelling.channel, in: $0) }

@@ -2,6 +2,7 @@
 ///
 /// Deadlines that are removed leave it as it is: it goes off once for nothing.
 package struct Alarm: Sendable {
+    /// A point in time.
     package typealias Instant = ContinuousClock.Instant
 
     /// How close together two deadlines may lie and still cost one timer.

@@ -11,11 +11,13 @@ package struct DeadlineHeap: Sendable {
     /// Where an id is in `entries`; -1 when it is not.
     private var positions: [Int] = []
 
+    /// Creates an empty heap.
     package init() {}
 
     /// The earliest deadline.
     package var earliest: UInt64? { entries.first?.deadline }
 
+    /// The number of deadlines.
     package var count: Int { entries.count }
 
     /// Sets or moves the deadline of an id.

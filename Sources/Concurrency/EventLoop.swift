@@ -121,6 +121,7 @@ private final class LoopLocal: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: every use checks that it is on the loop's thread.
 package final class LoopBound<Value>: @unchecked Sendable {
+    /// The loop whose thread may use the value.
     package let loop: EventLoop
     private var value: Value
 

@@ -15,8 +15,12 @@ package protocol LoopParticipant: AnyObject {
 }
 
 extension LoopParticipant {
+    /// Does nothing: it watches no descriptor.
     package func descriptorIsReady(_ descriptor: Int32, _ events: PollEvents) {}
+    /// Does nothing: it sets no deadline.
     package func deadlineHasCome() {}
+    /// Does nothing: it does not ask to be called.
     package func settle() {}
+    /// Does nothing: it does not ask to be called.
     package func flush() {}
 }

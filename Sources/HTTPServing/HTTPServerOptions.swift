@@ -20,6 +20,7 @@ package struct HTTPServerOptions: Sendable {
     /// The answer to a request that the server refuses, made on its thread; of a body, nothing is in it. To be quick.
     package var refuse: @Sendable (HTTPServerRequest, HTTPServerRefusal) -> HTTPServerResponse
 
+    /// Creates options; those that are not given have defaults for a small local server.
     package init(
         host: String = "127.0.0.1", port: Int = 0, maxConnections: Int = 1024, maxBodyBytes: Int = 1 << 20,
         connectionTimeout: Duration = .seconds(60), maxUnfinishedBytes: Int = 64 << 20,

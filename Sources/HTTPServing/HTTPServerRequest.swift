@@ -10,6 +10,7 @@ package struct HTTPServerRequest: Sendable {
     package let query: [(name: String, value: String)]
     /// The header fields in order.
     package let headers: [(name: String, value: String)]
+    /// The whole body; empty where there is none.
     package internal(set) var body: Data
     /// The client's address in numbers.
     package let peer: String

@@ -10,11 +10,14 @@ package struct HTTPServerResponse: Sendable {
         case stream(@Sendable (HTTPResponseWriter) async throws -> Void)
     }
 
+    /// The status code.
     package var status: Int
     /// `Content-Length`, `Transfer-Encoding`, `Connection` and `Date` are the server's own and left out.
     package var headers: [(name: String, value: String)]
+    /// The body.
     package var body: Body
 
+    /// Creates an answer whose body is there.
     package init(_ status: Int = 200, headers: [(name: String, value: String)] = [], body: Data = Data()) {
         self.status = status
         self.headers = headers

@@ -25,6 +25,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
     /// The next chunk, never empty; nil at the end. As with an iterator, which costs an object more.
     package func next() async throws(HTTPError) -> [UInt8]? { try await source.next() }
 
+    /// Reads the body piece by piece.
     package struct Iterator: AsyncIteratorProtocol {
         private let source: BodySource
         private let lifetime: Lifetime

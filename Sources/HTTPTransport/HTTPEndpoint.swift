@@ -5,7 +5,9 @@ import CCurl
 ///
 /// A connection's handle that has sent a request to the same endpoint before sets up nothing but the body.
 package final class HTTPEndpoint: Sendable {
+    /// The method of its requests.
     package let method: HTTPRequest.Method
+    /// The URL of its requests.
     package let url: String
     /// The URL as libcurl parses it, so that it does not do so for every request.
     let parsedURL: ParsedURL

@@ -14,12 +14,19 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
 
         package var description: String { known.rawValue }
 
+        /// Nothing listens there, or the network refuses.
         package static let cannotConnect = Code(.cannotConnect)
+        /// The host has no address.
         package static let nameNotFound = Code(.nameNotFound)
+        /// No secure connection could be made: most often the certificate.
         package static let tls = Code(.tls)
+        /// Connecting took longer than ``HTTPTimeouts/connect``.
         package static let connectTimeout = Code(.connectTimeout)
+        /// The answer did not begin within ``HTTPTimeouts/firstByte``.
         package static let firstByteTimeout = Code(.firstByteTimeout)
+        /// Nothing came for ``HTTPTimeouts/idle``.
         package static let idleTimeout = Code(.idleTimeout)
+        /// The exchange took longer than ``HTTPTimeouts/total``.
         package static let totalTimeout = Code(.totalTimeout)
         /// Closed or reset after it was open, or a body cut short.
         package static let connectionLost = Code(.connectionLost)
@@ -29,17 +36,20 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
         package static let badRequest = Code(.badRequest)
         /// What came back is no HTTP.
         package static let badResponse = Code(.badResponse)
+        /// The task was cancelled.
         package static let cancelled = Code(.cancelled)
         /// The client was shut down.
         package static let shutDown = Code(.shutDown)
     }
 
+    /// The kind of the failure.
     package let code: Code
     /// What the library said; for the log.
     package let detail: String
     /// Whether a part of the body had arrived.
     package let afterFirstByte: Bool
 
+    /// Creates an error.
     package init(_ code: Code, detail: String = "", afterFirstByte: Bool = false) {
         self.code = code
         self.detail = detail

@@ -16,6 +16,7 @@ package struct HTTPRequest: Sendable {
     package var headers: [(name: String, value: String)]
     /// Sent with `post`.
     package var body: [UInt8]
+    /// How long each part may take.
     package var timeouts: HTTPTimeouts
     /// The largest body taken, in bytes, after decompression; a larger one is ``HTTPError/Code/tooLarge``.
     package var maxResponseBytes: Int
@@ -88,6 +89,7 @@ package struct HTTPTimeouts: Sendable, Equatable {
     /// The whole.
     package var total: Duration?
 
+    /// Creates timeouts; nil for no bound.
     package init(
         connect: Duration? = .seconds(5), firstByte: Duration? = .seconds(60), idle: Duration? = .seconds(30),
         total: Duration? = .seconds(300)

@@ -2,10 +2,14 @@ package import FoundationEssentials
 
 /// A whole answer, of any status.
 package struct HTTPResponse: Sendable {
+    /// The status code.
     package var status: Int
+    /// The header fields.
     package var headers: HTTPHeaders
+    /// The whole body, decompressed.
     package var body: Data
 
+    /// Creates an answer.
     package init(status: Int, headers: HTTPHeaders, body: Data) {
         self.status = status
         self.headers = headers
@@ -19,6 +23,7 @@ package struct HTTPHeaders: Sendable {
     private let lines: [UInt8]
     private var added: [(name: String, value: String)]
 
+    /// Creates header fields.
     package init(_ fields: [(name: String, value: String)] = []) {
         lines = []
         added = fields
@@ -42,7 +47,9 @@ package struct HTTPHeaders: Sendable {
 
 /// An answer whose head is there and whose body is still coming.
 package struct HTTPStreamingResponse: Sendable {
+    /// The status code.
     package let status: Int
+    /// The header fields.
     package let headers: HTTPHeaders
     /// To be consumed once; letting it go closes the transfer.
     package let body: HTTPBody

@@ -20,7 +20,9 @@ package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugS
         package static let notConnected = Code(.notConnected)
         /// The connection was closed by its owner.
         package static let closed = Code(.closed)
+        /// Not a subject that can be published or subscribed to.
         package static let invalidSubject = Code(.invalidSubject)
+        /// A header with a control character, or without a name.
         package static let invalidHeader = Code(.invalidHeader)
         /// Larger than the server's `max_payload`.
         package static let tooLarge = Code(.tooLarge)
@@ -28,7 +30,9 @@ package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugS
         package static let bufferFull = Code(.bufferFull)
         /// Nobody listens on the subject.
         package static let noResponders = Code(.noResponders)
+        /// No reply came in time.
         package static let timeout = Code(.timeout)
+        /// The task was cancelled.
         package static let cancelled = Code(.cancelled)
         /// The consumer left more unread than the bound allows.
         package static let slowConsumer = Code(.slowConsumer)
@@ -44,12 +48,14 @@ package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugS
         package static let library = Code(.library)
     }
 
+    /// The kind of the failure.
     package let code: Code
     /// One sentence without secrets.
     package let message: String
     /// What the library said; for the log.
     package let detail: String
 
+    /// Creates an error.
     package init(_ code: Code, _ message: String, detail: String = "") {
         self.code = code
         self.message = message

@@ -4,6 +4,7 @@ package struct NATSOptions: Sendable, Equatable {
     package var servers: [String]
     /// The connection's name, for the server's monitoring.
     package var name: String
+    /// How to log in.
     package var authentication: NATSAuthentication = .none
     /// Nil: TLS only where a URL says `tls:` or the server demands it, with the system's authorities.
     package var tls: NATSTLS?
@@ -17,6 +18,7 @@ package struct NATSOptions: Sendable, Equatable {
     package var reconnectBufferBytes: Int = 32 << 20
     /// For one write to a socket with TLS; one that takes longer ends the connection, and another is made.
     package var writeDeadline: Duration = .seconds(5)
+    /// Between two pings to the server.
     package var pingInterval: Duration = .seconds(20)
     /// Unanswered pings until the connection counts as lost.
     package var maxPingsOut: Int = 2
@@ -41,6 +43,7 @@ package struct NATSTLS: Sendable, Equatable {
     /// PEM: the key of `certificateFile`.
     package var keyFile: String?
 
+    /// Creates settings for TLS.
     package init(caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
         self.caFile = caFile
         self.certificateFile = certificateFile

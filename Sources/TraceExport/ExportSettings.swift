@@ -19,6 +19,7 @@ package struct ExportSettings: Sendable {
     package var delay = Duration.seconds(5)
     /// What is said of the process: names and values.
     package var resource: [Attribute] = []
+    /// Which traces are recorded.
     package var sampler = Sampler()
 
     /// The defaults of OpenTelemetry's batch processor.

@@ -167,9 +167,12 @@ package struct CallResult: Sendable {
         self.fields = fields
     }
 
+    /// The persona of the channel that was named.
     package var persona: String? { fields["persona"]?.string }
+    /// The channel's model, if it was asked for.
     package var model: String? { fields["model"]?.string }
     /// The personas that there are.
     package var available: [String] { JSONValue.strings(fields["available"]) ?? [] }
+    /// The models, and the provider of each.
     package var models: [(provider: String, id: String)] { JSONValue.models(fields["models"]) ?? [] }
 }

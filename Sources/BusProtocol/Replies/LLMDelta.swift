@@ -8,7 +8,9 @@ package struct LLMDelta: Sendable, Equatable {
 
     /// The channel, where it is a name.
     package var channel: String?
+    /// The id of the request that is answered.
     package var requestID = ""
+    /// The piece of text.
     package var content = ""
 
     /// Returns the payload of a piece.

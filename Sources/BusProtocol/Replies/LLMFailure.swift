@@ -9,14 +9,17 @@ package struct LLMFailure: Error {
 
     /// The channel, where it is a name.
     package var channel: String?
+    /// The id of the request that failed.
     package var requestID: String
     /// What people read.
     package var text: String
     /// One of section 5.
     package var code: String
+    /// Whether the same request may succeed later; nil if the sender does not say.
     package var isRetryable: Bool?
     /// In seconds.
     package var retryAfter: Double?
+    /// The provider that failed, if one did.
     package var provider: String?
 
     /// Creates a failure that did not come over the bus.

@@ -32,6 +32,7 @@ package enum LLMReply: Sendable {
 extension LLMResponse {
     /// The answer's text.
     package var content: String { string("content") ?? "" }
+    /// The id of the request that is answered.
     package var requestID: String { string("request_id") ?? "" }
     /// The channel, where it is a name.
     package var channel: String? { string("channel_id").flatMap { $0.isEmpty ? nil : $0 } }
@@ -46,6 +47,7 @@ extension LLMResponse {
     }
     /// The personas that there are, where these were asked for.
     package var personas: [String]? { JSONValue.strings(fields["personas"]) }
+    /// Why the model stopped, as the provider says it.
     package var finishReason: String? { string("finish_reason") }
     /// The tokens spent: an object, as OpenAI writes it.
     package var usage: JSONValue? { fields["usage"].flatMap { $0.object == nil ? nil : $0 } }

@@ -3,7 +3,9 @@ import JSON
 extension LLMResponse {
     /// The vectors of an answer to `embed`, and what came with them. They are read without a value of each number.
     package struct Vectors: Sendable {
+        /// A vector for each text, in their order.
         package var vectors: [[Double]] = []
+        /// How many tokens the texts have.
         package var promptTokens = 0
         private var provider = ""
         private var model = ""

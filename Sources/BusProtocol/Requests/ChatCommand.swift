@@ -6,10 +6,13 @@ import ServiceRuntime
 package struct ChatCommand: Sendable {
     /// What was typed, without `!chat`.
     package var text: String
+    /// The channel in which it was typed.
     package var channelID: String
     /// Who typed it.
     package var username: String?
+    /// The request's id; nil to have one made.
     package var requestID: String?
+    /// A further subject for the answer.
     package var replyTo: String?
     /// Whether pieces of an answer are wanted as they come.
     package var isStreamed = false

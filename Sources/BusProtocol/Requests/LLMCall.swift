@@ -20,7 +20,9 @@ package struct LLMCall: Sendable {
         package var subject: String { Subjects.callPrefix + rawValue }
     }
 
+    /// The function that is called.
     package var name: Name
+    /// The channel that it is about, if it is about one.
     package var channel: String?
     /// Whether a channel's model is wanted along with its persona.
     package var includesModel: Bool

@@ -11,11 +11,13 @@ package struct LLMRequest: Sendable {
     package struct Message: Sendable {
         /// `system`, `user`, `assistant` or `tool`.
         package var role: String
+        /// The text.
         package var content: String
         /// Data URLs, base64 or web addresses.
         package var images: [String]
         /// As OpenAI writes them.
         package var toolCalls: JSONValue?
+        /// The call whose result this is, in a message of the role `tool`.
         package var toolCallID: String?
 
         /// Creates a message.
@@ -27,28 +29,43 @@ package struct LLMRequest: Sendable {
         }
     }
 
+    /// What is asked for.
     package var action: Action
+    /// The channel whose conversation it belongs to, if it belongs to one.
     package var channelID: String?
     /// Who asks.
     package var username: String?
     /// The plugin that asks, where no user does.
     package var plugin: String?
+    /// The request's id; nil to have one made.
     package var requestID: String?
+    /// A further subject for the answer.
     package var replyTo: String?
+    /// The message of the one who asks.
     package var message: String?
+    /// The messages of a prompt, instead of ``message``.
     package var messages: [Message] = []
     /// The texts to embed.
     package var input: ArraySlice<String> = []
+    /// Whether pieces of the answer are wanted.
     package var isStreamed = false
+    /// How long everything may take; nil for the service's own bound.
     package var timeout: Duration?
+    /// `model` or `provider/model`.
     package var model: String?
+    /// The name of a provider.
     package var provider: String?
+    /// 0 to 2.
     package var temperature: Double?
+    /// The longest answer, in tokens.
     package var maxTokens: Int?
+    /// The model stops where it would write one of these.
     package var stop: [String] = []
     /// `response_format`, `tools` and `tool_choice`, as OpenAI writes them.
     package var format: JSONValue?
+    /// The tools that the model may ask for.
     package var tools: JSONValue?
+    /// Whether a tool has to be called, and which.
     package var toolChoice: JSONValue?
 
     /// Creates a request.

@@ -3,11 +3,13 @@ package import JSON
 /// What somebody asks in a channel, as those see it who only listen in. However wrong the rest of the message is, it is
 /// shown: whoever answers it says what is wrong.
 package struct OverheardQuestion: Sendable {
+    /// The channel in which it was asked.
     package let channel: String
     /// The request's id; nil where its sender gave none.
     package let id: String?
     /// Who asks.
     package let name: String
+    /// What was asked.
     package let text: String
     /// Whether pieces of the answer are to be expected.
     package let isStreamed: Bool

@@ -112,9 +112,13 @@ package protocol Responder: Sendable {
 }
 
 extension Responder {
+    /// Returns true: there is nothing to wait for.
     package func mayBegin() async -> Bool { true }
+    /// Returns nil: every answer can be delivered.
     package func refusal(of answer: Answer) -> LLMError? { nil }
+    /// Returns at once.
     package func settle() async {}
+    /// Does nothing.
     package func requestLeft() {}
 }
 

@@ -111,7 +111,9 @@ final class ProviderGate: Sendable {
 
 /// How a provider does.
 package struct ProviderReport: Sendable {
+    /// Whether requests are let through.
     package let breaker: BreakerState
+    /// Its averages since the start.
     package let statistics: ProviderStatistics
 }
 

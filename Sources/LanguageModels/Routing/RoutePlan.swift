@@ -1,9 +1,11 @@
 /// Where a request may be sent: a provider and one of its models. A reference: many functions hold it while they wait.
 package final class Route: Sendable {
+    /// The provider that is asked.
     package let provider: any Provider
     /// Nil for the provider's default.
     package let model: String?
 
+    /// Creates a route.
     package init(provider: any Provider, model: String?) {
         self.provider = provider
         self.model = model
@@ -16,7 +18,9 @@ package final class Route: Sendable {
 /// Why no provider answered: the first provider's reason, as that is the one that was asked for. A reference, for every
 /// function that may throw one keeps room for it.
 package final class RoutingFailure: Error {
+    /// The first provider's error.
     package let error: ProviderError
+    /// The name of the first provider.
     package let provider: String
     /// The times a provider was asked.
     package let attempts: Int

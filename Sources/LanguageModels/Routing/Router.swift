@@ -196,10 +196,12 @@ package enum ProviderCall: Sendable {
 
 /// What a provider is asked for text. A reference, for what is passed to a provider is copied to be passed.
 package final class CompletionCall: Sendable {
+    /// The prompt, and how to answer it.
     package let request: CompletionRequest
     /// Receives the text piece by piece; nil where nobody wants that.
     package let deltas: DeltaSink?
 
+    /// Creates a call.
     package init(_ request: CompletionRequest, _ deltas: DeltaSink?) { (self.request, self.deltas) = (request, deltas) }
 }
 

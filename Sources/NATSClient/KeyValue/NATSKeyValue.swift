@@ -13,7 +13,9 @@ internal import FoundationEssentials
 package final class NATSKeyValue: Sendable {
     /// A key's value.
     package struct Entry: Sendable, Hashable {
+        /// The key.
         package let key: String
+        /// The value.
         package let value: [UInt8]
         /// Grows with every write to the bucket. What ``NATSKeyValue/update(_:_:revision:timeout:)`` is given.
         package let revision: UInt64

@@ -14,6 +14,7 @@ package struct NATSKeyValueOptions: Sendable, Equatable {
     package var maxBytes: Int?
     /// Servers of a cluster that keep it, 1 to 5.
     package var replicas: Int = 1
+    /// Where the server keeps it, if it has to be made.
     package var storage: Storage = .file
     /// For a whole call, unless the call says otherwise.
     package var timeout: Duration = .seconds(2)

@@ -4,12 +4,16 @@ internal import Glibc
 
 /// One message, copied out of the library. Bytes that are no UTF-8 in a subject or header come as U+FFFD.
 package struct NATSMessage: Sendable {
+    /// The subject on which it came.
     package var subject: String
     /// Where an answer is awaited.
     package var reply: String?
+    /// The bytes.
     package var payload: [UInt8]
+    /// The headers.
     package var headers: NATSHeaders
 
+    /// Creates a message.
     package init(subject: String, reply: String? = nil, payload: [UInt8] = [], headers: NATSHeaders = NATSHeaders()) {
         self.subject = subject
         self.reply = reply
@@ -26,10 +30,13 @@ package struct NATSMessage: Sendable {
 
 /// The headers of a message. Names are case-sensitive, as they are on NATS; values of one name keep their order.
 package struct NATSHeaders: Sendable {
+    /// All headers, in their order.
     package private(set) var fields: [(name: String, value: String)]
 
+    /// Creates headers.
     package init(_ fields: [(name: String, value: String)] = []) { self.fields = fields }
 
+    /// Whether there are none.
     package var isEmpty: Bool { fields.isEmpty }
 
     /// The first value of that name.

@@ -17,6 +17,7 @@ package final class NATSDirectSubscription: MessageReceiving {
     /// How long draining may take.
     private static let drainTimeout = Duration.seconds(5)
 
+    /// The subject, with wildcards.
     package let subject: String
     /// The queue group, of which one member gets each message.
     package let queueGroup: String?

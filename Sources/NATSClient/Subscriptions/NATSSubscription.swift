@@ -19,6 +19,7 @@ package final class NATSSubscription: Sendable {
         self.queue = queue
     }
 
+    /// The subject, with wildcards.
     package var subject: String { subscription.subject }
 
     /// The queue group, of which one member gets each message.

@@ -3,8 +3,11 @@ internal import Synchronization
 /// A message of a work queue, which is somebody's to finish: with ``ack(timeout:)``, ``acknowledge()``, ``nak(delay:)`` or
 /// ``terminate()``. One that nobody speaks of for ``NATSWorkQueue/ackWait`` is delivered again, here or elsewhere.
 package final class NATSWorkMessage: Sendable {
+    /// The subject on which it was published.
     package let subject: String
+    /// The bytes.
     package let payload: [UInt8]
+    /// The headers.
     package let headers: NATSHeaders
     /// Its number in the stream; the same at each delivery.
     package let sequence: UInt64

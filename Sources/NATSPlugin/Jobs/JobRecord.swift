@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 import ServiceRuntime
 
@@ -79,10 +80,8 @@ struct JobSource: Sendable, Equatable {
     /// - Parameter object: the payload; nil where it is none.
     init(sequence: UInt64, time: Int64, _ object: [String: JSONValue]?) {
         (self.sequence, self.time) = (sequence, time)
-        var object = object ?? [:]
-        // Who asks again may listen elsewhere.
-        object["reply_to"] = nil
-        digest = SHA256.hexadecimal(JSONWriter.object { writer in writer.field("job") { $0.value(.object(object)) } })
+        let asked = ReplyContext.withoutReplySubject(object ?? [:])
+        digest = SHA256.hexadecimal(JSONWriter.object { writer in writer.field("job") { $0.value(.object(asked)) } })
     }
 
     /// What is written down of one.

@@ -6,6 +6,7 @@ import Synchronization
 /// Observing takes two atomic additions and no memory. The sum is of whole steps, exact; after 2^64 of them (in
 /// nanoseconds: 584 years of what was waited in all) it begins anew, which whoever reads it takes for a restart.
 package final class Histogram: Instrument {
+    /// A histogram.
     package static let kind = MetricsWriter.Kind.histogram
     private let scale: HistogramScale
     /// One more than there are borders: the last is for what is above all of them.
@@ -30,6 +31,7 @@ package final class Histogram: Instrument {
         sum.wrappingAdd(UInt64(steps), ordering: .relaxed)
     }
 
+    /// Writes the buckets, the sum and the count.
     package func write(_ labels: [MetricsWriter.Label], to writer: inout MetricsWriter) {
         writer.sample(reading, labels)
     }

@@ -11,6 +11,7 @@ package protocol Instrument: AnyObject, Sendable {
 
 /// A number that only grows.
 package final class Counter: Instrument {
+    /// A counter.
     package static let kind = MetricsWriter.Kind.counter
     private let count = Atomic(0)
 
@@ -23,6 +24,7 @@ package final class Counter: Instrument {
     /// Counts so many more.
     package func add(_ more: Int = 1) { count.wrappingAdd(more, ordering: .relaxed) }
 
+    /// Writes the number.
     package func write(_ labels: [MetricsWriter.Label], to writer: inout MetricsWriter) {
         writer.sample(value, labels)
     }
@@ -30,6 +32,7 @@ package final class Counter: Instrument {
 
 /// A number that rises and falls: how many there are of something now.
 package final class Gauge: Instrument {
+    /// A gauge.
     package static let kind = MetricsWriter.Kind.gauge
     private let number = Atomic(0)
 
@@ -45,6 +48,7 @@ package final class Gauge: Instrument {
     @discardableResult
     package func set(_ number: Int) -> Int { self.number.exchange(number, ordering: .relaxed) }
 
+    /// Writes the number.
     package func write(_ labels: [MetricsWriter.Label], to writer: inout MetricsWriter) {
         writer.sample(value, labels)
     }

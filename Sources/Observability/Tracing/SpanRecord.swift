@@ -2,15 +2,20 @@
 package struct SpanRecord: Sendable, Equatable {
     /// Something that happened in it.
     package struct Event: Sendable, Equatable {
+        /// The name.
         package var name: String
         /// Nanoseconds since 1970.
         package var time: Int64
 
+        /// Creates an event.
         package init(_ name: String, at time: Int64) { (self.name, self.time) = (name, time) }
     }
 
+    /// The name.
     package var name: String
+    /// What it is to those that it deals with.
     package var kind: SpanKind
+    /// Its trace, and its own id.
     package var context: TraceContext
     /// The span that it is below; nil for the first of its trace.
     package var parent: SpanID?
@@ -18,12 +23,16 @@ package struct SpanRecord: Sendable, Equatable {
     package var isParentRemote: Bool
     /// Nanoseconds since 1970.
     package var start: Int64
+    /// Nanoseconds since 1970.
     package var end: Int64
+    /// Facts about it, each name once.
     package var attributes: [Attribute]
+    /// What happened in it, in order.
     package var events: [Event]
     /// The word for what went wrong; nil where nothing did.
     package var failure: String?
 
+    /// Creates a span.
     package init(
         _ name: String, _ kind: SpanKind, _ context: TraceContext, parent: SpanID?, isParentRemote: Bool = false,
         start: Int64, end: Int64, attributes: [Attribute] = [], events: [Event] = [], failure: String? = nil
@@ -83,7 +92,9 @@ package struct Attribute: Sendable, Equatable {
         case number(Double)
     }
 
+    /// The name.
     package let key: String
+    /// The value.
     package let value: Value
 
     /// A fact. Texts are cut to 256 bytes, and lists to 16: they may be from outside.

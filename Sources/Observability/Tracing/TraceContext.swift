@@ -5,9 +5,11 @@ import ServiceRuntime
 /// Wire: W3C Trace Context, level 1 and what level 2 adds (the random flag); section 3.2, `traceparent`, and 3.3,
 /// `tracestate`. A reference: requests hold it while they wait.
 package final class TraceContext: Sendable, Hashable {
+    /// The trace.
     package let traceID: TraceID
     /// The span that spans made from here are below.
     package let spanID: SpanID
+    /// Whether the trace is recorded.
     package let flags: TraceFlags
     /// What tracing systems add of their own, checked and handed on as it came; nil for nothing.
     package let state: String?

@@ -79,10 +79,12 @@ package struct Sampler: Sendable, Equatable {
         case ratio(Double)
     }
 
+    /// Which of the traces that begin here are recorded.
     package let roots: Roots
     /// Whether what the caller decided is heeded; if not, all are treated as if they began here.
     package let isParentBased: Bool
 
+    /// Creates a sampler.
     package init(_ roots: Roots = .all, isParentBased: Bool = true) {
         (self.roots, self.isParentBased) = (roots, isParentBased)
     }
