@@ -28,16 +28,20 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
 
     // MARK: reading
 
-    /// The document of that name: from memory where it is known to be the latest, else from the bucket; where that cannot
-    /// be read, what is in memory.
-    package func value(_ name: String) async -> Value {
-        let key = RecordKey.encode(name, prefix: prefix)
-        let earliest = earliest
-        let fresh = table.withLock { table -> Value? in
+    /// The document of that name, where the one in memory is known to be the latest.
+    package func known(_ name: String) -> Value? {
+        let (key, earliest) = (RecordKey.encode(name, prefix: prefix), earliest)
+        return table.withLock { table in
             guard let replica = table.peek(key), replica.isFresh(earliest) else { return nil }
             return replica.view
         }
-        if let fresh { return fresh }
+    }
+
+    /// The document of that name: from memory where it is known to be the latest, else from the bucket; where that cannot
+    /// be read, what is in memory.
+    package func value(_ name: String) async -> Value {
+        if let value = known(name) { return value }
+        let key = RecordKey.encode(name, prefix: prefix)
         await bucket.opened()
         do throws(NATSError) {
             return try await read(key)

@@ -3,6 +3,9 @@ public protocol DocumentStore<Value>: Sendable {
     /// The kind.
     associatedtype Value: Document
 
+    /// The document of `key`, where nothing has to be read for it; else nil.
+    func known(_ key: String) -> Value?
+
     /// The document of `key`; one that nobody has changed yet where there is none.
     func value(_ key: String) async -> Value
 
@@ -19,6 +22,9 @@ public protocol DocumentStore<Value>: Sendable {
 }
 
 extension DocumentStore {
+    /// None is: each is read.
+    public func known(_: String) -> Value? { nil }
+
     /// Nothing: there are no copies.
     public func forget(_: (_ key: String) -> Bool) {}
 

@@ -14,7 +14,10 @@ public final class MemoryDocuments<Value: Document>: DocumentStore {
     public var count: Int { documents.withLock { $0.count } }
 
     /// The document of `key`.
-    public func value(_ key: String) async -> Value { documents.withLock { $0.value(key) } ?? Value() }
+    public func known(_ key: String) -> Value? { documents.withLock { $0.value(key) } ?? Value() }
+
+    /// The document of `key`.
+    public func value(_ key: String) async -> Value { known(key) ?? Value() }
 
     /// Makes a change, which does not outlive the process.
     public func begin(_ key: String, _ change: Value.Change) -> @Sendable () async -> Changed<Value.Outcome> {

@@ -7,6 +7,12 @@ extension LLMService {
     /// How much of a question a model places.
     private static let maxPlacedScalars = 2000
 
+    /// Whether it is known that a channel remembers nothing, or that nothing of it is wanted.
+    func hasNoMemories(_ channel: String) -> Bool {
+        guard settings.memory.isEnabled, settings.memory.maxInPrompt > 0 else { return true }
+        return stores.memories.known(channel)?.memories.isEmpty ?? false
+    }
+
     /// What of a channel's memory a prompt for `question` is to have in it. Nothing else happens where there is none.
     /// What a model is asked for it is part of what the request costs.
     func memories(on question: String, in channel: String, for exchange: Exchange) async -> [Memory] {

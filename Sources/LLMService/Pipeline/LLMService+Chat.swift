@@ -25,16 +25,48 @@ extension LLMService {
     }
 
     /// Returns the place in a conversation that is to be answered.
+    ///
+    /// What is not in memory is read in a task of its own: a task keeps all the stack that it ever needed until it ends, and
+    /// that of the request may wait long for a provider.
     private func pendingTurn(of exchange: Exchange) async throws(LLMError) -> PendingTurn {
+        if let turn = try pendingTurnInMemory(exchange) { return turn }
+        let reading = Task(executorPreference: executor) { await self.readPendingTurn(exchange) }
+        return try await withTaskCancellationHandler {
+            await reading.value
+        } onCancel: {
+            reading.cancel()
+        }.get()
+    }
+
+    /// Returns the place in a conversation that is known, in a channel without memories; nil for any other.
+    @inline(never)
+    private func pendingTurnInMemory(_ exchange: Exchange) throws(LLMError) -> PendingTurn? {
         let channel = exchange.work.channel ?? ""
-        let asked = time.timestamp
+        guard let conversation = stores.conversations.known(channel), hasNoMemories(channel) else { return nil }
+        let question = try question(of: exchange, in: conversation, asked: time.timestamp)
+        return pendingTurn(in: channel, conversation, question, memories: [])
+    }
+
+    @inline(never)
+    private func readPendingTurn(_ exchange: Exchange) async -> Result<PendingTurn, LLMError> {
+        let (channel, asked) = (exchange.work.channel ?? "", time.timestamp)
         let conversation = await stores.conversations.value(channel)
+        do throws(LLMError) {
+            let question = try question(of: exchange, in: conversation, asked: asked)
+            let memories =
+                question.answered == nil ? await memories(on: question.message.content, in: channel, for: exchange) : []
+            return .success(pendingTurn(in: channel, conversation, question, memories: memories))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    @inline(never)
+    private func pendingTurn(
+        in channel: String, _ conversation: Conversation, _ question: PendingTurn.Question, memories: [Memory]
+    ) -> PendingTurn {
         keep(conversation, of: channel)
-        if let turn = answeredTurn(of: exchange, channel, conversation, asked) { return turn }
-        let (question, replaced) = try question(of: exchange, in: conversation)
-        let memories = await memories(on: question.content, in: channel, for: exchange)
-        return PendingTurn(
-            channel, conversation, asked: asked, question, replacing: replaced, memories: memories, settings)
+        return PendingTurn(channel, conversation, question, memories: memories, settings)
     }
 
     /// What was chosen for a channel is kept as long as the channel is in use: for that it is written once a day, though
@@ -45,30 +77,21 @@ extension LLMService {
         if now - conversation.kept >= .seconds(86_400) { stores.conversations.note(channel, .keep(at: now)) }
     }
 
-    /// Returns the turn that the same request made before; nil where there is none.
-    @inline(never)
-    private func answeredTurn(
-        of exchange: Exchange, _ channel: String, _ conversation: Conversation, _ asked: Timestamp
-    ) -> PendingTurn? {
-        guard let id = exchange.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) else {
-            return nil
-        }
-        let question = ChatMessage(.user, turn.questionJSON, speaker: turn.speaker)
-        return PendingTurn(channel, conversation, asked: asked, question, answered: turn, settings)
-    }
-
-    /// Returns what is to be answered, and the turn that the answer is to replace, if it is one anew.
+    /// Returns what is to be answered.
     @inline(never)
     private func question(
-        of exchange: Exchange, in conversation: Conversation
-    ) throws(LLMError) -> (question: ChatMessage, replaced: Turn.ID?) {
+        of exchange: Exchange, in conversation: Conversation, asked: Timestamp
+    ) throws(LLMError) -> PendingTurn.Question {
+        if let id = exchange.options.turnID, let turn = conversation.turns.last(where: { $0.id == id }) {
+            return PendingTurn.Question(of: turn, asked: asked, answered: turn)
+        }
         if case .chat(let message, _, let username) = exchange.work {
-            return (ChatMessage(.user, message, speaker: username), nil)
+            return PendingTurn.Question(message: ChatMessage(.user, message, speaker: username), asked: asked)
         }
         guard let last = conversation.turns.last else {
             throw LLMError(.notFound, "There is no answer to try again yet")
         }
-        return (ChatMessage(.user, last.questionJSON, speaker: last.speaker), last.id)
+        return PendingTurn.Question(of: last, asked: asked, replaced: last.id)
     }
 
     /// Returns the prompt for a conversation's next turn.

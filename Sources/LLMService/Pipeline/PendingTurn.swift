@@ -28,21 +28,31 @@ final class PendingTurn: Sendable {
     /// The turn, if the same request made it before.
     let answered: Turn?
 
-    @inline(never)
+    /// What is to be answered.
+    struct Question {
+        let message: ChatMessage
+        /// When it was seen.
+        let asked: Timestamp
+        /// The last turn, if its answer is made anew.
+        var replaced: Turn.ID?
+        /// The turn, if the same request made it before.
+        var answered: Turn?
+    }
+
     init(
-        _ channel: String, _ conversation: Conversation, asked time: Timestamp, _ question: ChatMessage,
-        replacing replaced: Turn.ID? = nil, memories: [Memory] = [], answered: Turn? = nil,
+        _ channel: String, _ conversation: Conversation, _ question: Question, memories: [Memory],
         _ settings: ServiceSettings
     ) {
-        (self.channel, self.question, self.replaced, self.memories) = (channel, question, replaced, memories)
+        (self.channel, self.memories) = (channel, memories)
+        (self.question, replaced, answered) = (question.message, question.replaced, question.answered)
         // A reset within the same millisecond is a later one.
-        epoch = max(conversation.epoch, time.milliseconds - 1)
+        epoch = max(conversation.epoch, question.asked.milliseconds - 1)
         let before = conversation.turns.count - (replaced == nil ? 0 : 1)
         earlier = max(0, before - max(0, settings.maxContextMessages - 1) / 2)
         turns = Array(conversation.turns[earlier..<before])
         (persona, model) = (conversation.persona, conversation.model)
         (summary, departed) = (conversation.summary, conversation.departed)
-        (turnsSoFar, self.answered) = (conversation.turnsSoFar, answered)
+        turnsSoFar = conversation.turnsSoFar
         isSummaryDue = SummaryPlan.isDue(conversation, adding: replaced == nil ? 1 : 0, settings)
     }
 
@@ -58,5 +68,13 @@ final class PendingTurn: Sendable {
             parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)
         }
         return parts
+    }
+}
+
+extension PendingTurn.Question {
+    /// That of a turn there is.
+    init(of turn: Turn, asked: Timestamp, replaced: Turn.ID? = nil, answered: Turn? = nil) {
+        let message = ChatMessage(.user, turn.questionJSON, speaker: turn.speaker)
+        self.init(message: message, asked: asked, replaced: replaced, answered: answered)
     }
 }

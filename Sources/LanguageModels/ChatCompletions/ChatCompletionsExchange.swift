@@ -13,6 +13,7 @@ final class ChatCompletionsExchange: AnswerExchange {
     private var body: ChatCompletionsRequest
     private var tries = 0
     var requests = 0
+    var outcome: Result<Completion, ProviderError>?
     var stream: AnswerStream<ChatCompletionsStream>?
 
     @inline(never)

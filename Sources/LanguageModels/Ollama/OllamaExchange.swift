@@ -9,6 +9,7 @@ final class OllamaExchange: AnswerExchange {
     private let reader: OllamaReader
     private var body: OllamaRequest
     var requests = 0
+    var outcome: Result<Completion, ProviderError>?
     var stream: AnswerStream<OllamaStream>?
 
     @inline(never)

@@ -64,7 +64,7 @@ public struct OllamaProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await OllamaExchange(wire, request).complete(deltas)
+        try await answer(to: request).complete(deltas)
     }
 
     /// `POST /api/embed`.
@@ -85,4 +85,8 @@ public struct OllamaProvider: Provider {
         let usage = TokenUsage(promptTokens: value.tokens("prompt_eval_count"), completionTokens: 0)
         return Embeddings(vectors.all, model: value["model"]?.string ?? model, usage: usage)
     }
+}
+
+extension OllamaProvider: PendingAnswerProvider {
+    func answer(to request: CompletionRequest) -> any PendingAnswer { OllamaExchange(wire, request) }
 }

@@ -64,11 +64,15 @@ public struct OpenRouterProvider: Provider {
 
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        try await ChatCompletionsExchange(wire, request).complete(deltas)
+        try await answer(to: request).complete(deltas)
     }
 
     /// The vectors of some texts.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
         try await wire.embed(request)
     }
+}
+
+extension OpenRouterProvider: PendingAnswerProvider {
+    func answer(to request: CompletionRequest) -> any PendingAnswer { ChatCompletionsExchange(wire, request) }
 }

@@ -269,6 +269,21 @@ package final class RoutedAttempt {
 
     @inline(never)
     private func complete(_ call: CompletionCall) async {
+        guard let answer = pendingAnswer(to: call) else { return await completeAtOnce(call) }
+        await answer.run(call.deltas)
+        take(answer)
+    }
+
+    @inline(never)
+    private func pendingAnswer(to call: CompletionCall) -> (any PendingAnswer)? {
+        (route.provider as? any PendingAnswerProvider)?.answer(to: call.request)
+    }
+
+    @inline(never)
+    private func take(_ answer: any PendingAnswer) { result = answer.outcome?.map(ProviderAnswer.completion) }
+
+    @inline(never)
+    private func completeAtOnce(_ call: CompletionCall) async {
         do throws(ProviderError) {
             succeed(try await route.provider.complete(call.request, deltas: call.deltas))
         } catch {

@@ -1,10 +1,34 @@
 import HTTPTransport
 
-/// One answer that is asked for: what is sent, and what is made of what comes. Asked once more, in another way, where that
-/// may help.
+/// One answer that is asked for.
 ///
-/// Used by one task. A reference, and all but the waiting in synchronous functions: thousands of these wait at once.
-protocol AnswerExchange: AnyObject {
+/// Used by one task. A reference, and what comes of it is kept in it: thousands of these wait at once, and what a function
+/// returns lies in the frame of who waits for it.
+protocol PendingAnswer: AnyObject {
+    /// Asks for the answer. What comes in one read goes out as one piece.
+    func run(_ deltas: DeltaSink?) async
+
+    /// What came; nil before.
+    var outcome: Result<Completion, ProviderError>? { get }
+}
+
+/// A provider whose answers can be waited for at little cost.
+protocol PendingAnswerProvider: Provider {
+    /// Returns an answer that is to be asked for.
+    func answer(to request: CompletionRequest) -> any PendingAnswer
+}
+
+extension PendingAnswer {
+    /// Returns the answer.
+    func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
+        await run(deltas)
+        guard let outcome else { preconditionFailure("an answer has an outcome") }
+        return try outcome.get()
+    }
+}
+
+/// An answer over HTTP: what is sent, and what is made of what comes. Asked once more, in another way, where that may help.
+protocol AnswerExchange: PendingAnswer {
     associatedtype Assembler: AnswerAssembler
 
     /// The endpoint, with its key chosen.
@@ -15,6 +39,9 @@ protocol AnswerExchange: AnyObject {
 
     /// How often the provider was asked.
     var requests: Int { get set }
+
+    /// What came; nil before.
+    var outcome: Result<Completion, ProviderError>? { get set }
 
     /// Returns the request as it is to be sent now.
     func nextRequest() throws(ProviderError) -> HTTPRequest
@@ -32,48 +59,72 @@ protocol AnswerExchange: AnyObject {
 }
 
 extension AnswerExchange {
-    /// Returns the answer. What comes in one read goes out as one piece.
+    /// Asks until there is an answer, or a failure.
     ///
     /// What it calls is not inlined: the temporary values of that would lie in this function's frame, which is on the heap.
-    func complete(_ deltas: DeltaSink?) async throws(ProviderError) -> Completion {
-        do throws(ProviderError) {
-            while true {
-                let started = ContinuousClock.now
-                let response: HTTPStreamingResponse
-                let pending = try open()
-                do throws(HTTPError) { response = try await pending.response() } catch {
-                    throw endpoint.failure(error)
+    func run(_ deltas: DeltaSink?) async {
+        while isWanted {
+            let started = ContinuousClock.now
+            guard let pending = open() else { return }
+            do throws(HTTPError) {
+                let response = try await pending.response()
+                if (200..<300).contains(response.status) {
+                    await read(begin(response, started), deltas)
+                } else {
+                    await refused(response)
                 }
-                guard (200..<300).contains(response.status) else {
-                    try refused(try await endpoint.collect(response))
-                    continue
-                }
-                let body = begin(response, started)
-                var failure: ProviderError?
-                while stream?.isOver == false {
-                    do throws(HTTPError) {
-                        guard let piece = try await body.next() else { break }
-                        stream?.take(piece, deltas)
-                    } catch {
-                        failure = endpoint.failure(error)
-                        break
-                    }
-                }
-                if let completion = try conclude(failure, deltas) { return completion }
+            } catch {
+                fail(error)
             }
+        }
+    }
+
+    private var isWanted: Bool {
+        @inline(never) get { outcome == nil }
+    }
+
+    @inline(never)
+    private func read(_ body: HTTPBody, _ deltas: DeltaSink?) async {
+        var failure: HTTPError?
+        do throws(HTTPError) {
+            while stream?.isOver == false, let piece = try await body.next() { stream?.take(piece, deltas) }
         } catch {
-            throw failed(error)
+            failure = error
+        }
+        end(failure, deltas)
+    }
+
+    @inline(never)
+    private func refused(_ response: HTTPStreamingResponse) async {
+        do throws(ProviderError) { try refused(try await endpoint.collect(response)) } catch { fail(error) }
+    }
+
+    @inline(never)
+    private func end(_ failure: HTTPError?, _ deltas: DeltaSink?) {
+        do throws(ProviderError) {
+            outcome = try conclude(failure.map(endpoint.failure), deltas).map(Result.success)
+        } catch {
+            fail(error)
         }
     }
 
     @inline(never)
-    private func failed(_ error: ProviderError) -> ProviderError { error.after(requests: requests) }
+    private func fail(_ error: HTTPError) { fail(endpoint.failure(error)) }
 
     @inline(never)
-    private func open() throws(ProviderError) -> HTTPPendingResponse {
-        let request = try nextRequest()
-        requests += 1
-        do throws(HTTPError) { return try endpoint.client.open(request) } catch { throw endpoint.failure(error) }
+    private func fail(_ error: ProviderError) { outcome = .failure(error.after(requests: requests)) }
+
+    /// Returns the response that is to be waited for; nil where nothing can be sent.
+    @inline(never)
+    private func open() -> HTTPPendingResponse? {
+        do throws(ProviderError) {
+            let request = try nextRequest()
+            requests += 1
+            do throws(HTTPError) { return try endpoint.client.open(request) } catch { throw endpoint.failure(error) }
+        } catch {
+            fail(error)
+            return nil
+        }
     }
 
     /// Makes the stream of a response whose head is there. Returns where its pieces come from.
