@@ -50,18 +50,13 @@ import Testing
                         #expect(stored.count == 40)
                         #expect(Set(stored) == expected)
                         for instance in [one, other] {
-                            // Until the others have agreed that one is dead, not every look succeeds.
-                            try await eventually {
-                                instance.forget()
-                                return await instance.turns("c\(channel)") == stored
-                            }
+                            instance.forget()
+                            #expect(await instance.turns("c\(channel)") == stored)
                         }
                     }
                     try await eventually { await one.say("after", in: "c0") }
-                    try await eventually {
-                        other.forget()
-                        return await other.turns("c0").last == "after"
-                    }
+                    other.forget()
+                    #expect(await other.turns("c0").last == "after")
                 }
             }
         }

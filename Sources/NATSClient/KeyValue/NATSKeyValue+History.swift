@@ -31,19 +31,21 @@ extension NATSKeyValue {
         guard first < last.revision else { return history }
         let (feed, initial) = try await openFeed(.history(subject: subject, from: first), deadline: deadline)
         defer { feed.end() }
-        return try await collect(feed, initial, deadline)
+        // Another server than the leader may send it, which has not got as far.
+        return try await collect(feed, initial, through: last.revision, deadline)
     }
 
     private func collect(
-        _ feed: KeyValueFeed, _ initial: UInt64, _ deadline: JetStreamAPI.Deadline
+        _ feed: KeyValueFeed, _ initial: UInt64, through revision: UInt64, _ deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> History {
         var history = History()
         var progress = KeyValueProgress(names, initial: initial, skipsInitialMarkers: false)
-        while !progress.isCurrent {
+        var isWhole: Bool { progress.isCurrent && history.revision >= revision }
+        while !isWhole {
             guard case .messages(let messages) = await feed.next(within: deadline - .now) else {
                 throw Task.isCancelled ? .watchCancelled : .timedOut
             }
-            for message in messages where !progress.isCurrent {
+            for message in messages where !isWhole {
                 switch progress.receive(message) {
                 case .tell(let changes): for change in changes { history.add(change) }
                 case .answer(let subject): feed.answer(subject)
