@@ -14,7 +14,7 @@ enum ClusterMessage: Sendable {
     case acknowledgements([Acknowledgement])
     /// To all: a member has ended, or was silent for too long.
     ///
-    /// `session`: the last of it that is known; later ones are there. ``UInt64/max`` where it has ended.
+    /// `session`: the last of it that the intake knew; later ones are there. ``UInt64/max`` where it has ended.
     case gone(String, session: UInt64)
     /// To all: a member has let go of what it was handed before this session, and had not begun.
     case letGo(String, before: UInt64)

@@ -15,7 +15,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Another member.
-    private struct Remote {
+    struct Remote {
         let rank: MemberRank
         /// See ``Membership/session``: what it was handed in an earlier session it has let go of. 0: not heard of yet.
         var session: UInt64
@@ -31,7 +31,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Something that was handed to another member.
-    private struct Entry {
+    struct Entry {
         let member: String
         /// Of the member, when it was handed.
         let session: UInt64
@@ -41,7 +41,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// A channel that is not only the owner's business.
-    private struct Busy {
+    struct Busy {
         /// Who works on it, and on how many messages.
         var members: [String: Int] = [:]
         /// What waits until it can be given away, in the order in which it came.
@@ -54,20 +54,20 @@ struct Dispatcher<Message: Sendable>: Sendable {
     /// For how long a new intake waits for others to say what they work on.
     static var reportTimeout: Duration { .milliseconds(300) }
 
-    private let me: String
+    let me: String
     /// What its sequences and epochs begin with: its term, and in case of two offices of one term its name.
     private let base: UInt64
     private(set) var table: PartitionTable
     /// The epoch of the last assignment of partitions.
     private(set) var assigned: UInt64 = 0
-    private var members: [String: Remote] = [:]
-    private var entries: [UInt64: Entry] = [:]
-    private var channels: [UInt64: Busy] = [:]
+    var members: [String: Remote] = [:]
+    var entries: [UInt64: Entry] = [:]
+    var channels: [UInt64: Busy] = [:]
     private var lastNumber: UInt64 = 0
     private var lastPassedOn: UInt64 = 0
     /// Who has not yet said what it works on, and how long that is waited for.
-    private var unreported: Set<String> = []
-    private var reportDeadline: Instant?
+    var unreported: Set<String> = []
+    var reportDeadline: Instant?
 
     /// - Parameters:
     ///   - me: this instance.
@@ -150,115 +150,9 @@ struct Dispatcher<Message: Sendable>: Sendable {
     /// A member gives back what it has not begun.
     mutating func returned(_ sequence: UInt64) -> [Step] { takeBack([sequence]) }
 
-    // MARK: members
-
-    /// A member has said that it is there. Returns what follows, and whether it was not known.
-    mutating func heard(
-        _ rank: MemberRank, session: UInt64, load: Int, isLeaving: Bool, now: Instant
-    ) -> (steps: [Step], isNew: Bool) {
-        var steps: [Step] = []
-        if let before = members[rank.id], before.rank != rank { steps += died(rank.id, in: .max) }
-        let before = members[rank.id]
-        var remote = before ?? Remote(rank: rank, session: session, lastHeard: now)
-        remote.lastHeard = now
-        remote.session = session
-        remote.besides = max(0, load - remote.handed)
-        remote.isLeaving = remote.isLeaving || isLeaving
-        members[rank.id] = remote
-        if before?.isReady != remote.isReady {
-            assign()
-            steps += release()
-        }
-        if let before, before.session != session { steps += letGo(rank.id, before: session) }
-        return (steps, before == nil)
-    }
-
-    /// A member has let go of what it was handed before a session of its and had not begun.
-    mutating func letGo(_ member: String, before session: UInt64) -> [Step] {
-        // One that has not been heard of is handed nothing.
-        if let known = members[member]?.session, known != 0 { members[member]?.session = max(known, session) }
-        let its = entries.filter { $0.value.member == member && $0.value.message != nil && $0.value.session < session }
-        return takeBack(its.keys.sorted())
-    }
-
-    /// A member says all that it works on, which another intake may have handed to it. What it was handed before that session,
-    /// had begun and does not name is done, though nobody heard of that.
-    mutating func reported(
-        _ member: String, session: UInt64, _ work: [(sequence: UInt64, key: UInt64?)]
-    ) -> [Step] {
-        // It reports again when it has been heard of.
-        guard members[member] != nil else { return [] }
-        let named = Set(work.map(\.sequence))
-        let done = entries.filter {
-            $0.value.member == member && $0.value.message == nil && $0.value.session < session
-                && !named.contains($0.key)
-        }
-        let steps = takeBack(done.keys.sorted())
-        for (sequence, key) in work where entries[sequence] == nil {
-            entries[sequence] = Entry(member: member, session: 0, key: key, message: nil)
-            members[member]?.handed += 1
-            if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
-        }
-        unreported.remove(member)
-        return steps + release()
-    }
-
-    /// A member is gone, in order or not. What it had begun is lost.
-    ///
-    /// - Parameter session: its last that was known to who says so: in a later one it is there.
-    mutating func died(_ member: String, in session: UInt64) -> [Step] {
-        guard let known = members[member]?.session, known <= session else { return [] }
-        members[member] = nil
-        assign()
-        unreported.remove(member)
-        return takeBack(entries.filter { $0.value.member == member }.keys.sorted()) + release()
-    }
-
-    /// The members that have not been heard of for too long.
-    func silent(now: Instant) -> [(member: String, session: UInt64)] {
-        // Of one that was not heard of no session is known.
-        members.values.filter { $0.lastHeard + Self.memberTimeout < now }
-            .map { ($0.rank.id, $0.session == 0 ? .max : $0.session) }.sorted { $0.0 < $1.0 }
-    }
-
-    /// Gives on what is held where it is known by now who works on what. Called a few times a second.
-    mutating func tick(now: Instant) -> [Step] {
-        guard let deadline = reportDeadline, deadline <= now else { return [] }
-        (reportDeadline, unreported) = (nil, [])
-        return release()
-    }
-
-    /// Nothing more comes here: takes out all that is held, in the order in which it came.
-    mutating func takeHeld() -> [(key: UInt64?, message: Message)] {
-        defer { for key in channels.keys { channels[key]?.held = [] } }
-        return channels.flatMap { key, busy in busy.held.map { ($0.sequence, key, $0.message) } }
-            .sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
-    }
-
-    // MARK: after the office
-
-    /// Whether there is something that another member was handed and has not begun.
-    var hasCopies: Bool { entries.values.contains { $0.message != nil } }
-
-    /// The channels of which there is such a thing.
-    var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }
-
-    /// Takes out what a member gives back.
-    mutating func withdraw(_ sequence: UInt64) -> [(key: UInt64?, message: Message)] {
-        guard let entry = entries.removeValue(forKey: sequence), let message = entry.message else { return [] }
-        return [(entry.key, message)]
-    }
-
-    /// Takes out what a member was handed before a session of its and has not begun, in the order in which it came.
-    mutating func withdraw(from member: String, before session: UInt64) -> [(key: UInt64?, message: Message)] {
-        entries.filter { $0.value.member == member && $0.value.session < session }.keys.sorted().flatMap {
-            withdraw($0)
-        }
-    }
-
     // MARK: -
 
-    private mutating func assign() {
+    mutating func assign() {
         assigned = nextSequence()
         table.assign(to: members.filter(\.value.isReady).keys + [me], epoch: assigned)
     }
@@ -296,7 +190,7 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Members have nothing to do with these any more: what is not begun goes to the next one.
-    private mutating func takeBack(_ sequences: [UInt64]) -> [Step] {
+    mutating func takeBack(_ sequences: [UInt64]) -> [Step] {
         var steps: [Step] = []
         var keys: [UInt64] = []
         // First all are taken back, then any is given on: else a later one would be given on before an earlier one.
@@ -316,13 +210,13 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// Gives on what is held of all channels and can be given on now.
-    private mutating func release() -> [Step] {
+    mutating func release() -> [Step] {
         channels.keys.sorted().flatMap { release($0) }
     }
 
     /// Gives on what is held of a channel: to the one who works on it, else to its owner. Where several do, or it is not known
     /// who, it stays.
-    private mutating func release(_ key: UInt64) -> [Step] {
+    mutating func release(_ key: UInt64) -> [Step] {
         guard unreported.isEmpty, let busy = channels[key], busy.members.count <= 1 else { return [] }
         let member = busy.members.keys.first
         if let member, member != me, members[member]?.isReady != true { return [] }

@@ -42,7 +42,7 @@ struct DispatcherTests {
     mutating func death() {
         let sequences = sorted(route(1) + route(2) + route(3)).sequences
         dispatcher.begun(sequences[0])
-        #expect(sorted(dispatcher.died("b", in: .max)).here == [2, 3])
+        #expect(sorted(dispatcher.died("b")).here == [2, 3])
         #expect(dispatcher.isAlone)
     }
 
