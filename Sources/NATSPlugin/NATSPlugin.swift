@@ -51,7 +51,8 @@ package final class NATSPlugin: Sendable {
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
         cluster = Cluster(
-            on: connection, outbox: outbox, subjects: subjects.filter { [jobs] in !jobs.subjects.contains($0) },
+            settings.instance, on: connection, outbox: outbox,
+            subjects: subjects.filter { [jobs] in !jobs.subjects.contains($0) },
             isBridge: settings.bridge != nil, log: log, time: time)
         handler = RequestHandler(service, permissions: settings.chat.permissions, cluster: cluster, time: time)
         receiver = MessageReceiver(
@@ -68,6 +69,15 @@ package final class NATSPlugin: Sendable {
             permissions: settings.chat.permissions, time: time, isInCharge: { [cluster] in cluster.isFirstBridge })
         registry.gauge("rosey_llm_peers", "Other instances of the service that were heard of lately.") { [cluster] in
             cluster.count
+        }
+        registry.gauge("rosey_llm_partitions", "Partitions of channels, of 256, that are this instance's.") {
+            [cluster] in
+            cluster.partitions
+        }
+        registry.add { [cluster] writer in
+            writer.metric(
+                "rosey_llm_handed_over_total", .counter, "Messages that this instance heard and handed to another one.",
+                cluster.handedOver)
         }
         metrics.addLosses(to: registry) { [weak self] in self?.dropped ?? 0 }
         announceExtractions()

@@ -26,7 +26,11 @@ enum ServiceTexts {
         case .recalled(let memories, let query): (recalled(memories, query), .memories(nil, memories))
         case .forgot(let memory): ("Forgot memory: \(memory.id)", .memories(memory.id, [memory]))
         case .usage(let report): (usage(report), .none)
-        case .status(let status): (self.status(status), .status(status, version: version, instance: instance))
+        case .status(let status, let instances):
+            (
+                self.status(status, instances),
+                .status(status, version: version, instance: instance, instances)
+            )
         case .help(let personas, let remembers): (help(personas: personas, remembers: remembers), .none)
         }
     }
@@ -74,15 +78,17 @@ enum ServiceTexts {
         return memories.reduce("Memories matching '\(query)':") { $0 + "\n• \($1.text) (ID: \($1.id))" }
     }
 
-    /// Returns a line a provider.
-    static func status(_ status: ServiceStatus) -> String {
+    /// Returns a line a provider, and one of the instances where there are several.
+    static func status(_ status: ServiceStatus, _ instances: InstancesStatus) -> String {
         if status.providers.isEmpty { return "There is no provider." }
-        return status.providers.map { provider in
+        let count = instances.instances.count
+        let lines = status.providers.map { provider in
             let latency = provider.statistics.latency.map { "mean latency \($0.milliseconds) ms" }
             let breaker = provider.breaker == .halfOpen ? "half open" : provider.breaker.rawValue
             return "\(provider.name): \(provider.isAvailable ? "available" : "not available"), breaker \(breaker), "
                 + (latency ?? "no answer yet")
-        }.joined(separator: "\n")
+        }
+        return (lines + (count > 1 ? ["\(count) instances share the channels"] : [])).joined(separator: "\n")
     }
 
     // MARK: usage

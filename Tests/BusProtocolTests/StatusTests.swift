@@ -16,7 +16,13 @@ struct StatusTests {
     private func message(_ providers: [ProviderStatus]) -> String {
         var context = ReplyContext(requestID: "r-1")
         context.action = "status"
-        let details = LLMResponse.Details.status(status(providers), version: "0.1.0", instance: "00c0ffee")
+        let instances = InstancesStatus(
+            instances: [
+                .init(name: "00c0ffee", partitions: 130, isIntake: true),
+                .init(name: "00c0ffef", partitions: nil, isIntake: false),
+            ], handedOver: 5, handoverDelay: .microseconds(250))
+        let details = LLMResponse.Details.status(
+            status(providers), version: "0.1.0", instance: "00c0ffee", instances)
         return String(decoding: LLMResponse.encode("fine", details, to: context, roomLength: nil), as: UTF8.self)
     }
 
@@ -36,7 +42,9 @@ struct StatusTests {
                 + #""requests_today":7,"tokens_today":99,"rate_limited":true,"#
                 + #""running":2,"waiting":3,"providers":["#
                 + #"{"name":"ollama","available":true,"breaker":"closed",\#(unset),"#
-                + #"{"name":"openai","available":false,"breaker":"half_open",\#(unset)]}"#)
+                + #"{"name":"openai","available":false,"breaker":"half_open",\#(unset)],"#
+                + #""instances":[{"instance":"00c0ffee","partitions":130,"intake":true},"#
+                + #"{"instance":"00c0ffef","partitions":null,"intake":false}],"handed_over":5,"handover_ms":0.25}"#)
     }
 
     @Test("tells what was measured")

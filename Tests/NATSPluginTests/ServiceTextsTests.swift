@@ -1,3 +1,4 @@
+import BusProtocol
 @testable import Conversations
 import ServiceRuntime
 import Testing
@@ -32,7 +33,7 @@ struct ServiceTextsTests {
             ServiceTexts.status(
                 ServiceStatus(
                     isHealthy: true, provider: "ollama", model: "m", uptime: .zero, running: 0, waiting: 0,
-                    providers: providers))
+                    providers: providers), InstancesStatus(instances: []))
         }
         var statistics = ProviderStatistics()
         statistics.addSuccess(in: .microseconds(412_400), nil)

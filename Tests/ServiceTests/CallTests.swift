@@ -108,7 +108,8 @@ struct CallTests {
                 #expect(
                     Set(status.fields.keys) == [
                         "healthy", "provider", "model", "requests_today", "tokens_today", "rate_limited",
-                        "uptime_seconds", "providers", "version", "instance",
+                        "uptime_seconds", "providers", "version", "instance", "instances", "handed_over",
+                        "handover_ms",
                     ])
                 #expect(status.fields["healthy"] == .bool(true))
                 #expect(status["provider"] == "OllamaProvider")

@@ -227,6 +227,43 @@ struct OrderTests {
         }
     }
 
+    @Test("status tells of all instances, whichever answers: their partitions, and what was handed over")
+    func instancesStatus() async throws {
+        try await Stage.with { stage in
+            try await withHTTPServer(handler: stage.ollama.handle) { _, url in
+                try await Stage.withInstance(stage.server, url) { _, other, _ in
+                    // The intake tells of the partitions when it is asked next whether it is there.
+                    try await eventually { stage.plugin.peerCount == 1 && other.peerCount == 1 }
+                    for number in 0..<20 {
+                        _ = try await stage.ask(#"{"action":"chat","channel_id":"c\#(number)","message":"m"}"#)
+                    }
+                    // Whoever has the least to do answers.
+                    for _ in 0..<10 {
+                        let status = try await stage.ask(#"{"action":"status"}"#)
+                        let name = try #require(status["instance"])
+                        guard case .array(let instances)? = status.fields["instances"],
+                            case .integer(let handed)? = status.fields["handed_over"]
+                        else { throw TimedOut() }
+                        #expect(status.content?.hasSuffix("2 instances share the channels") == true)
+                        #expect(instances.count == 2)
+                        let fields = instances.compactMap(\.object)
+                        let intakes = fields.filter { $0["intake"] == .bool(true) }
+                        #expect(intakes.count == 1)
+                        let partitions = fields.compactMap { $0["partitions"].flatMap(Self.number) }
+                        #expect(partitions.reduce(0, +) == 256)
+                        #expect(partitions.allSatisfy { $0 > 0 })
+                        let isIntake = intakes.first?["instance"] == .string(name)
+                        #expect((handed > 0) == isIntake)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func number(_ value: JSONValue) -> Int? {
+        if case .integer(let number) = value { number } else { nil }
+    }
+
     @Test("what another instance runs is stopped too, whichever of them hears the order")
     func stopElsewhere() async throws {
         try await Stage.with { stage in

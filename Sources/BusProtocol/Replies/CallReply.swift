@@ -81,7 +81,9 @@ package struct CallReply: Sendable {
     }
 
     /// Returns the payload for how the service does.
-    package func encode(_ status: ServiceStatus, version: String, instance: String) -> [UInt8] {
+    package func encode(
+        _ status: ServiceStatus, version: String, instance: String, _ instances: InstancesStatus
+    ) -> [UInt8] {
         JSONWriter.object { writer in
             writer.field("healthy", status.isHealthy)
             writer.field("provider", registry.oldName(of: status.provider))
@@ -93,6 +95,7 @@ package struct CallReply: Sendable {
             writer.objects("providers", status.providers) { LLMResponse.provider(&$0, $1) }
             writer.field("version", version)
             writer.field("instance", instance)
+            instances.write(&writer)
         }
     }
 
@@ -132,7 +135,7 @@ extension LLMCall.Name {
             (
                 [
                     "healthy", "provider", "model", "requests_today", "tokens_today", "rate_limited", "uptime_seconds",
-                    "providers", "version", "instance",
+                    "providers", "version", "instance", "instances", "handed_over", "handover_ms",
                 ], nil
             )
         case .usage: (["user", "requests_today", "tokens_today", "rate_limits_remaining"], nil)

@@ -16,7 +16,7 @@ extension LLMResponse {
         case models([ModelListing])
         /// What was remembered, found or forgotten.
         case memories(Memory.ID?, [Memory])
-        case status(ServiceStatus, version: String, instance: String)
+        case status(ServiceStatus, version: String, instance: String, InstancesStatus)
     }
 
     /// Returns the payload of an answer of the service's own: it has the fields of a model's answer, empty where no model
@@ -45,7 +45,9 @@ extension LLMResponse {
             case .personas(let names, _): writer.field("personas") { $0.strings(names) }
             case .models(let models): self.models(&writer, models)
             case .memories(let id, let memories): self.memories(&writer, id, memories)
-            case .status(let status, let version, let instance): self.status(&writer, status, version, instance)
+            case .status(let status, let version, let instance, let instances):
+                self.status(&writer, status, version, instance)
+                instances.write(&writer)
             }
             parts(&writer, content, roomLength)
         }
@@ -109,7 +111,7 @@ extension LLMResponse.Details {
     fileprivate var origin: (provider: String?, model: String?, persona: String?) {
         switch self {
         case .persona(let name), .personas(_, let name): (nil, nil, name)
-        case .status(let status, _, _): (status.provider, status.model, nil)
+        case .status(let status, _, _, _): (status.provider, status.model, nil)
         case .none, .models, .memories: (nil, nil, nil)
         }
     }

@@ -37,6 +37,7 @@ extension Cluster {
         let (load, now) = (load, time.now)
         if wasAway { change { $0.reconnected(load: load, busy: busy, now: now) } }
         change { $0.tick(isConnected: isConnected, load: load, busy: busy, now: now) }
+        tellOfInstances()
     }
 
     func receive(_ message: IncomingMessage, isPassedOn: Bool) {
@@ -106,9 +107,29 @@ extension Cluster {
     }
 
     private func tellOfRole() {
-        let role = state.withLock { $0.coordinator.membership.role }
+        let (role, relief, release) = state.withLock { state in
+            let role = state.coordinator.membership.role
+            return (
+                role, role == .intake ? nil : state.relief.take(),
+                state.release == nil || state.coordinator.isNeeded ? nil : state.release.take()
+            )
+        }
         if role != .joining, !settled.isOpen { settled.open() }
-        if role != .intake { state.withLock { $0.relief.take() }?.resume() }
+        relief?.resume()
+        release?.resume()
+    }
+
+    /// Tells the log when there are more or fewer instances than before.
+    private func tellOfInstances() {
+        let (count, intake) = state.withLock { state in
+            let (members, role) = (state.coordinator.members, state.coordinator.membership.role)
+            let intake = state.coordinator.membership.intake
+            guard role != .joining, members.count != state.toldCount else { return (nil as Int?, nil as String?) }
+            state.toldCount = members.count
+            return (members.count, members.first { $0.id == intake ?? rank.id }?.name)
+        }
+        guard let count else { return }
+        log.info("Instances share the channels", [.count: String(count), .intake: intake ?? ""])
     }
 
     private func send(_ said: ClusterMessage, to recipient: Coordinator<IncomingMessage>.Recipient) {
@@ -187,7 +208,9 @@ extension Cluster {
             guard let pong = ClusterMessage.decode(reply.payload) else {
                 return change { $0.missed(isGone: false, load: load, busy: busy, now: time.now) }
             }
-            change { $0.answered(pong, sent: sent, load: load, busy: busy, now: time.now) }
+            let now = time.now
+            state.withLock { $0.handoverDelay = (now - sent) / 2 }
+            change { $0.answered(pong, sent: sent, load: load, busy: busy, now: now) }
         } catch {
             guard error.code == .noResponders || error.code == .timeout else { return }
             let load = load

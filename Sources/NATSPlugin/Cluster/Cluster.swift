@@ -43,8 +43,12 @@ final class Cluster: Sendable {
         var lastParked: UInt64 = 0
         /// What others are told at the end of the loop's turn.
         var acknowledgements: [(acknowledgement: Acknowledgement, member: String)] = []
-        /// Resumed once another one is the intake.
+        /// Resumed once another one is the intake, and once nobody needs this instance any more.
         var relief: WaitSlot<Void>?
+        var release: WaitSlot<Void>?
+        var handoverDelay: Duration?
+        /// How many instances the log has told of.
+        var toldCount = 1
         var wasConnected = true
         var isDraining = false
         var isOver = false
@@ -64,17 +68,18 @@ final class Cluster: Sendable {
     let settled = Latch()
 
     /// - Parameters:
+    ///   - name: of this instance, for the operator.
     ///   - subjects: where messages come in.
     ///   - isBridge: whether it takes lines from the bot's own bus.
     init(
-        on connection: NATSConnection, outbox: Outbox, subjects: [String], isBridge: Bool, log: Log,
+        _ name: String, on connection: NATSConnection, outbox: Outbox, subjects: [String], isBridge: Bool, log: Log,
         time: any TimeSource
     ) {
         (self.connection, self.outbox, self.subjects) = (connection, outbox, subjects)
         (self.log, self.time) = (log, time)
         // Not the instance's name: that may have been given twice.
         let id = PluginSettings.newInstance() + PluginSettings.newInstance()
-        rank = MemberRank(id: id, since: time.timestamp.milliseconds, isBridge: isBridge)
+        rank = MemberRank(id: id, name: name, since: time.timestamp.milliseconds, isBridge: isBridge)
         state = Mutex(State(coordinator: Coordinator(rank, now: time.now)))
         subscriptions = Mutex([])
     }
@@ -90,11 +95,29 @@ final class Cluster: Sendable {
         return rank.isBridge && role != .joining && members.first { $0.isBridge } == rank
     }
 
-    /// How many messages this instance has passed on to others.
+    /// How many messages this instance has handed to others.
     var handedOver: Int { state.withLock { $0.coordinator.handedOver } }
 
-    /// How many of the partitions are this instance's; nil where only the intake knows.
-    var partitions: Int? { state.withLock { $0.coordinator.partitions[$0.coordinator.membership.rank.id] } }
+    /// How many of the partitions are this instance's.
+    var partitions: Int { state.withLock { $0.coordinator.partitions[rank.id] ?? 0 } }
+
+    /// How much longer a message takes that is handed over: half of what a question to the intake took last; nil where none
+    /// was asked.
+    var handoverDelay: Duration? { state.withLock { $0.handoverDelay } }
+
+    /// What an operator is told of the instances.
+    var status: InstancesStatus {
+        state.withLock { state in
+            let coordinator = state.coordinator
+            let (partitions, intake) = (coordinator.partitions, coordinator.membership.intake ?? rank.id)
+            let instances = coordinator.members.map { member in
+                InstancesStatus.Instance(
+                    name: member.name, partitions: partitions[member.id], isIntake: member.id == intake)
+            }
+            return InstancesStatus(
+                instances: instances, handedOver: coordinator.handedOver, handoverDelay: state.handoverDelay)
+        }
+    }
 
     // MARK: its life
 
@@ -146,8 +169,18 @@ final class Cluster: Sendable {
         for subscription in intake { await subscription.drain() }
     }
 
-    /// Is gone for the others. Until then they may ask it to stop something.
+    /// Is gone for the others, as soon as none of them needs it. Until then they may ask it to stop something.
     func leave() async {
+        let release = WaitSlot<Void>()
+        let waits = state.withLock { state in
+            let waits = state.coordinator.isNeeded && connection.isConnected
+            if waits { state.release = release }
+            return waits
+        }
+        if waits {
+            time.call(at: time.now + .seconds(1)) { release.resume() }
+            _ = await release.wait()
+        }
         outbox.publish(ClusterMessage.gone(rank.id, session: .max).encode(), to: Subjects.peers, headers: [])
         let (parked, intake) = state.withLock { state in
             state.isOver = true

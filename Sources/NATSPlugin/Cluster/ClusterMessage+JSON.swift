@@ -14,12 +14,15 @@ extension ClusterMessage {
                 json.field("term", Int(term))
                 json.field("load", load)
                 json.field("leaving", isLeaving)
-            case .pong(let rank, let term, let known, let isNew):
+            case .pong(let rank, let term, let known, let partitions, let isNew):
                 json.field("type", "pong")
                 rank.write(&json)
                 json.field("term", Int(term))
                 json.field("new", isNew)
-                json.objects("members", known) { json, member in member.write(&json) }
+                json.objects("members", zip(known, partitions)) { json, member in
+                    member.0.write(&json)
+                    json.field("partitions", member.1)
+                }
             case .announce(let rank, let term):
                 json.field("type", "announce")
                 rank.write(&json)
@@ -66,9 +69,11 @@ extension ClusterMessage {
                 rank, session: session, term: term, load: Int(load), isLeaving: fields["leaving"] == .bool(true))
         case "pong":
             guard let rank, let term, case .array(let known)? = fields["members"] else { return nil }
+            let members = known.prefix(maxMembers).compactMap { $0.object }
+                .compactMap { fields in MemberRank(fields).map { ($0, fields["partitions"]) } }
+            let partitions = members.map { if case .integer(let count)? = $0.1 { count } else { 0 } }
             return .pong(
-                rank, term: term, known: known.prefix(maxMembers).compactMap { $0.object.flatMap(MemberRank.init) },
-                isNew: fields["new"] == .bool(true))
+                rank, term: term, known: members.map(\.0), partitions: partitions, isNew: fields["new"] == .bool(true))
         case "announce": return rank.flatMap { rank in term.map { .announce(rank, term: $0) } }
         case "appoint": return term.map { .appoint(after: $0) }
         case "report":
@@ -125,11 +130,15 @@ extension MemberRank {
         guard let id = fields["id"]?.string, (1...64).contains(id.utf8.count),
             case .integer(let since)? = fields["since"]
         else { return nil }
-        self.init(id: id, since: Int64(since), isBridge: fields["bridge"] == .bool(true))
+        let name = fields["name"]?.string ?? ""
+        self.init(
+            id: id, name: name.utf8.count <= 64 ? name : "", since: Int64(since),
+            isBridge: fields["bridge"] == .bool(true))
     }
 
     fileprivate func write(_ json: inout JSONWriter) {
         json.field("id", id)
+        json.field("name", name)
         json.field("since", Int(since))
         json.field("bridge", isBridge)
     }

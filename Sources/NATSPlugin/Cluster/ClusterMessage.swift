@@ -1,9 +1,10 @@
 /// What the instances of the service say to each other about who does what.
 enum ClusterMessage: Sendable {
-    /// To the intake, a few times a second: who is there, and how much it has in hand. Answered with ``pong(_:term:known:isNew:)``.
+    /// To the intake, a few times a second: who is there, and how much it has in hand. Answered with ``pong(_:term:known:partitions:isNew:)``.
     case ping(MemberRank, session: UInt64, term: UInt64, load: Int, isLeaving: Bool)
-    /// The intake is there, and these are the members that it knows; whether the sender of the ping was not among them.
-    case pong(MemberRank, term: UInt64, known: [MemberRank], isNew: Bool)
+    /// The intake is there, and these are the members that it knows, and how many partitions each of them has; whether the
+    /// sender of the ping was not among them.
+    case pong(MemberRank, term: UInt64, known: [MemberRank], partitions: [Int], isNew: Bool)
     /// To all: who is the intake.
     case announce(MemberRank, term: UInt64)
     /// To the one that is to be the intake after this one.

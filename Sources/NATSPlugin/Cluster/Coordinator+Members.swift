@@ -42,7 +42,9 @@ extension Coordinator {
                 dispatcher?.heard(rank, session: session, load: its, isLeaving: isLeaving, now: now) ?? ([], false)
             return (
                 effects + self.effects(of: steps),
-                .pong(membership.rank, term: membership.term, known: known, isNew: isNew)
+                .pong(
+                    membership.rank, term: membership.term, known: known,
+                    partitions: known.map { [partitions] in partitions[$0.id] ?? 0 }, isNew: isNew)
             )
         case .announce(let rank, let term):
             return (perform(membership.announced(rank, term: term), load: load, busy: busy, now: now), nil)
@@ -88,16 +90,22 @@ extension Coordinator {
         switch acknowledgement {
         case .begun(let sequence), .done(let sequence):
             _ = dispatcher?.withdraw(sequence)
-            return []
-        case .returned(let sequence): return passOn(dispatcher?.withdraw(sequence) ?? [])
+            return passOnHeld()
+        case .returned(let sequence): return passOn(dispatcher?.withdraw(sequence) ?? []) + passOnHeld()
         }
+    }
+
+    /// What is held of a channel waits for what others were handed of it before and have not begun: they may give it back.
+    private mutating func passOnHeld(but busy: Set<UInt64> = []) -> [Effect] {
+        let copied = dispatcher?.copiedKeys ?? []
+        return passOn(dispatcher?.takeHeld(but: copied.union(busy)) ?? [])
     }
 
     private mutating func died(_ member: String) -> [Effect] { effects(of: dispatcher?.died(member) ?? []) }
 
     /// What a member was handed by the intake that this one was before, and has not begun, is passed on.
     private mutating func withdraw(from member: String, before session: UInt64) -> [Effect] {
-        passOn(dispatcher?.withdraw(from: member, before: session) ?? [])
+        passOn(dispatcher?.withdraw(from: member, before: session) ?? []) + passOnHeld()
     }
 
     /// A ping was answered.
@@ -108,7 +116,8 @@ extension Coordinator {
     mutating func answered(
         _ pong: ClusterMessage, sent: Instant, load: Int, busy: @autoclosure () -> [UInt64], now: Instant
     ) -> [Effect] {
-        guard case .pong(let rank, let term, let known, let isNew) = pong else { return [] }
+        guard case .pong(let rank, let term, let known, let partitions, let isNew) = pong else { return [] }
+        toldPartitions = Dictionary(zip(known.map(\.id), partitions)) { first, _ in first }
         let actions = membership.answered(by: rank.id, term: term, known: known, isNew: isNew, sent: sent)
         var effects = perform(actions, load: load, busy: busy, now: now)
         effects += passOn([]) + settle(busy)
@@ -119,7 +128,10 @@ extension Coordinator {
     mutating func reconnected(load: Int, busy: @autoclosure () -> [UInt64], now: Instant) -> [Effect] {
         let hasOthers = !isAlone
         // What others had begun of that may have been said meanwhile.
-        if !isIntake { dispatcher = nil }
+        if !isIntake {
+            unplaced = (dispatcher?.takeHeld() ?? []) + unplaced
+            dispatcher = nil
+        }
         unconfirmed = Set(inHand.filter { isUnconfirmed($0.value) }.keys)
         for sequence in unconfirmed { inHand[sequence] = nil }
         return perform(membership.reconnected(hasOthers: hasOthers, now: now), load: load, busy: busy, now: now)
@@ -142,8 +154,10 @@ extension Coordinator {
     var hasSuccessor: Bool { membership.intake != nil || dispatcher?.successor != nil }
 
     /// Whether others need this instance yet, though it has nothing in hand: until there is another intake, and until they
-    /// have begun what it handed over as one.
-    var isNeeded: Bool { isIntake ? dispatcher?.successor != nil : dispatcher?.hasCopies == true || !unplaced.isEmpty }
+    /// have begun what it handed over as one, and what is held has been passed on.
+    var isNeeded: Bool {
+        isIntake && dispatcher?.successor != nil || !unplaced.isEmpty || dispatcher?.hasUndecided == true
+    }
 
     // MARK: -
 
@@ -196,12 +210,10 @@ extension Coordinator {
                         inHand[sequence] = Work(key: key)
                     }
                     // What is held of a channel comes after what waits of it here, and is passed on after that.
-                    let held = dispatcher?.takeHeld() ?? []
-                    let isBehind = { (key: UInt64?) in key.map(busy.contains) ?? false }
-                    return [.close] + passOn(held.filter { !isBehind($0.key) })
-                        + held.filter { isBehind($0.key) }.map {
-                            .work($0.message, Placement(handing: nil, session: 0))
-                        }
+                    let (passedOn, copied) = (passOnHeld(but: busy), dispatcher?.copiedKeys ?? [])
+                    let behind = dispatcher?.takeHeld(but: copied.subtracting(busy)) ?? []
+                    return [.close] + passedOn
+                        + behind.map { .work($0.message, Placement(handing: nil, session: 0)) }
                 case .report:
                     let work = inHand.sorted { $0.key < $1.key }.map { (sequence: $0.key, key: $0.value.key) }
                     guard let intake = membership.intake else { return [] }

@@ -73,6 +73,8 @@ struct Coordinator<Message: Sendable>: Sendable {
     var lastTick: Instant?
     /// The session of which all were told.
     var lastSession: UInt64 = 1
+    /// How many partitions each member has, as the intake last said.
+    var toldPartitions: [String: Int] = [:]
     /// What the intake passed on to others.
     private(set) var handedOver = 0
 
@@ -97,9 +99,9 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// All instances there are, as far as is known, this one among them, the first in rank first.
     var members: [MemberRank] { membership.role == .intake || membership.known.isEmpty ? known : membership.known }
 
-    /// The partitions of each member, as the intake sees them; empty elsewhere.
+    /// The partitions of each member, as the intake sees them.
     var partitions: [String: Int] {
-        guard isIntake, let dispatcher else { return [:] }
+        guard isIntake, let dispatcher else { return toldPartitions }
         return dispatcher.table.owners.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 

@@ -73,17 +73,22 @@ extension Dispatcher {
         return release()
     }
 
-    /// Nothing more comes here: takes out all that is held, in the order in which it came.
-    mutating func takeHeld() -> [(key: UInt64?, message: Message)] {
-        defer { for key in channels.keys { channels[key]?.held = [] } }
-        return channels.flatMap { key, busy in busy.held.map { ($0.sequence, key, $0.message) } }
+    /// Nothing more comes here: takes out what is held, in the order in which it came.
+    ///
+    /// - Parameter kept: the channels of which it stays.
+    mutating func takeHeld(but kept: Set<UInt64> = []) -> [(key: UInt64?, message: Message)] {
+        let keys = channels.keys.filter { !kept.contains($0) }
+        defer { for key in keys { channels[key]?.held = [] } }
+        return keys.flatMap { key in (channels[key]?.held ?? []).map { ($0.sequence, key, $0.message) } }
             .sorted { $0.0 < $1.0 }.map { ($0.1, $0.2) }
     }
 
     // MARK: after the office
 
-    /// Whether there is something that another member was handed and has not begun.
-    var hasCopies: Bool { entries.values.contains { $0.message != nil } }
+    /// Whether there is something that another member was handed and has not begun, or that is held.
+    var hasUndecided: Bool {
+        entries.values.contains { $0.message != nil } || channels.values.contains { !$0.held.isEmpty }
+    }
 
     /// The channels of which there is such a thing.
     var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }

@@ -242,6 +242,8 @@ struct Handing: Sendable, Hashable {
 /// An instance. Who began first is first in rank, so nobody who joins takes an office from another.
 struct MemberRank: Sendable, Hashable, Comparable {
     let id: String
+    /// As the operator knows it; two may have the same.
+    var name = ""
     /// When it began, in milliseconds since 1970.
     let since: Int64
     /// Whether it takes lines from the bot's own bus.

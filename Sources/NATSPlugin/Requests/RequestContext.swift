@@ -70,7 +70,7 @@ enum OperationResult: Sendable {
     case recalled([Memory], query: String)
     case forgot(Memory)
     case usage(UsageReport)
-    case status(ServiceStatus)
+    case status(ServiceStatus, InstancesStatus)
     /// The personas that there are, and whether there is anything to remember with.
     case help([String], remembers: Bool)
 }

@@ -152,7 +152,7 @@ final class RequestHandler: Sendable {
         case .channelModel(let channel):
             return .channelModels(try await service.models(), current: await service.model(of: channel))
         case .setModel(let name, let channel): return .model(try await service.setModel(name, of: channel))
-        case .status: return .status(try await service.status())
+        case .status: return .status(try await service.status(), cluster.status)
         case .usage(let user): return .usage(await service.usage(user: user))
         case .help: return .help(names, remembers: service.settings.memory.isEnabled)
         }

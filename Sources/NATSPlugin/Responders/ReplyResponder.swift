@@ -149,7 +149,8 @@ final class ReplyResponder: BusResponder {
         case .remembered(let memory), .forgot(let memory): call.encode([memory], id: memory.id)
         case .recalled(let memories, _): call.encode(memories, id: nil)
         case .usage(let report): call.encode(report)
-        case .status(let status): call.encode(status, version: outbox.version, instance: outbox.instance)
+        case .status(let status, let instances):
+            call.encode(status, version: outbox.version, instance: outbox.instance, instances)
         case .reset, .stopped, .channelModels, .model, .help: preconditionFailure("there is no such call")
         }
     }

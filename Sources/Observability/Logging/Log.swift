@@ -150,6 +150,7 @@ public enum LogKey: String, Sendable {
     case heldBack = "held.back"
     case hint
     case ignored
+    case intake
     case key
     case next
     case provider

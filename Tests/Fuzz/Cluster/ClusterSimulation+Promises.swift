@@ -17,6 +17,7 @@ extension ClusterSimulation {
         private var waiting = Array(repeating: 0, count: channels)
         private var lastProgress = Array(repeating: 0, count: channels)
         private var lastDisturbed = 0
+        private var deaths: [Int] = []
         private var lastUnsettled = -1000
         fileprivate var lastHeard = 0
 
@@ -49,6 +50,11 @@ extension ClusterSimulation {
         }
 
         mutating func disturbed(_ now: Int) { (lastDisturbed, lastHeard) = (now, now) }
+
+        mutating func died(_ now: Int) { deaths.append(now) }
+
+        /// How many died with another one since then.
+        func deaths(since time: Int) -> Int { max(0, deaths.count { $0 >= time } - 1) }
 
         /// Two are heard at once, or nobody.
         mutating func unsettled(_ now: Int) {
@@ -90,7 +96,10 @@ extension ClusterSimulation {
         let hearing = hearing.count
         if hearing > 0 { promises.lastHeard = now }
         if hearing != 1 { promises.unsettled(now) }
-        if now - promises.lastHeard > 500 { throw violation("nobody hears what comes in") }
+        // The intake is missed by those that are left in turn: each that died with it unseen costs a turn.
+        if now - promises.lastHeard > 500 + 200 * promises.deaths(since: now - 1500) {
+            throw violation("nobody hears what comes in")
+        }
         if let channel = promises.stuck(now) { throw violation("channel \(channel) is not answered") }
     }
 

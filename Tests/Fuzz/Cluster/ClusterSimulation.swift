@@ -201,6 +201,7 @@ struct ClusterSimulation {
             perform(nodes[node].coordinator.leave(load: nodes[node].load, now: instant(now)), at: node)
         case .deaths where alive.count > 1:
             excuseWhatDies(with: node)
+            promises.died(now)
             nodes[node].isAlive = false
             (nodes[node].isConnected, nodes[node].isOpen) = (false, false)
         case .pauses:

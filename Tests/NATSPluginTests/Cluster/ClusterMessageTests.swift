@@ -4,13 +4,13 @@ import Testing
 
 @Suite("What instances say and hand to each other")
 struct ClusterMessageTests {
-    private static let rank = MemberRank(id: "one", since: 1_700_000_000_000, isBridge: true)
+    private static let rank = MemberRank(id: "one", name: "first", since: 1_700_000_000_000, isBridge: true)
 
     @Test(
         "is read as it was written",
         arguments: [
             .ping(rank, session: 3, term: 2, load: 5, isLeaving: true),
-            .pong(rank, term: 2, known: [rank, MemberRank(id: "two", since: 1)], isNew: true),
+            .pong(rank, term: 2, known: [rank, MemberRank(id: "two", since: 1)], partitions: [130, 126], isNew: true),
             .announce(rank, term: 2), .appoint(after: 2),
             .report("one", session: 5, [(sequence: .max, key: 1 << 63), (sequence: 1, key: nil)]),
             .report("one", session: 1, []), .acknowledgements([.begun(.max), .done(7), .returned(0)]),
