@@ -93,7 +93,7 @@ package enum Program {
     /// The log of a command that stays, with what is odd in its first lines.
     private static func log(_ configuration: Configuration, _ warnings: [String]) -> Log {
         let log = Log(level: configuration.logLevel, format: configuration.logFormat)
-        for warning in warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
+        for warning in warnings { log.warning("The configuration has a questionable value", [.reason: warning]) }
         return log
     }
 

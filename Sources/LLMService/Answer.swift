@@ -1,47 +1,47 @@
 public import LanguageModels
 
-/// An answer, and how it came about.
+/// The answer to a request, with who gave it and how long it took.
 public struct Answer: Sendable {
-    /// The text; never blank, but where vectors were asked for or tools are to be called.
+    /// The text. It is empty only where vectors were asked for, or where the model wants tools called.
     public var content: String
-    /// The id of the request, given or made up.
+    /// The id of the request: the caller's, or one that was generated.
     public var requestID: String
     /// The provider that answered, by name.
     public var provider: String
     /// The model that answered, as the provider names it.
     public var model: String
-    /// The persona it spoke as; nil where a system prompt of the request's own, or none, was in its place.
+    /// The name of the persona; nil if the request had a system prompt of its own, or none.
     public var persona: String?
-    /// Why it ended.
+    /// Why the model stopped.
     public var finishReason: FinishReason
-    /// The tokens spent, where the provider says.
+    /// The number of tokens used; nil if the provider does not say.
     public var usage: TokenUsage?
-    /// From the request's coming to its answer, waiting included.
+    /// The time from the arrival of the request to its answer, waiting included.
     public var latency: Duration
-    /// The times a provider was asked, failures and timeouts included; 0 where the answer was there already.
+    /// How often a provider was asked, failures and timeouts included; 0 if the answer came from the cache.
     public var attempts: Int
-    /// From the request's coming to the first text of its answer, waiting included; nil where it was not seen.
+    /// The time from the arrival of the request to the first text of its answer; nil if it was not measured.
     public var firstToken: Duration?
     /// Tokens a second while the model wrote; nil where the provider does not count them.
     public var tokensPerSecond: Double?
-    /// Whether another request's answer was given: it was the same one.
+    /// Whether this is the answer to an earlier, equal request.
     public var isCached = false
-    /// The tools that the model wants called, in its order.
+    /// The tools that the model wants called, in the order in which it named them.
     public var toolCalls: [ToolCall] = []
     /// The vectors, where they were asked for.
     public var embeddings: Embeddings?
-    /// What the model saw of the conversation; nil where there is none.
+    /// How much of the conversation the model saw; nil outside a conversation.
     public var context: Context?
     /// Characters of what was asked, where the request itself does not say it.
     var questionLength: Int?
 
-    /// What the model saw of the conversation.
+    /// How much of a conversation the model saw.
     public struct Context: Sendable {
-        /// The messages in the prompt, the system prompt left out.
+        /// The number of messages in the prompt, without the system prompt.
         public var messages: Int
-        /// The conversation's messages that were left out.
+        /// The number of the conversation's messages that were left out.
         public var dropped: Int
-        /// Whether the turn outlives this process.
+        /// Whether the turn is stored, so that it outlives this process.
         public var isPersisted: Bool
         /// Whether the provider is known to have read only the end of the prompt.
         public var isCut = false

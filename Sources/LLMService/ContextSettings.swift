@@ -1,19 +1,19 @@
 import JSON
 package import Settings
 
-/// What of a conversation a model is shown, and what becomes of the rest: the section `context`.
+/// How much of a conversation a model is shown, and when the rest is summarised: the section `context`.
 public struct ContextSettings: Sendable, Equatable {
     /// The tokens of a prompt and its answer together, by `provider/model`, `model` or `default`, in this order. A provider
     /// that knows its own window is believed where that is smaller.
     public var maxTokens: [String: Int] = [:]
-    /// The most turns that are neither in a summary nor recent; 0 for no summaries.
+    /// How many turns may be neither summarised nor recent before a summary is made; 0 for no summaries.
     public var summarizeAfter = 30
-    /// `provider/model` or `model` that summarises; nil for the channel's own.
+    /// The model that summarises, as `provider/model` or `model`; nil for the channel's own.
     public var summaryModel: String?
-    /// The most words that a summary is asked to have.
+    /// The number of words that a summary is asked to have at most.
     public var summaryMaxWords = 200
 
-    /// The defaults.
+    /// Creates settings with the defaults.
     public init() {}
 
     /// The tokens set for a model; nil for any number.

@@ -1,8 +1,8 @@
 import LanguageModels
 
-/// Why there is no answer.
+/// Why a request failed.
 ///
-/// `description` is one sentence of ours, fit for a room; what a provider said is in ``detail``, for the log.
+/// `description` is one sentence that may be shown to people. What a provider said is in ``detail``, for the log.
 public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind of a failure, as plugins know it (wire contract, section 5). Open, so that it can grow.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -34,27 +34,27 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
         public static let unknownModel = Code("unknown_model", 400)
         /// No such provider.
         public static let unknownProvider = Code("unknown_provider", 400)
-        /// Not for whoever asks.
+        /// The user may not do this.
         public static let forbidden = Code("forbidden", 403)
-        /// Nothing of that name or id.
+        /// There is nothing with that name or id.
         public static let notFound = Code("not_found", 404)
-        /// The request is larger than is taken.
+        /// The request is larger than allowed.
         public static let tooLarge = Code("too_large", 413)
         /// The answer is larger than can be sent.
         public static let answerTooLarge = Code("answer_too_large", 413)
         /// The prompt is longer than the model's window.
         public static let contextTooLong = Code("context_too_long", 413)
-        /// A limit of this service.
+        /// A limit of this service is reached.
         public static let rateLimited = Code("rate_limited", 429, retryable: true)
         /// A queue is full.
         public static let busy = Code("busy", 429, retryable: true)
-        /// Somebody stopped it.
+        /// Somebody stopped the request.
         public static let cancelled = Code("cancelled", 499)
-        /// A fault of ours.
+        /// A fault of this service.
         public static let `internal` = Code("internal", 500)
-        /// The provider refused, or answered with what is no answer.
+        /// The provider refused the request, or its answer could not be understood.
         public static let providerError = Code("provider_error", 502)
-        /// The model said nothing.
+        /// The model's answer was empty.
         public static let emptyAnswer = Code("empty_answer", 502)
         /// The provider withheld the answer.
         public static let contentFiltered = Code("content_filtered", 502)
@@ -62,13 +62,13 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
         public static let providerAuth = Code("provider_auth", 502)
         /// The provider's credit is spent.
         public static let providerQuota = Code("provider_quota", 502)
-        /// The provider asks for less haste.
+        /// The provider asks to slow down.
         public static let providerRateLimited = Code("provider_rate_limited", 429, retryable: true)
-        /// The provider is not there.
+        /// The provider cannot be reached, or is out of order.
         public static let providerUnavailable = Code("provider_unavailable", 503, retryable: true)
         /// This service is ending.
         public static let shuttingDown = Code("shutting_down", 503, retryable: true)
-        /// Too late.
+        /// The request took too long.
         public static let timeout = Code("timeout", 504, retryable: true)
     }
 
@@ -97,16 +97,16 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
     public var code: Code { storage.code }
     /// One sentence for a room, without a full stop.
     public var message: String { storage.message }
-    /// How long to wait before asking again, where somebody said.
+    /// How long to wait before asking again, if that is known.
     public var retryAfter: Duration? { storage.retryAfter }
-    /// The provider it came from, by name.
+    /// The name of the provider that failed; nil if none did.
     public var provider: String? { storage.provider }
-    /// What was seen, for the log only.
+    /// What the provider or the system reported; for the log only.
     public var detail: String { storage.detail }
-    /// The times a provider was asked; nil where none was to be.
+    /// How often a provider was asked; nil if none had to be.
     public var attempts: Int? { storage.attempts }
 
-    /// A failure.
+    /// Creates an error.
     public init(
         _ code: Code, _ message: String, retryAfter: Duration? = nil, provider: String? = nil, detail: String = "",
         attempts: Int? = nil
@@ -141,7 +141,7 @@ public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStr
         }
     }
 
-    /// Whether a provider failed, and not this service or the request.
+    /// Whether a provider failed, rather than this service or the request.
     public var isProviderFailure: Bool { provider != nil }
 
     /// ``message``: safe to show.

@@ -10,7 +10,7 @@ extension LLMService {
         stores.memories.forget(shouldForget)
     }
 
-    /// Forgets a channel's turns; its persona and model stay. Returns how many messages they were.
+    /// Removes a channel's turns, but not its persona and model. Returns the number of messages removed.
     public func reset(channel: String) async -> Int { await beginReset(channel: channel)() }
 
     /// Forgets a channel's turns at once; what is returned waits until that is kept.
@@ -19,13 +19,13 @@ extension LLMService {
         return { await wait().outcome }
     }
 
-    /// The persona that a channel's next turn is answered as.
+    /// Returns the name of a channel's persona.
     public func persona(of channel: String) async -> String {
         let chosen = await stores.conversations.value(channel).persona
         return chosen.flatMap { settings.personas[$0]?.name } ?? settings.defaultPersona
     }
 
-    /// Chooses a channel's persona, and returns its name as it is listed.
+    /// Sets a channel's persona. Returns its name as the list of personas spells it.
     public func setPersona(_ name: String, of channel: String) async throws(LLMError) -> String {
         try await beginSetPersona(name, of: channel)()
     }
@@ -42,7 +42,7 @@ extension LLMService {
         }
     }
 
-    /// The `provider/model` that a channel's next turn is answered by.
+    /// Returns the `provider/model` that a channel uses.
     public func model(of channel: String) async -> String {
         let conversation = await stores.conversations.value(channel)
         let model = conversation.model ?? (try? currentPersona(nil, chosen: conversation.persona))?.model
@@ -50,7 +50,7 @@ extension LLMService {
         return choice?.description ?? "none"
     }
 
-    /// Chooses a channel's model: `provider/model`, `model`, or `default`. Returns what was chosen.
+    /// Sets a channel's model: `provider/model`, `model`, or `default`. Returns the `provider/model` that is used now.
     ///
     /// - Throws: `unknown_model` where the provider can be asked and does not have it. Where it cannot be asked now, it is
     ///   taken at its word.
@@ -73,7 +73,7 @@ extension LLMService {
         return name
     }
 
-    /// The models of one provider, or of all that can be asked now.
+    /// Returns the models of one provider, or of all that can be asked now.
     ///
     /// - Throws: `unknown_provider`; and where one provider is named, its failure.
     public func models(provider name: String? = nil) async throws(LLMError) -> [ModelListing] {
@@ -134,7 +134,7 @@ extension LLMService {
     }
 }
 
-/// A model and where it is.
+/// A model and its provider.
 public struct ModelListing: Sendable, Equatable {
     /// What the provider calls it.
     public let id: String

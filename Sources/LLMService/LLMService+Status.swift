@@ -2,7 +2,7 @@ import Conversations
 public import LanguageModels
 import ServiceRuntime
 
-/// How the service does.
+/// The state of the service: load, usage, and the state of each provider.
 public struct ServiceStatus: Sendable {
     /// Whether the default provider, or one that stands in for it, could answer now.
     public var isHealthy: Bool
@@ -10,36 +10,36 @@ public struct ServiceStatus: Sendable {
     public var provider: String
     /// Its default model.
     public var model: String
-    /// Since the start.
+    /// The time since the start.
     public var uptime: Duration
-    /// Requests that run.
+    /// The number of requests that run.
     public var running: Int
-    /// Requests that wait.
+    /// The number of requests that wait.
     public var waiting: Int
     /// All providers, in the order they were registered.
     public var providers: [ProviderStatus]
-    /// Requests of everybody within a day, which begins with the first of them.
+    /// The number of requests of all users within a day, which begins with the first of them.
     public var requestsToday = 0
-    /// Tokens that they cost.
+    /// The number of tokens that these used.
     public var tokensToday = 0
     /// Whether a request was refused for a limit within the last minute, or the budget of all is used up.
     public var isRateLimited = false
 }
 
-/// How a provider does.
+/// The state of a provider.
 public struct ProviderStatus: Sendable {
     /// Its name.
     public var name: String
     /// Whether it could answer now.
     public var isAvailable: Bool
-    /// Whether it is asked.
+    /// Whether its circuit breaker lets requests through.
     public var breaker: BreakerState
-    /// What it has done so far.
+    /// Counts and averages since the start.
     public var statistics: ProviderStatistics
 }
 
 extension LLMService {
-    /// How the service and its providers do. Those that are asked have a few seconds to say so.
+    /// Returns the state of the service and of its providers. Each provider has a few seconds to answer.
     public func status() async throws(LLMError) -> ServiceStatus {
         let ticket = try await listingTurn(nil)
         defer { listings.leave(ticket) }

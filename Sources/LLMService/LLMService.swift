@@ -12,11 +12,11 @@ public import ServiceRuntime
 /// Channels do not wait for each other; the messages of one are answered one at a time, in the order of the calls. A turn
 /// enters the conversation whole, before its answer is handed over, or not at all.
 public final class LLMService: Sendable {
-    /// The providers it asks.
+    /// The providers that answer requests.
     public let registry: ProviderRegistry
-    /// How it is set.
+    /// The settings with which the service was created.
     public let settings: ServiceSettings
-    /// What happens in it.
+    /// Reports what happens: answers, failures, summaries and so on.
     public let events = EventBus<ServiceEvent>()
     /// What a model found worth remembering, whoever's turn it was being its author: rooms are to know, and nobody asked.
     package let extractions = EventBus<(memory: Memory, channel: String)>()
@@ -41,15 +41,15 @@ public final class LLMService: Sendable {
     /// Runs the requests' tasks.
     package let executor: any TaskExecutor
 
-    /// A service.
+    /// Creates a service.
     ///
     /// - Parameters:
-    ///   - registry: the providers, one of them the default.
-    ///   - settings: personas, bounds, times.
-    ///   - stores: where conversations and all else are kept; in memory unless given.
-    ///   - time: the clock.
-    ///   - executor: runs the requests' tasks; nil for the event loop that the process's connections live on.
-    ///   - metrics: where what it counts and measures is added; for one service alone.
+    ///   - registry: The providers, one of them the default.
+    ///   - settings: Personas, bounds and timeouts.
+    ///   - stores: Where conversations, memories and usage are kept; in memory unless given.
+    ///   - time: The clock.
+    ///   - executor: Runs the tasks of requests; nil for the process's event loop.
+    ///   - metrics: Where the service's metrics are registered. Each service needs a registry of its own.
     public init(
         registry: ProviderRegistry, settings: ServiceSettings = ServiceSettings(),
         stores: ServiceStores? = nil, time: any TimeSource = SystemTime(), executor: (any TaskExecutor)? = nil,
@@ -74,22 +74,22 @@ public final class LLMService: Sendable {
         addGauges(to: metrics)
     }
 
-    /// A service with one provider.
+    /// Creates a service with one provider.
     public convenience init(provider: some Provider, settings: ServiceSettings = ServiceSettings()) {
         self.init(registry: ProviderRegistry([provider]), settings: settings)
     }
 
     // MARK: asking
 
-    /// The next turn of a channel's conversation.
+    /// Answers a message as the next turn of a channel's conversation.
     ///
     /// - Parameters:
-    ///   - message: what is asked; not blank.
-    ///   - channel: whose conversation it belongs to.
-    ///   - username: who asks; the model is told.
-    ///   - options: how it is to be answered.
-    ///   - deltas: receives the answer piece by piece as it comes.
-    /// - Throws: the one reason why there is no answer. The conversation is then as it was.
+    ///   - message: The message; not blank.
+    ///   - channel: The channel whose conversation it belongs to.
+    ///   - username: The user who asks; the model is told.
+    ///   - options: How the message is answered.
+    ///   - deltas: Receives the answer piece by piece as the model writes it.
+    /// - Throws: The reason why there is no answer. The conversation is then as it was before.
     public func chat(
         _ message: String, channel: String, username: String? = nil, options: RequestOptions = RequestOptions(),
         deltas: DeltaSink? = nil
@@ -97,14 +97,14 @@ public final class LLMService: Sendable {
         try await answer(.chat(message: message, channel: channel, username: username), options, deltas)
     }
 
-    /// An answer outside any conversation.
+    /// Answers a prompt outside any conversation.
     public func complete(
         _ prompt: String, options: RequestOptions = RequestOptions(), deltas: DeltaSink? = nil
     ) async throws(LLMError) -> Answer {
         try await answer(.complete(.text(prompt, system: options.system)), options, deltas)
     }
 
-    /// The vectors of some texts, in their order. Another provider is never asked in the place of one that fails: its
+    /// Returns the vectors of texts, in their order. No other provider is asked in the place of one that fails: its
     /// vectors would mean something else.
     public func embed(_ inputs: [String], options: RequestOptions = RequestOptions()) async throws(LLMError) -> Answer {
         try await answer(.embed(inputs), options, nil)
@@ -157,13 +157,13 @@ public final class LLMService: Sendable {
 
     // MARK: stopping
 
-    /// Stops the request of that id. Returns how many were stopped.
+    /// Cancels the request with that id. Returns the number of requests cancelled.
     public func cancel(requestID: String) -> Int { queue.stop(.requestID(requestID)) }
 
-    /// Stops what runs and what waits in a channel. Returns how many were stopped.
+    /// Cancels the requests that run or wait in a channel. Returns their number.
     public func cancel(channel: String) -> Int { queue.stop(.channel(channel)) }
 
-    /// Stops what a user has running and waiting in a channel. Returns how many were stopped.
+    /// Cancels a user's requests that run or wait in a channel. Returns their number.
     public func cancel(channel: String, user: String) -> Int {
         queue.stop(.user(user, channel: channel))
     }
@@ -186,7 +186,7 @@ public final class LLMService: Sendable {
         queue.stop(.all, because: .shutdown)
     }
 
-    /// The requests under way: those that run and those that wait.
+    /// The number of requests that run, and of those that wait.
     public var load: (running: Int, waiting: Int) { queue.load }
 
     /// The channels of which requests are under way.

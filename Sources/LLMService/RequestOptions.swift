@@ -1,29 +1,29 @@
 public import LanguageModels
 package import Observability
 
-/// How one request is to be answered. What is nil is as configured.
+/// How one request is answered. For an option that is nil, the configuration decides.
 public struct RequestOptions: Sendable {
-    /// An id of the caller's; one is made up where it is nil.
+    /// The request's id; nil to have one generated.
     public var requestID: String?
     /// `provider/model` or `model`.
     public var model: String?
     /// A provider's name.
     public var provider: String?
-    /// 0…2.
+    /// 0 to 2.
     public var temperature: Double?
-    /// The largest answer, in tokens.
+    /// The largest number of tokens of the answer.
     public var maxTokens: Int?
-    /// A persona for this request alone.
+    /// A persona for this request only.
     public var persona: String?
-    /// A system prompt in a persona's place; for completions.
+    /// A system prompt instead of a persona's; for completions.
     public var system: String?
-    /// The channel that a completion is for: it uses nothing of its conversation, but is stopped with it.
+    /// The channel of a completion. Its conversation is not used, but cancelling the channel cancels the completion.
     public var channel: String?
     /// In whose name it is made; nil: that of the user who speaks, if there is one.
     package var caller: Caller?
     /// The request's span, which what is asked for it is below; nil where nobody traces.
     package var span: TraceSpan?
-    /// Texts at which the answer ends.
+    /// Texts before which the answer ends.
     public var stop: [String]
     /// Pictures that belong to the message.
     public var images: [ImageInput] = []
@@ -36,10 +36,10 @@ public struct RequestOptions: Sendable {
     public var turnID: String?
     /// What reading it has taken before it was submitted, for those who measure.
     package var readingTime = Duration.zero
-    /// For everything, waiting included; no longer than ``ServiceSettings/requestTimeout``.
+    /// The time for everything, waiting included; at most ``ServiceSettings/requestTimeout``.
     public var timeout: Duration?
 
-    /// Options.
+    /// Creates options.
     public init(
         requestID: String? = nil, model: String? = nil, provider: String? = nil, temperature: Double? = nil,
         maxTokens: Int? = nil, persona: String? = nil, system: String? = nil, stop: [String] = [],

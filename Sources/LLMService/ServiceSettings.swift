@@ -3,36 +3,36 @@ public import LanguageModels
 public import ServiceRuntime
 package import Settings
 
-/// How the service is set.
+/// The settings of the service: the section `service`, and the sections of its parts.
 public struct ServiceSettings: Sendable, Equatable {
-    /// The personas there are.
+    /// The personas that can be chosen.
     public var personas: PersonaBook
-    /// The persona of a channel that chose none.
+    /// The persona of a channel that has not chosen one.
     public var defaultPersona: String
-    /// The most messages of a conversation in a prompt, the new question included.
+    /// The largest number of a conversation's messages in a prompt, the new one included.
     public var maxContextMessages: Int
-    /// The most conversations in memory.
+    /// The largest number of conversations in memory.
     public var maxChannels: Int
-    /// How much runs, and how much waits.
+    /// How many requests may run, and how many may wait.
     public var queue: QueueLimits
-    /// The longest a request may take, and what it may take where it does not say.
+    /// How long a request may take at most, and the default for requests that do not say.
     public var requestTimeout: Duration
-    /// Where neither a request nor a persona names one.
+    /// The temperature if neither a request nor a persona names one.
     public var temperature: Double
     /// How failing providers are dealt with.
     public var resilience = ResilienceSettings()
-    /// What answers are kept for those who ask the same.
+    /// Which answers are kept for equal requests.
     public var cache = CacheSettings()
-    /// What is remembered of channels.
+    /// How many facts channels remember.
     public var memory = MemorySettings()
-    /// What of a conversation a model is shown, and what becomes of the rest.
+    /// How much of a conversation a model is shown.
     public var context = ContextSettings()
-    /// How much may be asked and spent.
+    /// How many requests and tokens may be used.
     public var limits = LimitSettings()
     /// How much of a conversation is kept.
     public var conversationBounds = ConversationBounds(turns: 100)
 
-    /// Settings; each has the service's default.
+    /// Creates settings; those that are not given have the service's defaults.
     public init(
         personas: PersonaBook = PersonaBook(), defaultPersona: String = "default", maxContextMessages: Int = 10,
         maxChannels: Int = 10_000, queue: QueueLimits = QueueLimits(), requestTimeout: Duration = .seconds(300),
@@ -66,14 +66,14 @@ public struct ServiceSettings: Sendable, Equatable {
     }
 }
 
-/// Which answers are kept for those who ask the same: completions at temperature 0 and embeddings. The section `cache`.
+/// How long answers are kept for equal requests (completions at temperature 0 and embeddings): the section `cache`.
 public struct CacheSettings: Sendable, Equatable {
-    /// How long; zero for not at all.
+    /// How long an answer is kept; zero for not at all.
     public var ttl: Duration = .zero
-    /// The most bytes they take together.
+    /// The size of all kept answers together, in bytes.
     public var maxBytes = 16 << 20
 
-    /// The default keeps nothing.
+    /// Creates settings that keep nothing.
     public init() {}
 }
 

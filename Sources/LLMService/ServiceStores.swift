@@ -1,21 +1,21 @@
 public import Conversations
 
-/// Where a service keeps what it knows. In memory, unless given.
+/// Where a service keeps conversations, memories and usage: in memory, unless other stores are given.
 public struct ServiceStores: Sendable {
     /// The conversations, by channel.
     public var conversations: any DocumentStore<Conversation>
-    /// What is remembered, by channel.
+    /// The memories, by channel.
     public var memories: any DocumentStore<MemoryBook>
-    /// What users, channels and plugins have asked and spent.
+    /// The requests and tokens of users, channels and plugins.
     public var usage: any DocumentStore<Usage>
 
-    /// Stores; each in memory unless given.
+    /// Creates stores; each is in memory unless given.
     ///
     /// - Parameters:
-    ///   - capacity: the most channels held of those in memory.
-    ///   - conversations: the conversations, by channel.
-    ///   - memories: what is remembered, by channel.
-    ///   - usage: what users, channels and plugins have asked and spent.
+    ///   - capacity: The largest number of channels that a store in memory holds.
+    ///   - conversations: The conversations, by channel.
+    ///   - memories: The memories, by channel.
+    ///   - usage: The requests and tokens of users, channels and plugins.
     public init(
         capacity: Int = 10_000, conversations: (any DocumentStore<Conversation>)? = nil,
         memories: (any DocumentStore<MemoryBook>)? = nil, usage: (any DocumentStore<Usage>)? = nil

@@ -213,7 +213,7 @@ struct BridgeTests {
                 time.advance(by: .seconds(11))
                 return stage.plugin.metrics.unsent.value == 2
             }
-            try await eventually { stage.log.all.contains("before all was said in the rooms") }
+            try await eventually { stage.log.all.contains("before all waiting lines were sent") }
         }
     }
 

@@ -230,7 +230,7 @@ struct CallTests {
             _ = try await stage.call("status", "")
             #expect(stage.plugin.metrics.ignored.value == 3)
             #expect(stage.ollama.calls.count == 1)
-            #expect(stage.log.all.contains("Ignored a call that has no reply subject to answer on"))
+            #expect(stage.log.all.contains("Ignored a call without a reply subject"))
             // It is counted once it is out.
             try await eventually { stage.plugin.metrics.answered.value == 2 }
         }

@@ -105,7 +105,7 @@ struct ServeCommand {
             await plugin.run()
             await door?.close()
             if await bucket?.finish(within: .seconds(5)) == false {
-                log.error("The last of what was said could not be kept: it is forgotten")
+                log.error("The last turns could not be stored and are lost")
             }
             group.cancelAll()
         }
@@ -172,7 +172,7 @@ struct ServeCommand {
                 let end = time.now + configuration.shutdownTimeout
                 time.call(at: end) { service.abandon() }
                 time.call(at: end + .seconds(5)) { [log] in
-                    log.error("A provider does not stop; giving up on it")
+                    log.error("A provider does not stop; ending without it")
                     _exit(1)
                 }
                 group.addTask { await door?.stop() }

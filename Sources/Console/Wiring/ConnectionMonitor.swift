@@ -65,7 +65,7 @@ final class ConnectionMonitor: Sendable {
         case .slowConsumer(let subject, let dropped):
             // Told once; how many it were, the subscriptions know.
             log.error(
-                "Messages come faster than they can be taken, and were lost",
+                "Messages arrive faster than they can be taken; some were lost",
                 [.subject: subject, .dropped: String(dropped)])
         }
     }
@@ -85,7 +85,7 @@ final class ConnectionMonitor: Sendable {
             log.warning("Lost NATS; reconnecting until it is back", [.reason: reason])
         } else {
             log.warning(
-                "NATS cannot be reached; trying until it can",
+                "NATS cannot be reached; trying again",
                 [
                     .server: servers.joined(separator: ","),
                     .hint: "is a server there, and does it take the login of the section nats? rosey-llm check",

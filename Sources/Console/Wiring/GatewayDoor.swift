@@ -24,7 +24,7 @@ struct GatewayDoor: Sendable {
         let room = max(files / 2, files - 4096)
         if room < settings.maxConnections {
             log.warning(
-                "Too few open files are allowed for gateway.max_connections: fewer are taken at once",
+                "Too few open files are allowed for gateway.max_connections; fewer connections are accepted",
                 [.count: String(room)])
             settings.maxConnections = room
         }

@@ -22,14 +22,14 @@ struct ServiceLogger: Sendable {
         case .unsummarized(_, let error):
             guard let heldBack = throttle.admit("summary") else { return }
             log.warning(
-                "A conversation could not be summarised; tried again later",
+                "A conversation could not be summarised; it is tried again later",
                 [
                     .code: error.code.name, .reason: error.message, .provider: error.provider ?? "",
                     .heldBack: String(heldBack),
                 ])
         case .forgetful(let work, let error):
             log.debug(
-                "Something about memories failed",
+                "An operation on memories failed",
                 [.work: work, .code: error.code.name, .reason: error.message, .detail: error.detail])
         case .response, .failure, .memory, .summarized, .threshold: break
         }
@@ -47,18 +47,18 @@ struct ServiceLogger: Sendable {
             log.warning(
                 "Asking another provider",
                 [.provider: from, .next: to, .reason: error.message, .heldBack: String(heldBack)])
-            log.debug("What was seen of the failure", [.provider: from, .detail: error.detail])
+            log.debug("Details of the failure", [.provider: from, .detail: error.detail])
         case .changedKey(let provider, let error):
             guard let heldBack = throttle.admit("key of \(provider)") else { return }
             log.warning(
-                "A key was put aside; the next one is used",
+                "A key is not used for a while; the next one is used",
                 [.provider: provider, .reason: error.message, .heldBack: String(heldBack)])
         case .breaker(let provider, .open, let error):
             log.warning(
-                "A provider is left alone for a while: its breaker is open",
+                "A provider is not asked for a while: its circuit breaker is open",
                 [.provider: provider, .reason: error?.message ?? ""])
         case .breaker(let provider, .halfOpen, _):
-            log.info("Trying whether a provider answers again", [.provider: provider])
+            log.info("Sending one request to see whether a provider answers again", [.provider: provider])
         case .breaker(let provider, .closed, _):
             log.info("A provider answers again", [.provider: provider])
         }

@@ -35,12 +35,13 @@ final class StateMonitor: Sendable {
         case .unavailable(let reason):
             outages.add()
             log.warning(
-                "What is said cannot be kept for now; it is kept later, and answered all the same", [.reason: reason])
+                "Conversations cannot be stored for now; answers are sent, and turns are stored later",
+                [.reason: reason])
         case .slow:
             slowdowns.add()
             guard let heldBack = throttle.admit("slow") else { return }
             log.warning(
-                "Keeping what is said takes longer than an answer waits for it; it is kept later",
+                "Storing a turn takes longer than an answer waits for it; it is stored later",
                 [.heldBack: String(heldBack)])
         case .memoryOnly(let reason):
             outages.add()
@@ -50,14 +51,15 @@ final class StateMonitor: Sendable {
         case .foreign(let key, let reason):
             foreign.add()
             log.warning(
-                "A record is not one of this program and is left alone; its channel is kept in memory only",
+                "A record cannot be read and is left as it is; its channel is kept in memory only",
                 [.key: key, .reason: reason])
         case .unwritable(let key, let reason):
             unwritable.add()
             log.error("A record cannot be written; its channel is kept in memory only", [.key: key, .reason: reason])
         case .lost(let count):
             lost.set(count)
-            log.error("What could not be kept for long was forgotten: there was no more room", [.count: String(count)])
+            log.error(
+                "Turns that could not be stored for a long time were dropped: memory is full", [.count: String(count)])
         }
     }
 }

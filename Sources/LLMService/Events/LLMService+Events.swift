@@ -35,7 +35,7 @@ extension LLMService {
         events.emit(.memory(action, channel: channel, user: user, count: count))
     }
 
-    /// Something about memories failed, and nobody waited for it. The end of the service is no failure, nor is that of a
+    /// An operation on memories failed, and nobody waited for it. The end of the service is no failure, nor is that of a
     /// request.
     func report(forgetful work: String, _ error: LLMError) {
         guard !Task.isCancelled else { return }

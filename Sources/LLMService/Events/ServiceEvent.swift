@@ -17,7 +17,7 @@ public enum ServiceEvent: Sendable {
     case summarized(channel: String, messages: Int, length: Int)
     /// That failed. It costs nobody anything but a line in the log.
     case unsummarized(channel: String, LLMError)
-    /// Something about memories failed that nobody waited for: for whoever debugs the service. What it was, is said in a few
+    /// An operation on memories failed that nobody waited for: for whoever debugs the service. What it was, is said in a few
     /// constant words.
     case forgetful(work: String, LLMError)
     /// So much of a limit is used. The user whose limit it is, is nil for a channel's, a plugin's and everybody's; the channel
@@ -26,50 +26,50 @@ public enum ServiceEvent: Sendable {
     /// A provider failed, and this came of it; or it is back.
     case routing(RoutingEvent)
 
-    /// What is done with memories.
+    /// An operation on a channel's memory.
     public enum MemoryAction: String, Sendable, CaseIterable { case add, recall, forget }
 
     /// An answer.
     public struct Response: Sendable {
-        /// The channel it was for; nil where there was none.
+        /// The channel; nil for a request outside a conversation.
         public var channel: String?
-        /// Who asked, where that is known.
+        /// The user who asked, if known.
         public var user: String?
-        /// Characters of what was asked.
+        /// The number of characters of the message.
         public var promptLength: Int
-        /// Characters of the answer.
+        /// The number of characters of the answer.
         public var responseLength: Int
-        /// Tokens spent, where the provider says.
+        /// The number of tokens used; nil if the provider does not say.
         public var tokens: Int?
         /// The provider, by name.
         public var provider: String
-        /// From the request's coming to its answer.
+        /// The time from the arrival of the request to its answer.
         public var latency: Duration
-        /// The persona it spoke as.
+        /// The name of the persona.
         public var persona: String?
         /// The model that answered, as the provider names it.
         public var model = ""
-        /// From the request's coming to the first text of its answer; nil where it was not seen.
+        /// The time from the arrival of the request to the first text of its answer; nil if it was not measured.
         public var firstToken: Duration?
-        /// Whether it was another request's answer.
+        /// Whether this is the answer to an earlier, equal request.
         public var isCached = false
-        /// Whether the turn outlives this process; nil where there is none.
+        /// Whether the turn is stored; nil outside a conversation.
         public var isPersisted: Bool?
-        /// What took how long.
+        /// How long each part of the request took.
         public var timings: RequestTimings?
     }
 }
 
-/// Passes on what happens to those who subscribed.
+/// Delivers events to its subscribers.
 public final class EventBus<Event: Sendable>: Sendable {
-    /// Hears of an event; quick, never blocking.
+    /// Receives an event. It must return quickly and must not block.
     public typealias Subscriber = @Sendable (Event) -> Void
 
     private let subscribers = Mutex<[Subscriber]>([])
 
     init() {}
 
-    /// Tells `subscriber` of everything from now on.
+    /// Delivers every further event to `subscriber`.
     public func subscribe(_ subscriber: @escaping Subscriber) { subscribers.withLock { $0.append(subscriber) } }
 
     /// Something happened.

@@ -2,22 +2,22 @@ public import Conversations
 import LanguageModels
 import ServiceRuntime
 
-/// What somebody has asked and spent, and what is left.
+/// How many requests and tokens somebody has used, and what is left of the limits.
 public struct UsageReport: Sendable, Equatable {
-    /// Whose it is; nil for all together.
+    /// The user; nil for all users together.
     public var user: String?
-    /// Requests within a day, which begins with the first of them.
+    /// The number of requests within a day, which begins with the first of them.
     public var requestsToday: Int
-    /// Tokens spent within a day.
+    /// The number of tokens used within a day.
     public var tokensToday: Int
-    /// What is left of each limit; nothing where there is none.
+    /// What is left of each limit; limits that are not set have no entry.
     public var remaining: [UsageLimits.Kind: Int]
 }
 
 extension LLMService {
-    /// What a user has asked and spent, and what is left.
+    /// Returns how many requests and tokens a user has used, and what is left.
     ///
-    /// - Parameter user: by name; nil for all together.
+    /// - Parameter user: The user's name; nil for all users together.
     public func usage(user: String?) async -> UsageReport {
         await usage(of: user.map(UsageSubject.user) ?? .everybody, user)
     }

@@ -1,20 +1,20 @@
 public import Conversations
 package import Settings
 
-/// How much may be asked and spent, and by whom: the sections `rate_limits` and `limits`.
+/// How many requests and tokens users, channels and plugins may use: the sections `rate_limits` and `limits`.
 public struct LimitSettings: Sendable, Equatable {
     /// For each user.
     public var user = UsageLimits()
     /// For each channel, whoever asks.
     public var channel = UsageLimits()
-    /// For each plugin that asks in nobody's name; those that do not say which they are share one.
+    /// For each plugin that asks without a user; plugins that give no name share one limit.
     public var plugins = UsageLimits()
-    /// For all together; 0: no limit.
+    /// Tokens a day for all users together; 0: no limit.
     public var tokensPerDay = 0
-    /// The users that ``user`` is not for.
+    /// The users to whom ``user`` does not apply.
     public var exempt: Set<String> = []
 
-    /// No limits.
+    /// Creates settings without limits.
     public init() {}
 
     /// Takes over what the two sections say.

@@ -65,14 +65,14 @@ extension LLMService {
         return found
     }
 
-    /// Forgets a memory, and returns it.
+    /// Removes a fact from a channel's memory, and returns it.
     ///
     /// - Parameters:
-    ///   - id: which one.
-    ///   - channel: whose memory it is.
-    ///   - author: who wants it forgotten.
-    ///   - isAdmin: whether they may have anything forgotten.
-    /// - Throws: `not_found`; `forbidden` where it is another's.
+    ///   - id: The fact's id.
+    ///   - channel: The channel whose memory it is.
+    ///   - author: The user who wants it removed.
+    ///   - isAdmin: Whether this user may remove anybody's facts.
+    /// - Throws: `not_found`; `forbidden` if it is another user's.
     public func forget(
         _ id: Memory.ID, channel: String, by author: String?, isAdmin: Bool = false
     ) async throws(LLMError) -> Memory {

@@ -9,16 +9,16 @@ public struct MemorySettings: Sendable, Equatable {
     public var maxPerChannel = MemoryBook.maxMemories
     /// The largest number of facts in a prompt; 0 for none.
     public var maxInPrompt = 5
-    /// `provider/model` or `model`, which places memories and questions; nil: words alone decide what is relevant.
+    /// The embedding model that compares facts and questions, `provider/model` or `model`; nil: by words alone.
     public var embeddingModel: String?
-    /// How long a prompt or a search waits for its place; then words alone decide.
+    /// How long a prompt or a search waits for the embedding model; after that, words alone decide.
     public var embeddingTimeout: Duration = .milliseconds(500)
-    /// Whether a model proposes what to remember after each turn.
+    /// Whether a model proposes facts to remember after each turn.
     public var extracts = false
-    /// Which one does, `provider/model` or `model`; nil for the one that answered.
+    /// The model that proposes them, `provider/model` or `model`; nil for the one that answered.
     public var extractModel: String?
 
-    /// The defaults.
+    /// Creates settings with the defaults.
     public init() {}
 }
 

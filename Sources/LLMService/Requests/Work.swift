@@ -22,21 +22,21 @@ package enum Work: Sendable {
     }
 }
 
-/// How long a request took, and what of.
+/// How long a request took, and which parts of it took how long.
 public struct RequestTimings: Sendable, Equatable {
     /// What was asked for.
     public enum Action: String, Sendable, CaseIterable { case chat, retry, complete, summarize, embed }
 
     /// What was asked for.
     public var action: Action
-    /// From its coming to its answer's being out.
+    /// The time from its arrival until its answer is sent.
     public var total: Duration
-    /// In line behind others: of its channel, or of all.
+    /// The time it waited in the queue, behind others of its channel or of all.
     public var queued: Duration
-    /// With providers: exchanges, waits between tries and for a place at one; the handing out of pieces is part of it.
+    /// The time spent on providers: exchanges, and waits between tries and for a free slot; delivery of pieces included.
     public var atProviders: Duration
 
-    /// What is left: the service's own part, what it reads and stores included.
+    /// The rest: the service's own part, reading and storing included.
     public var overhead: Duration { max(.zero, total - queued - atProviders) }
 }
 

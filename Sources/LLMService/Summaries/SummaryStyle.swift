@@ -23,14 +23,14 @@ public enum SummaryStyle: String, Sendable, CaseIterable {
 }
 
 extension LLMService {
-    /// A summary of any text, outside any conversation.
+    /// Summarises a text, outside any conversation.
     ///
     /// - Parameters:
-    ///   - text: what is to be summarised; not blank.
-    ///   - maxWords: the most words that a concise one is asked to have.
-    ///   - style: how it is to look.
-    ///   - options: how it is to be made.
-    ///   - deltas: receives the summary piece by piece as it comes.
+    ///   - text: The text; not blank.
+    ///   - maxWords: The number of words that a concise summary is asked to have at most.
+    ///   - style: The form of the summary.
+    ///   - options: How the request is answered.
+    ///   - deltas: Receives the summary piece by piece as the model writes it.
     public func summarize(
         _ text: String, maxWords: Int = 200, style: SummaryStyle = .concise, options: RequestOptions = RequestOptions(),
         deltas: DeltaSink? = nil

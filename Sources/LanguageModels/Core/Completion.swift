@@ -1,29 +1,29 @@
-/// A whole answer.
+/// A provider's whole answer to a prompt.
 public struct Completion: Sendable, Equatable {
     /// The text; reasoning is not part of it.
     public var content: String
     /// The model that answered, as the provider names it (it may be another than the one asked).
     public var model: String
-    /// Why it ended.
+    /// Why the model stopped.
     public var finishReason: FinishReason
-    /// The tokens spent, where the provider says.
+    /// The number of tokens used; nil if the provider does not say.
     public var usage: TokenUsage?
-    /// The tools that the model wants called, in its order.
+    /// The tools that the model wants called, in the order in which it named them.
     public var toolCalls: [ToolCall] = []
-    /// When its text came; nil where the provider does not know time.
+    /// When the text arrived; nil if the provider does not measure it.
     public var timing: Timing?
     /// Whether the provider is known to have read only the end of the prompt.
     public var isPromptCut = false
-    /// The requests that it took: more than one where a model refused a field, or a server to stream.
+    /// The number of requests that were made: more than one if a model refused a field, or a server refused to stream.
     public var requests = 1
 
     /// When an answer's text came, counted from the moment the provider was asked.
     public struct Timing: Sendable, Equatable {
-        /// To its first text.
+        /// The time to the first text.
         public var firstToken: Duration
-        /// To its end.
+        /// The time to the end.
         public var total: Duration
-        /// Tokens a second while it wrote; nil where the provider does not count them.
+        /// Tokens a second while the model wrote; nil if the provider does not count them.
         public var tokensPerSecond: Double?
 
         /// Creates a timing.
@@ -51,9 +51,9 @@ public struct FinishReason: RawRepresentable, Sendable, Hashable {
     /// Creates a reason by its word.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The model was done, or met a stop text.
+    /// The model was finished, or came to a stop text.
     public static let stop = FinishReason(rawValue: "stop")
-    /// The token budget was spent.
+    /// The answer reached its largest number of tokens.
     public static let length = FinishReason(rawValue: "length")
     /// The provider withheld the rest.
     public static let contentFilter = FinishReason(rawValue: "content_filter")
@@ -77,6 +77,6 @@ public struct TokenUsage: Sendable, Equatable {
         self.cost = cost
     }
 
-    /// Both together.
+    /// The tokens of prompt and answer together.
     public var totalTokens: Int { promptTokens + completionTokens }
 }

@@ -1,6 +1,6 @@
 package import Observability
 
-/// What a provider is asked.
+/// A prompt, and how a provider answers it.
 public struct CompletionRequest: Sendable, Hashable {
     /// What is to be continued.
     public enum Input: Sendable, Hashable {
@@ -14,17 +14,17 @@ public struct CompletionRequest: Sendable, Hashable {
     public var input: Input
     /// The model's id; nil for the provider's default.
     public var model: String?
-    /// 0…2; nil for the model's own.
+    /// 0 to 2; nil for the model's own.
     public var temperature: Double?
-    /// The largest answer, in tokens; nil for the provider's own bound.
+    /// The largest number of tokens of the answer; nil for the provider's own bound.
     public var maxTokens: Int?
-    /// Texts at which the answer ends.
+    /// Texts before which the answer ends.
     public var stop: [String]
     /// Pictures that belong to the last message.
     public var images: [ImageInput]
-    /// The shape of the answer; nil for plain text.
+    /// The form of the answer; nil for plain text.
     public var format: ResponseFormat?
-    /// The tokens of prompt and answer together, for providers that have to be told; nil for their own setting.
+    /// The size of the context window in tokens, for providers that have to be told; nil for their own setting.
     public var contextWindow: Int?
     /// The tools that the model may ask for; nil for none.
     public var tools: ToolOffer?
@@ -46,7 +46,7 @@ public struct CompletionRequest: Sendable, Hashable {
         self.tools = tools
     }
 
-    /// The input as messages, for wires that know nothing else.
+    /// The input as messages, for interfaces that take nothing else.
     public var messages: [ChatMessage] {
         switch input {
         case .messages(let messages): messages

@@ -1,6 +1,6 @@
 package import Observability
 
-/// Texts of which the vectors are wanted.
+/// Texts whose vectors are wanted.
 public struct EmbeddingRequest: Sendable, Hashable {
     /// The texts; at least one, none empty.
     public var inputs: [String]
@@ -18,20 +18,20 @@ public struct EmbeddingRequest: Sendable, Hashable {
 
 /// Vectors, one for each text, in the order of the texts.
 public struct Embeddings: Sendable, Equatable {
-    /// All of one length; at least one.
+    /// The vectors: at least one, all of the same length.
     public var vectors: [[Double]]
     /// The model that made them, as the provider names it.
     public var model: String
-    /// The tokens spent, where the provider says.
+    /// The number of tokens used; nil if the provider does not say.
     public var usage: TokenUsage?
 
-    /// Vectors.
+    /// Creates the vectors of a request.
     public init(_ vectors: [[Double]], model: String, usage: TokenUsage? = nil) {
         self.vectors = vectors
         self.model = model
         self.usage = usage
     }
 
-    /// The length of each.
+    /// The length of each vector.
     public var dimensions: Int { vectors.first?.count ?? 0 }
 }

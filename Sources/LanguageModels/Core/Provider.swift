@@ -1,43 +1,43 @@
-/// A place that answers prompts: a model server, or a script.
+/// Answers prompts: a model server, or a script.
 ///
 /// Implementations are called from many tasks at once, honour the cancellation of the task that calls them, and never
 /// block a thread.
 public protocol Provider: Sendable {
-    /// What it is registered and asked for by, e.g. `ollama`.
+    /// The name by which it is registered and requested, for example `ollama`.
     var name: String { get }
 
-    /// The model that answers where a request names none.
+    /// The model that answers if a request names none.
     var defaultModel: String { get }
 
-    /// Whether it could answer now. Cheap: no tokens are spent.
+    /// Returns whether it could answer now. It is cheap: no tokens are used.
     func isAvailable() async -> Bool
 
-    /// The models it offers, by the ids that ``CompletionRequest/model`` takes.
+    /// Returns the ids of its models, as ``CompletionRequest/model`` takes them.
     func models() async throws(ProviderError) -> [String]
 
-    /// One answer.
+    /// Answers a prompt.
     ///
     /// - Parameters:
-    ///   - request: the prompt and how to answer it.
-    ///   - deltas: where given, receives the answer's text piece by piece before this returns; the pieces joined are the
+    ///   - request: The prompt and how to answer it.
+    ///   - deltas: If given, receives the answer's text piece by piece before this returns; the pieces joined are the
     ///     completion's content. A provider that cannot stream calls it once.
-    /// - Returns: the whole answer.
+    /// - Returns: The whole answer.
     func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion
 
-    /// The vectors of some texts. A provider without embeddings need not have this.
+    /// Returns the vectors of texts. A provider without embeddings need not implement this.
     func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings
 
-    /// Tokens of a prompt and its answer together, beyond which the prompt is cut or refused; nil where it is not known.
+    /// The size of the context window, in tokens of prompt and answer together; nil if it is not known.
     var contextWindow: Int? { get }
 }
 
 extension Provider {
-    /// Refuses: there are none.
+    /// Throws `invalidRequest`: this provider makes no embeddings.
     public func embed(_ request: EmbeddingRequest) async throws(ProviderError) -> Embeddings {
         throw ProviderError(.invalidRequest, "the provider \(name) makes no embeddings")
     }
 
-    /// Not known.
+    /// Returns nil: the size is not known.
     public var contextWindow: Int? { nil }
 }
 

@@ -1,6 +1,6 @@
-/// Why a provider gave no answer.
+/// Why a provider did not answer.
 ///
-/// `description` is one sentence of ours, fit for a room: never a provider's body, a key or an address. What the
+/// `description` is one sentence that may be shown to people: never a provider's body, a key or an address. What the
 /// provider said is in ``detail``, for the log.
 public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind of a failure. Open, so that it can grow.
@@ -20,7 +20,7 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         public static let unavailable = Code(.unavailable)
         /// No connection, no first byte, no further byte, or no end in time.
         public static let timeout = Code(.timeout)
-        /// 429: later, please.
+        /// 429: the provider asks to slow down.
         public static let rateLimited = Code(.rateLimited)
         /// No credit left; asking again does not help.
         public static let quota = Code(.quota)
@@ -34,7 +34,7 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
         public static let invalidRequest = Code(.invalidRequest)
         /// The provider withheld the answer.
         public static let contentFiltered = Code(.contentFiltered)
-        /// What came back is no answer.
+        /// The answer could not be understood.
         public static let badAnswer = Code(.badAnswer)
         /// The caller's task was cancelled.
         public static let cancelled = Code(.cancelled)
@@ -69,11 +69,11 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
     public var code: Code { storage.fields.code }
     /// One sentence for a room, without a full stop.
     public var message: String { storage.fields.message }
-    /// How long the provider asks to wait.
+    /// How long the provider asks to wait; nil if it does not.
     public var retryAfter: Duration? { storage.fields.retryAfter }
-    /// The HTTP status, where there was one.
+    /// The HTTP status; nil if there was none.
     public var status: Int? { storage.fields.status }
-    /// What was seen, for the log only: at most 500 characters, control characters escaped.
+    /// What the server said, for the log only: at most 500 characters, control characters escaped.
     public var detail: String { storage.fields.detail }
     /// Whether the same provider is worth asking again.
     public var isRetryable: Bool { storage.fields.isRetryable }
@@ -106,7 +106,7 @@ public struct ProviderError: Error, Sendable, Equatable, CustomStringConvertible
                 hasOtherKey: hasOtherKey, blamesProvider: blamesProvider))
     }
 
-    /// Whether both are of the same kind and say the same.
+    /// Returns whether both have the same values.
     public static func == (one: ProviderError, other: ProviderError) -> Bool {
         (one.code, one.message, one.retryAfter) == (other.code, other.message, other.retryAfter)
             && (one.status, one.detail) == (other.status, other.detail)

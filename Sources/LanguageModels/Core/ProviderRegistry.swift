@@ -23,8 +23,8 @@ public final class ProviderRegistry: Sendable {
     /// Creates a registry.
     ///
     /// - Parameters:
-    ///   - providers: registered in this order; the first is the default.
-    ///   - defaultName: another default.
+    ///   - providers: The providers, in the order in which they are listed; the first is the default.
+    ///   - defaultName: The name of another default.
     public init(_ providers: [any Provider] = [], default defaultName: String? = nil) {
         for provider in providers { register(provider) }
         if let defaultName { state.withLock { $0.defaultName = defaultName } }
@@ -56,12 +56,12 @@ public final class ProviderRegistry: Sendable {
         }
     }
 
-    /// Makes the provider of that name the one that answers where none is named.
+    /// Makes the provider of that name the one that answers if a request names none.
     public func setDefault(_ name: String) {
         state.withLock { $0.defaultName = name }
     }
 
-    /// Says who is asked instead of a provider that fails and has no list of its own: `provider` or `provider/model`, in
+    /// Sets which providers are asked after one that fails and has no list of its own: `provider` or `provider/model`, in
     /// this order.
     public func setFallback(_ names: [String]) {
         state.withLock { state in
@@ -94,17 +94,17 @@ public final class ProviderRegistry: Sendable {
         }
     }
 
-    /// The provider of that name.
+    /// Returns the provider of that name.
     public func get(_ name: String) -> (any Provider)? {
         route(to: name)?.provider
     }
 
-    /// All of them, in the order they were registered.
+    /// Returns all providers, in the order in which they were registered.
     public func list() -> [any Provider] {
         state.withLock { state in state.order.compactMap { state.routes[$0]?.provider } }
     }
 
-    /// The one that answers where none is named; nil when the registry is empty or the default is not in it.
+    /// The provider that answers if a request names none; nil if the registry is empty or does not have the default.
     public var defaultProvider: (any Provider)? { defaultRoute?.provider }
 
     /// The default model of the provider of that name.

@@ -1,6 +1,6 @@
 package import JSON
 
-/// What shape an answer is to have.
+/// The form that an answer has to have.
 public struct ResponseFormat: Sendable, Hashable {
     /// The JSON Schema that the answer is to follow; nil for any JSON.
     package let schema: JSONValue?

@@ -78,7 +78,7 @@ final class Bridge: Sendable {
         let left = waiting
         if left > 0 {
             outbox.metrics.unsent.add(left)
-            outbox.log.warning("The end came before all was said in the rooms", [.unsent: String(left)])
+            outbox.log.warning("Stopped before all waiting lines were sent to the rooms", [.unsent: String(left)])
         }
         await inbox.drain()
     }
@@ -186,9 +186,9 @@ final class Bridge: Sendable {
         }
         wake.continuation.yield()
         guard let lost else {
-            return warn("bridge.errors", "The same error again and again is said in the room once in a while", 1)
+            return warn("bridge.errors", "A repeated error is sent to the room once in 30 seconds", 1)
         }
-        if lost > 0 { warn("bridge", "More is to be said in the room than it takes; the rest is lost", lost) }
+        if lost > 0 { warn("bridge", "Too many lines wait for the room; further ones are dropped", lost) }
     }
 
     /// What was stopped, or is forgotten, is not said any more.

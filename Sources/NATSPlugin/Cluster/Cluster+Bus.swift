@@ -183,7 +183,7 @@ extension Cluster {
             intake.append(try connection.subscribe(Subjects.intake) { [weak self] in self?.heard($0) })
             state.withLock { $0.intake = intake }
         } catch {
-            log.error("Cannot subscribe where messages come in", [.reason: error.description])
+            log.error("Cannot subscribe to the subjects of requests", [.reason: error.description])
         }
     }
 

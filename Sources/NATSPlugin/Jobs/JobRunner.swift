@@ -148,7 +148,7 @@ final class JobRunner: Sendable {
                 [.subject: Subjects.job, .hint: "nats-server -js keeps them"])
         } else {
             log.warning(
-                "Jobs cannot be taken now; trying until they can",
+                "Jobs cannot be taken now; trying again",
                 [.subject: Subjects.job, .reason: error.description])
         }
     }
@@ -174,7 +174,7 @@ final class JobRunner: Sendable {
                 do throws(NATSError) {
                     return try await connection.withdraw([Subjects.command], from: Self.stream)
                 } catch {
-                    log.debug("It is not known whether a stream keeps what is typed", [.reason: error.description])
+                    log.debug("Cannot find out whether a stream keeps commands", [.reason: error.description])
                 }
             }
             await pause(.milliseconds(250) * (1 << number))

@@ -106,14 +106,14 @@ extension JobWorker {
     func complain(unkept error: NATSError) {
         guard let heldBack = plugin.throttle.admit("jobs.unkept") else { return }
         plugin.log.warning(
-            "What is typed cannot be written down, and is answered all the same, perhaps twice",
+            "A command cannot be recorded; it is answered all the same, perhaps twice",
             [.reason: error.description, .heldBack: String(heldBack)])
     }
 
     func complain(_ error: NATSError) {
         guard let heldBack = plugin.throttle.admit("jobs") else { return }
         plugin.log.warning(
-            "Something of a job could not be written down or sent; it is tried again",
+            "A step of a job could not be stored or sent; it is tried again",
             [.reason: error.description, .heldBack: String(heldBack)])
     }
 

@@ -32,7 +32,7 @@ struct JobWorker: Sendable {
         plugin.metrics.overdue.add()
         if plugin.throttle.admit("overdue") != nil {
             plugin.log.warning(
-                "What was typed more than ten minutes ago is not answered any more",
+                "Commands older than ten minutes are not answered",
                 [.subject: delivery.message.subject, .count: String(plugin.metrics.overdue.value)])
         }
         return true

@@ -47,14 +47,14 @@ final class MessageReceiver: Sendable {
         context.admission = Admission(message: incoming, placement: placement)
         if !incoming.isObject, request.context.replySubject == nil, !isCall {
             context.span?.fail(LLMError.Code.invalidJSON.name)
-            ignore(context, message, "Ignored what is no JSON object and has no reply subject to answer on")
+            ignore(context, message, "Ignored invalid JSON without a reply subject")
         } else if !isCall {
             handler.handle(request, ReplyResponder(context, nil, observer, cluster, outbox))
         } else if request.context.hasReplySubject {
             let call = CallReply(to: LLMCall.Name(subject: message.subject), registry: registry)
             handler.handle(request, ReplyResponder(context, call, observer, cluster, outbox))
         } else {
-            ignore(context, message, "Ignored a call that has no reply subject to answer on")
+            ignore(context, message, "Ignored a call without a reply subject")
         }
     }
 

@@ -86,7 +86,7 @@ final class RequestObserver: Sendable {
                 .requestID: requestID, .heldBack: String(heldBack),
             ])
         // A provider may repeat in its error what was said in the room: for whoever asked for all details only.
-        log.debug("What was seen of the failure", [.requestID: requestID, .detail: error.detail])
+        log.debug("Details of the failure", [.requestID: requestID, .detail: error.detail])
     }
 }
 

@@ -100,7 +100,7 @@ struct JobCommandTests {
             try await type("left over", stage)
             let late = try await stage.start(time: TimeAhead(.seconds(601))) { $0.takesCommands = true }
             try await stage.emptied()
-            try await late.log.wait(for: "What was typed more than ten minutes ago")
+            try await late.log.wait(for: "Commands older than ten minutes")
             #expect(late.plugin.metrics.overdue.value == 1)
             #expect(stage.ollama.calls.isEmpty)
         }
@@ -150,7 +150,7 @@ struct JobCommandTests {
             try await type("hello", stage)
             #expect(try await answers.next().content == "echo: alice: hello")
             try await stage.emptied()
-            try await instance.log.wait(for: "What is typed cannot be written down")
+            try await instance.log.wait(for: "A command cannot be recorded")
             #expect(stage.ollama.calls.count == 1)
         }
     }
