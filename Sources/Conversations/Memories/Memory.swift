@@ -1,35 +1,35 @@
 public import ServiceRuntime
 
-/// Something that a channel's people want remembered: one line.
+/// A fact that a channel remembers, on one line.
 public struct Memory: Sendable, Equatable {
     /// Eight hexadecimal digits.
     public typealias ID = String
 
-    /// What it is about.
+    /// The kind of a fact.
     public enum Category: String, Sendable, CaseIterable { case fact, preference, topic }
 
-    /// The longest text, in bytes.
+    /// The largest length of the text, in bytes.
     public static let maxBytes = 1000
-    /// How important one may be.
+    /// The range of ``importance``.
     public static let importances = 1...5
 
-    /// Tells it from the others of its channel.
+    /// The id, unique within its channel.
     public let id: ID
-    /// What is remembered; on one line, without control characters.
+    /// The text: one line without control characters.
     public let text: String
-    /// What it is about.
+    /// The kind of a fact.
     public let category: Category
-    /// 1…5: the least important leave first where there are too many.
+    /// 1 to 5; the least important facts are removed first when there are too many.
     public package(set) var importance: Int
-    /// Who wanted it remembered, where that is known.
+    /// The user who wanted it remembered, if known.
     public let author: String?
     /// When it was added.
     public let created: Timestamp
-    /// When it last was of use, or was added again.
+    /// When it was last used in a prompt or found by a search, or added again.
     public package(set) var lastUsed: Timestamp?
-    /// How often it was of use.
+    /// How often it was used in a prompt or found by a search.
     public package(set) var uses = 0
-    /// Where it lies among an embedding model's texts.
+    /// Its vector by an embedding model, if there is one.
     public package(set) var vector: MemoryVector?
 
     /// Creates a memory; nil where nothing is left of the text on one line, or more than ``maxBytes``, and where the
@@ -48,7 +48,7 @@ public struct Memory: Sendable, Equatable {
         self.created = created
     }
 
-    /// When it last was of use, or else was added.
+    /// When it was last used, or else added.
     public var touched: Timestamp { max(created, lastUsed ?? created) }
 
     /// Whether it is that person's.
@@ -60,7 +60,7 @@ public struct Memory: Sendable, Equatable {
         return name.isEmpty ? nil : name
     }
 
-    /// An id, drawn at random.
+    /// Returns a random id.
     public static func newID() -> ID { UInt32.random(in: .min ... .max).hexadecimal }
 
     /// Whether another says the same, however it is capitalised. (White space is the same already.)

@@ -1,15 +1,15 @@
 public import ServiceRuntime
 
-/// What a channel remembers.
+/// The facts that a channel remembers.
 public struct MemoryBook: Sendable, Equatable {
-    /// The most that this version keeps of a channel.
+    /// The largest number of facts of a channel that this version keeps.
     public static let maxMemories = 100
     /// How large one may be when it is written down, in bytes; the vectors leave first.
     static let maxWrittenBytes = 512 << 10
     /// The most ids in ``departed``.
     static let maxDeparted = 64
 
-    /// In the order they were added.
+    /// The facts, in the order in which they were added.
     public package(set) var memories: [Memory] = []
     /// Those that left lately, the latest last: a step that is made again brings none of them back.
     package var departed: [Memory.ID] = []
@@ -17,10 +17,10 @@ public struct MemoryBook: Sendable, Equatable {
     /// When it was last said that the channel is in use; see ``MemoryChange/keep(at:)``.
     public package(set) var kept = Timestamp(milliseconds: 0)
 
-    /// Creates an empty one.
+    /// Creates a memory without facts.
     public init() {}
 
-    /// The memory of that id.
+    /// The fact with that id; nil if there is none.
     public subscript(id: Memory.ID) -> Memory? { memories.first { $0.id == id } }
 }
 

@@ -2,7 +2,7 @@ import Concurrency
 import Glibc
 public import ServiceRuntime
 
-/// Finds memories that have to do with something, the most relevant first.
+/// Finds the facts that match a query, the most relevant first.
 ///
 /// One is relevant that has words in common with what is looked for, the rarer among the memories the better (BM25), or
 /// that an embedding model places near it. Among the relevant ones it counts too how important each is, how lately and how
@@ -18,16 +18,16 @@ public struct MemoryRanking: Sendable {
     private let now: Timestamp
 
     /// - Parameters:
-    ///   - query: what is looked for.
-    ///   - vector: where that lies, where it is known.
-    ///   - now: the time, which memories are more or less recent at.
+    ///   - query: The words to look for.
+    ///   - vector: The query's vector, if it is known.
+    ///   - now: The time by which facts are more or less recent.
     public init(_ query: String, vector: MemoryVector? = nil, now: Timestamp) {
         words = Set(SearchWords.words(of: query, most: Self.maxWords))
         self.vector = vector
         self.now = now
     }
 
-    /// The most relevant ones, at most so many; none that is not relevant.
+    /// Returns the most relevant facts, at most `limit`; facts that do not match are left out.
     public func best(_ limit: Int, of memories: [Memory]) -> [Memory] {
         let matches = wordMatches(memories)
         let found = memories.indices.compactMap { place -> (place: Int, score: Double)? in

@@ -1,17 +1,17 @@
-/// Where a text lies among those of an embedding model, in a byte a dimension.
+/// The vector that an embedding model gives to a text, stored with one byte for each dimension.
 ///
-/// Two such are only ever compared by the angle between them. That is blind to their lengths, so the scale by which the
+/// Vectors are only compared by the angle between them. The angle does not depend on lengths, so the scale by which the
 /// numbers were made bytes is not kept.
 public struct MemoryVector: Sendable, Equatable {
-    /// The most dimensions.
+    /// The largest number of dimensions.
     public static let maxDimensions = 4096
 
-    /// The model, as it is configured: those of different models have nothing to do with each other.
+    /// The model, as it is configured. Vectors of different models cannot be compared.
     public let model: String
     /// From -127 to 127; not all of them 0.
     public let values: [Int8]
 
-    /// Makes the numbers bytes; nil where there are none, too many, or where they point nowhere.
+    /// Creates a vector; nil if there are no numbers, too many, or only zeros.
     public init?(_ numbers: [Double], model: String) {
         let largest = numbers.reduce(0) { max($0, abs($1)) }
         guard largest > 0, numbers.count <= Self.maxDimensions, numbers.allSatisfy(\.isFinite) else { return nil }
@@ -28,7 +28,7 @@ public struct MemoryVector: Sendable, Equatable {
         self.model = model
     }
 
-    /// The cosine of the angle between two, -1…1; nil where they are of different models.
+    /// Returns the cosine of the angle between both, -1 to 1; nil if they are of different models.
     public func similarity(to other: MemoryVector) -> Double? {
         guard model == other.model, values.count == other.values.count else { return nil }
         var (product, square, otherSquare) = (0, 0, 0)

@@ -1,14 +1,14 @@
 package import Settings
 
-/// Who the model is to be.
+/// A way of answering: a system prompt, and the model and temperature that go with it.
 public struct Persona: Sendable, Equatable {
-    /// What it is chosen by.
+    /// The name by which it is chosen.
     public var name: String
     /// The system prompt.
     public var prompt: String
-    /// 0…2, where a request names none.
+    /// The temperature, 0 to 2, if a request names none.
     public var temperature: Double?
-    /// `provider/model` or `model`, where neither a request nor the channel names one.
+    /// The model, `provider/model` or `model`, if neither a request nor the channel names one.
     public var model: String?
 
     /// Creates a persona.
@@ -20,13 +20,13 @@ public struct Persona: Sendable, Equatable {
     }
 }
 
-/// The personas there are.
+/// The personas that can be chosen.
 public struct PersonaBook: Sendable, Equatable {
-    /// In the order they are listed.
+    /// The names, in the order in which they are listed.
     public let names: [String]
     private let personas: [String: Persona]
 
-    /// The built-in personas, with `more` added or in their places.
+    /// Creates the built-in personas, with `more` added to them or replacing those of the same name.
     public init(adding more: [Persona] = []) {
         var names = Persona.builtIn.map(\.name)
         var personas = Dictionary(uniqueKeysWithValues: Persona.builtIn.map { ($0.name, $0) })
@@ -37,7 +37,7 @@ public struct PersonaBook: Sendable, Equatable {
         self.personas = personas
     }
 
-    /// The persona of that name, however it is capitalised.
+    /// The persona of that name, capitals aside; nil if there is none.
     public subscript(name: String) -> Persona? {
         if let persona = personas[name] { return persona }
         let folded = name.lowercased()

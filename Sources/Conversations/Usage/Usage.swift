@@ -1,46 +1,46 @@
 public import ServiceRuntime
 
-/// What somebody (a user, a channel, a plugin, all together) has asked and spent of late.
+/// The requests and tokens that a user, a channel, a plugin, or all users together have used in the current periods.
 public struct Usage: Sendable, Equatable {
     /// Tells steps apart, also those of other processes: each is made once.
     public typealias StepID = Int
 
-    /// Requests in a minute.
+    /// The requests of the current minute.
     public package(set) var minute = UsageWindow()
-    /// Requests in an hour.
+    /// The requests of the current hour.
     public package(set) var hour = UsageWindow()
-    /// Requests in a day.
+    /// The requests of the current day.
     public package(set) var day = UsageWindow()
-    /// Tokens spent in a day.
+    /// The tokens used in the current day.
     public package(set) var tokens = UsageWindow()
     /// What is set aside of ``tokens`` for requests under way, oldest first.
     package var reservations: [Reservation] = []
     /// The last steps that were made, oldest first.
     package var steps: [StepID] = []
 
-    /// Nothing so far.
+    /// Creates a record without requests and tokens.
     public init() {}
 
-    /// What is used of a limit: requests made, or tokens spent and set aside.
+    /// Returns how much of a limit is used: requests made, or tokens used and reserved.
     public func used(_ kind: UsageLimits.Kind, _ now: Timestamp) -> Int {
         let count = self[kind].count(now, kind.length)
         return kind == .tokens && tokens.rest(now, kind.length) > .zero ? count.adding(reserved(now)) : count
     }
 
-    /// The tokens set aside for requests under way.
+    /// Returns the tokens reserved for requests that run.
     public func reserved(_ now: Timestamp) -> Int {
         reservations.reduce(0) { $1.until > now ? $0.adding($1.tokens) : $0 }
     }
 
-    /// The tokens spent in the day that is going on; without those set aside.
+    /// Returns the tokens used in the current day, without those reserved.
     public func spent(_ now: Timestamp) -> Int { tokens.count(now, UsageLimits.Kind.tokens.length) }
 
-    /// What is left of a limit; nil where there is none.
+    /// Returns what is left of a limit; nil if there is no such limit.
     public func left(_ kind: UsageLimits.Kind, of limits: UsageLimits, _ now: Timestamp) -> Int? {
         limits[kind].map { max(0, $0 - used(kind, now)) }
     }
 
-    /// A request that was counted, and the tokens set aside for it.
+    /// A request that was counted, and the tokens reserved for it.
     public struct Hold: Sendable, Equatable {
         /// The step that counted it.
         var id: StepID
@@ -63,23 +63,23 @@ public struct Usage: Sendable, Equatable {
         }
     }
 
-    /// A limit that is used up.
+    /// Why a request is refused: a limit that is used up.
     public struct Refusal: Sendable, Equatable {
-        /// What it is on.
+        /// What is limited.
         public var kind: UsageLimits.Kind
         /// The limit.
         public var limit: Int
-        /// How long until there is something again.
+        /// The time until the limit allows another request.
         public var resetsIn: Duration
         /// Whether it is so only because of what is set aside: what is not spent of that is free again soon.
         public var isReserved = false
     }
 
-    /// A limit that is used up for 80, 90 or 100 %, for the first time in its window.
+    /// A limit of which 80, 90 or 100 % is used, for the first time in its period.
     public struct Crossing: Sendable, Equatable {
-        /// What the limit is on.
+        /// What is limited.
         public var kind: UsageLimits.Kind
-        /// What is used.
+        /// How much is used.
         public var current: Int
         /// The limit.
         public var limit: Int

@@ -1,17 +1,17 @@
 package import Settings
 
-/// How much somebody may ask and spend.
+/// How many requests and tokens somebody may use.
 public struct UsageLimits: Sendable, Equatable {
-    /// Requests in a minute; 0: no limit.
+    /// The largest number of requests in a minute; 0: no limit.
     public var requestsPerMinute: Int
-    /// Requests in an hour; 0: no limit.
+    /// The largest number of requests in an hour; 0: no limit.
     public var requestsPerHour: Int
-    /// Requests in a day; 0: no limit.
+    /// The largest number of requests in a day; 0: no limit.
     public var requestsPerDay: Int
-    /// Tokens in a day; 0: no limit.
+    /// The largest number of tokens in a day; 0: no limit.
     public var tokensPerDay: Int
 
-    /// Limits; none unless given.
+    /// Creates limits; there are none unless given.
     public init(
         requestsPerMinute: Int = 0, requestsPerHour: Int = 0, requestsPerDay: Int = 0, tokensPerDay: Int = 0
     ) {
@@ -19,7 +19,7 @@ public struct UsageLimits: Sendable, Equatable {
         (self.requestsPerDay, self.tokensPerDay) = (requestsPerDay, tokensPerDay)
     }
 
-    /// What a limit is on.
+    /// What is limited: requests in a period, or tokens.
     public enum Kind: String, Sendable, CaseIterable {
         /// Requests in a minute.
         case minute
@@ -30,7 +30,7 @@ public struct UsageLimits: Sendable, Equatable {
         /// Tokens in a day.
         case tokens
 
-        /// How long its window is.
+        /// The length of its period.
         public var length: Duration {
             switch self {
             case .minute: .seconds(60)
@@ -40,7 +40,7 @@ public struct UsageLimits: Sendable, Equatable {
         }
     }
 
-    /// The limit of that kind; nil where there is none.
+    /// The limit of that kind; nil if there is none.
     public subscript(kind: Kind) -> Int? {
         let limit =
             switch kind {

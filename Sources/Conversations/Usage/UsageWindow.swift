@@ -1,15 +1,15 @@
 public import ServiceRuntime
 
-/// A count that begins anew once its time is over. The time begins with the first that is counted.
+/// A count for a period. The period begins with the first thing counted; after its end the count begins again.
 public struct UsageWindow: Sendable, Equatable {
-    /// When the first was counted; nil where nothing was yet.
+    /// When the period began; nil if nothing was counted yet.
     public package(set) var start: Timestamp?
-    /// How many were.
+    /// How many were counted in the period.
     public package(set) var count = 0
     /// The part of the limit, in percent, that was last told of.
     package var told = 0
 
-    /// One that nothing was counted in.
+    /// Creates a count of nothing.
     public init() {}
 
     /// The count at `now`.

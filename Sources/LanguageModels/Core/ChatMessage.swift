@@ -7,14 +7,14 @@ public struct ChatMessage: Sendable, Hashable {
         case system, user, assistant, tool
     }
 
-    /// Whom it is from.
+    /// The role of its author.
     public var role: Role
-    /// Its text.
+    /// The text.
     public var content: String {
         get { storage.text }
         set { storage = .plain(newValue) }
     }
-    /// The speaker, where several people share a conversation. ``text`` tells it to the model.
+    /// The name of the speaker, if several people share a conversation. It is part of ``text``.
     public var speaker: String?
 
     private var storage: Storage
@@ -62,12 +62,12 @@ public struct ChatMessage: Sendable, Hashable {
     /// Creates a message.
     ///
     /// - Parameters:
-    ///   - role: whom it is from.
-    ///   - content: its text.
-    ///   - speaker: who speaks, where several do.
-    ///   - images: pictures that belong to it.
-    ///   - toolCalls: the tools that the model wanted called, in a message of its own.
-    ///   - toolCallID: the call whose result it is, in a message of a tool.
+    ///   - role: The role of its author.
+    ///   - content: The text.
+    ///   - speaker: The name of the speaker, if there are several.
+    ///   - images: The pictures that belong to it.
+    ///   - toolCalls: The tools that the model wanted called, in a message of the model.
+    ///   - toolCallID: The call whose result it is, in a message of a tool.
     public init(
         _ role: Role, _ content: String, speaker: String? = nil, images: [ImageInput] = [], toolCalls: [ToolCall] = [],
         toolCallID: String? = nil
@@ -93,9 +93,9 @@ public struct ChatMessage: Sendable, Hashable {
         }
     }
 
-    /// Pictures that belong to it.
+    /// The pictures that belong to it.
     public var images: [ImageInput] { extras?.images ?? [] }
-    /// The tools that the model wanted called, in a message of its own.
+    /// The tools that the model wanted called, in a message of the model.
     public var toolCalls: [ToolCall] { extras?.toolCalls ?? [] }
     /// The call whose result it is, in a message of a tool.
     public var toolCallID: String? { extras?.toolCallID }

@@ -117,17 +117,17 @@ package struct ProviderReport: Sendable {
     package let statistics: ProviderStatistics
 }
 
-/// How a provider has done since the start. Times are averages in which the latest answer counts a tenth.
+/// Counts and averages of a provider since the start. In the averages the latest answer has a weight of one tenth.
 public struct ProviderStatistics: Sendable, Equatable {
-    /// Answers.
+    /// The number of answers.
     public private(set) var succeeded = 0
-    /// Failures, cancels left out.
+    /// The number of failures, without cancelled requests.
     public private(set) var failed = 0
-    /// From the question to the whole answer; nil before the first.
+    /// The time from the request to the whole answer; nil before the first answer.
     public private(set) var latency: Duration?
-    /// From the question to its first text.
+    /// The time from the request to the first text.
     public private(set) var firstToken: Duration?
-    /// Tokens a second while it wrote.
+    /// Tokens a second while the model wrote.
     public private(set) var tokensPerSecond: Double?
 
     mutating func addSuccess(in duration: Duration, _ timing: Completion.Timing?) {

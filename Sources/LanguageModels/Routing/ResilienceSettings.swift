@@ -2,13 +2,13 @@ import Concurrency
 import ServiceRuntime
 package import Settings
 
-/// How failing providers are dealt with in general: the section `resilience`.
+/// When a circuit breaker opens, and how long retries wait, for all providers: the section `resilience`.
 public struct ResilienceSettings: Sendable, Equatable {
-    /// When a provider is left alone.
+    /// When a circuit breaker opens.
     public var breaker: BreakerSettings
-    /// The wait before another attempt.
+    /// How long to wait before another attempt.
     public var backoff: RetryBackoff
-    /// A provider that asks for a longer wait than this is not waited for.
+    /// If a provider asks for a longer wait than this, the next one is asked instead.
     public var maxRetryWait: Duration
 
     /// Creates settings.
@@ -32,13 +32,13 @@ extension ResilienceSettings: Configurable {
     }
 }
 
-/// How one provider is dealt with when it fails or is busy.
+/// Retries, concurrency and fallbacks of one provider.
 public struct ProviderPolicy: Sendable, Equatable {
-    /// Further attempts after a failure that may pass.
+    /// The number of further attempts after a failure that may pass.
     public var maxRetries: Int
-    /// Exchanges with it at once; further ones wait. Nil for any number.
+    /// The number of calls at the same time; further ones wait. Nil for any number.
     public var maxConcurrent: Int?
-    /// Who is asked instead, in this order: `provider` or `provider/model`. Nil for the registry's own list.
+    /// The providers that are asked after it, in this order: `provider` or `provider/model`. Nil for the registry's own list.
     public var fallback: [String]?
 
     /// Creates a policy.
@@ -47,15 +47,15 @@ public struct ProviderPolicy: Sendable, Equatable {
     }
 }
 
-/// When a provider is left alone, and for how long.
+/// When a circuit breaker opens, and for how long.
 public struct BreakerSettings: Sendable, Equatable {
-    /// How far back outcomes count.
+    /// The time for which outcomes count.
     public var window: Duration
-    /// The fewest outcomes in the window that say anything.
+    /// The number of outcomes in the window below which the breaker stays closed.
     public var minimumRequests: Int
-    /// The share of failures among them, from 0 to 1, at which the provider is left alone.
+    /// The share of failures among them, from 0 to 1, at which the breaker opens.
     public var errorRatio: Double
-    /// For how long it is, before one request tries it again.
+    /// How long the breaker stays open before one request is let through.
     public var openTime: Duration
 
     /// Creates settings. The default is half of at least ten requests in thirty seconds, for thirty seconds.
@@ -73,7 +73,7 @@ public struct BreakerSettings: Sendable, Equatable {
 public struct RetryBackoff: Sendable, Equatable {
     /// The longest wait before the first retry; it doubles with each further one.
     public var base: Duration
-    /// What it doubles up to.
+    /// The longest wait.
     public var cap: Duration
 
     /// Creates a backoff.

@@ -1,23 +1,23 @@
-/// A provider without a network and without a language model: it answers by rules, the same each time.
+/// A provider without a network and without a language model: it answers by rules, and always the same way.
 ///
 /// For a newcomer who has no model server yet, and for tests. Where no rule matches, and where there are none, a small
 /// conversational set in the manner of Weizenbaum's ELIZA (CACM 9, 1966) answers from the conversation it is given.
 ///
 /// Its usage is an estimate, a token for every four bytes: there is no tokenizer to ask.
 public struct ScriptedProvider: Provider {
-    /// The one model there is.
+    /// The only model.
     public static let model = "eliza"
 
-    /// What it is registered by.
+    /// The name by which it is registered.
     public let name: String
     private let script: Script
     private let clock: any Clock<Duration>
 
-    /// A provider.
+    /// Creates a provider.
     ///
     /// - Parameters:
-    ///   - name: what it is registered by.
-    ///   - rules: the first that matches the last message answers.
+    ///   - name: The name by which it is registered.
+    ///   - rules: The rules; the first that matches the last message answers.
     public init(name: String = "scripted", rules: [ScriptedRule] = []) {
         self.init(name: name, rules: rules, clock: ContinuousClock())
     }
@@ -29,16 +29,16 @@ public struct ScriptedProvider: Provider {
         script = Script(rules)
     }
 
-    /// The one model there is.
+    /// The only model.
     public var defaultModel: String { Self.model }
 
-    /// Always.
+    /// Returns true.
     public func isAvailable() async -> Bool { true }
 
-    /// The one model there is.
+    /// The only model.
     public func models() async throws(ProviderError) -> [String] { [Self.model] }
 
-    /// An answer by the rules; never an empty one, and never one that begins with a slash.
+    /// Answers by the rules. The answer is never empty and never begins with a slash.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         if let model = request.model, model != Self.model {
             throw .unknownModel(model, at: name)

@@ -1,18 +1,18 @@
-/// What the scripted provider answers to messages of a kind.
+/// How the scripted provider answers messages that match a pattern.
 public struct ScriptedRule: Sendable, Equatable {
     /// Words, compared without regard to case and punctuation. `*` stands for any number of words. Without a `*` the words
     /// may stand anywhere in the message; with one the pattern covers the message as a whole. `*` alone matches all.
     public var pattern: String
-    /// Given in turn. `$1`…`$9` are what the wildcards stood for.
+    /// The answers, used in turn. `$1` to `$9` are replaced by what the wildcards matched.
     public var replies: [String]
-    /// How long it thinks.
+    /// How long it waits before it answers.
     public var delay: Duration?
-    /// The characters of a delta; nil for the answer in one.
+    /// The number of characters of a piece; nil for the whole answer in one piece.
     public var chunkSize: Int?
-    /// How it fails. With replies too, one of them is sent as deltas first: an answer that breaks off.
+    /// The error with which it fails. If there are replies too, one of them is sent in pieces before: an answer that breaks off.
     public var failure: ProviderError?
 
-    /// A rule.
+    /// Creates a rule.
     public init(
         _ pattern: String, replies: [String], delay: Duration? = nil, chunkSize: Int? = nil,
         failure: ProviderError? = nil

@@ -1,24 +1,24 @@
 public import FoundationEssentials
 public import ServiceRuntime
 
-/// Writes the operator's story, one line an entry, to standard error.
+/// Writes log entries to standard error, each on one line.
 ///
-/// The message is constant, what varies is in the metadata. Whatever is written is escaped, so that no text from outside
+/// The message is constant; what varies is in the metadata. All values are escaped, so that no text from outside
 /// can forge a line. The content of conversations and secrets do not belong here.
 public struct Log: Sendable {
-    /// The least level that is written.
+    /// The lowest level that is written.
     public let level: LogLevel
     private let format: LogFormat
     private let write: @Sendable ([UInt8]) -> Void
     private let now: @Sendable () -> Date
 
-    /// A log.
+    /// Creates a log.
     ///
     /// - Parameters:
-    ///   - level: the least level that is written.
-    ///   - format: lines for people, or one JSON object a line.
-    ///   - now: the time, for each entry's stamp.
-    ///   - write: takes each whole line, its line feed included.
+    ///   - level: The lowest level that is written.
+    ///   - format: Lines for people, or one JSON object a line.
+    ///   - now: Returns the time of an entry.
+    ///   - write: Writes a whole line, which ends with a line feed.
     public init(
         level: LogLevel = .info, format: LogFormat = .text, now: @escaping @Sendable () -> Date = { Date() },
         write: @escaping @Sendable ([UInt8]) -> Void = StandardError.write
@@ -29,7 +29,7 @@ public struct Log: Sendable {
         self.write = write
     }
 
-    /// Writes nothing.
+    /// A log that writes nothing.
     public static let silent = Log(level: .error, write: { _ in })
 
     /// For whoever debugs the service.
