@@ -188,47 +188,6 @@ package protocol RoutedRequest: AnyObject, Sendable {
     func followUp(to failure: RoutingFailure) -> (any RoutedRequest)?
 }
 
-/// What a provider is asked.
-package enum ProviderCall: Sendable {
-    case completion(CompletionCall)
-    case embeddings(EmbeddingRequest)
-}
-
-/// What a provider is asked for text. A reference, for what is passed to a provider is copied to be passed.
-package final class CompletionCall: Sendable {
-    /// The prompt, and how to answer it.
-    package let request: CompletionRequest
-    /// Receives the text piece by piece; nil where nobody wants that.
-    package let deltas: DeltaSink?
-
-    /// Creates a call.
-    package init(_ request: CompletionRequest, _ deltas: DeltaSink?) { (self.request, self.deltas) = (request, deltas) }
-}
-
-/// What a provider answered.
-package enum ProviderAnswer: Sendable {
-    case completion(Completion)
-    case embeddings(Embeddings)
-
-    /// The requests that it took.
-    var requests: Int {
-        if case .completion(let completion) = self { completion.requests } else { 1 }
-    }
-
-    /// When its text came, where that is known.
-    package var timing: Completion.Timing? {
-        if case .completion(let completion) = self { completion.timing } else { nil }
-    }
-
-    /// The tokens spent, where the provider says.
-    package var usage: TokenUsage? {
-        switch self {
-        case .completion(let completion): completion.usage
-        case .embeddings(let embeddings): embeddings.usage
-        }
-    }
-}
-
 /// One attempt at a provider, and what came of it. A reference: what is kept while a provider is waited for is on the heap
 /// either way, and thousands wait at once.
 package final class RoutedAttempt {
