@@ -1,6 +1,6 @@
 package import JSON
 
-/// What the service listens for, as the services protocol lists it.
+/// A subject on which the service receives requests, as NATS' services protocol lists it.
 package enum Endpoint: Hashable, Sendable {
     /// What people type after `!chat`.
     case command

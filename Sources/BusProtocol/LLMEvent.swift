@@ -5,7 +5,7 @@ package import LLMService
 package import LanguageModels
 import ServiceRuntime
 
-/// A message on `rosey.event.llm.*` (wire contract, section 6).
+/// A message on `rosey.event.llm.*` (documented in Events.md).
 package struct LLMEvent: Sendable {
     /// The subject on which it is published.
     package let subject: String

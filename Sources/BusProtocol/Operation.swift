@@ -1,11 +1,11 @@
 package import Conversations
 package import LLMService
 
-/// What is asked of the service, by whichever way it came.
+/// What a request asks of the service, whichever way it came.
 package enum Operation: Sendable {
-    /// A model is to work.
+    /// A model answers.
     case generate(Work)
-    /// A channel's conversation is to be forgotten.
+    /// Removes a channel's conversation.
     case reset(channel: String)
     /// Which personas there are, and which one the channel has, if one is named; its model too, if that is wanted.
     case personas(channel: String?, includingModel: Bool = false)
@@ -18,10 +18,10 @@ package enum Operation: Sendable {
     case memory(MemoryOperation, channel: String)
     /// What a user has asked and spent; nil: all together.
     case usage(user: String?)
-    /// How the service does.
+    /// Returns the state of the service.
     case status
     case cancel(StopOrder)
-    /// What can be typed.
+    /// Lists the commands of a room.
     case help(channel: String)
 }
 
@@ -68,7 +68,7 @@ extension Operation {
     }
 }
 
-/// What is to be stopped, in whichever instance it runs.
+/// Which requests to stop, in whichever instance they run.
 package enum StopOrder: Sendable, Equatable {
     case request(String)
     case channel(String)
@@ -76,7 +76,7 @@ package enum StopOrder: Sendable, Equatable {
     case user(String, channel: String)
 }
 
-/// What is to be done with a channel's memory.
+/// An operation on a channel's memory.
 package enum MemoryOperation: Sendable {
     case remember(String, category: Memory.Category, importance: Int, author: String?)
     case recall(String, author: String?, limit: Int, user: String?)
@@ -99,7 +99,7 @@ package enum MemoryOperation: Sendable {
     }
 }
 
-/// The words with which something is done with a memory.
+/// The commands for a channel's memory.
 package enum MemoryVerb: String, CaseIterable, Sendable {
     case remember, recall, forget
 

@@ -1,7 +1,7 @@
 package import JSON
 import LLMService
 
-/// What every reply to a message repeats (wire contract, section 4), and where the replies go.
+/// The fields of a request that every reply repeats, and the subjects to which the replies go.
 package struct ReplyContext: Sendable {
     /// The channel as it came; an empty string where there was none.
     package var channelID: JSONValue

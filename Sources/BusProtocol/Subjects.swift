@@ -1,4 +1,4 @@
-/// The subjects of the wire contract, section 1.
+/// The subjects of the wire contract, which LLMService.docc/Plugins/Protocol.md documents.
 package enum Subjects {
     /// In: the bot, for `!chat …`.
     package static let command = "rosey.command.chat"

@@ -1,4 +1,4 @@
-/// The one timer behind many deadlines: says when it is to be set. A pure value.
+/// Decides when the one timer behind many deadlines has to be set. A pure value.
 ///
 /// Deadlines that are removed leave it as it is: it goes off once for nothing.
 package struct Alarm: Sendable {

@@ -2,7 +2,7 @@ import CEpoll
 import Dispatch
 import Glibc
 
-/// Runs what blocks on a thread that is not one of Swift's.
+/// Runs blocking work on threads that are not those of Swift's tasks.
 package enum BlockingWork {
     /// Runs the body on a queue of its own (and so, if need be, on a thread of its own) and waits for it without a thread.
     package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What one task waits for: an outcome, or its own cancellation, whichever comes first, however early.
+/// A place where one task waits for an outcome. The first of the outcome and the task's cancellation ends the wait, even if it
+/// comes before the wait begins.
 package final class WaitSlot<Outcome: Sendable>: Sendable {
     private enum State {
         /// Nobody waits yet.

@@ -1,4 +1,4 @@
-/// How a server is to be.
+/// The address, the bounds and the handlers of refusals of a server.
 package struct HTTPServerOptions: Sendable {
     /// The address to listen on, in numbers (`127.0.0.1`, `::1`, `0.0.0.0`), or `localhost` for 127.0.0.1.
     package var host: String

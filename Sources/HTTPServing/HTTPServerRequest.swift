@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// A request as it came, whole.
+/// A request that was received whole.
 package struct HTTPServerRequest: Sendable {
     /// As sent: `GET`, `POST`, …
     package let method: String

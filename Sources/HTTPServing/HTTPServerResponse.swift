@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// An answer: a status, header fields, and a body that is there or still to be written.
+/// A response: a status, header fields, and a body that is ready or that is written while it is sent.
 package struct HTTPServerResponse: Sendable {
     /// The body of an answer.
     package enum Body: Sendable {

@@ -1,4 +1,4 @@
-/// Why a server could not start, or an answer not be written.
+/// Why a server could not start, or why a response could not be written.
 package struct HTTPServingError: Error, Sendable, CustomStringConvertible {
     /// The kind of a failure. Open, so that it can grow.
     package struct Code: Sendable, Hashable, CustomStringConvertible {

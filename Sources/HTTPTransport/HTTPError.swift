@@ -1,6 +1,6 @@
 import CCurl
 
-/// Why an exchange did not come to its end. A status of 400 or more is no error here: it is an answer.
+/// Why an exchange failed. A response with a status of 400 or more is not an error here.
 package struct HTTPError: Error, Sendable, CustomStringConvertible {
     /// The kind of a failure. Open, so that it can grow.
     package struct Code: Sendable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-/// One HTTP exchange, as it is to be made.
+/// An HTTP request, with its timeouts and bounds.
 package struct HTTPRequest: Sendable {
     /// The method.
     package enum Method: String, Sendable {
@@ -78,7 +78,7 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// How long each part of an exchange may take. Nil: for ever.
+/// How long each part of an exchange may take; nil for no bound.
 package struct HTTPTimeouts: Sendable, Equatable {
     /// To a connection, TLS included.
     package var connect: Duration?

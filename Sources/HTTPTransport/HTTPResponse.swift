@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// A whole answer, of any status.
+/// A response that was received whole, of any status.
 package struct HTTPResponse: Sendable {
     /// The status code.
     package var status: Int
@@ -17,8 +17,8 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// The header fields of an answer; names are matched without regard to case. They are read when somebody asks: of a good
-/// answer nobody does.
+/// The header fields of an answer; names are matched without regard to case. They are parsed
+/// only when they are read, which is rare.
 package struct HTTPHeaders: Sendable {
     private let lines: [UInt8]
     private var added: [(name: String, value: String)]
@@ -45,7 +45,7 @@ package struct HTTPHeaders: Sendable {
     }
 }
 
-/// An answer whose head is there and whose body is still coming.
+/// A response whose head was received and whose body is still arriving.
 package struct HTTPStreamingResponse: Sendable {
     /// The status code.
     package let status: Int

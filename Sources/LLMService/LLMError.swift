@@ -4,7 +4,7 @@ import LanguageModels
 ///
 /// `description` is one sentence that may be shown to people. What a provider said is in ``detail``, for the log.
 public struct LLMError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-    /// The kind of a failure, as plugins know it (wire contract, section 5). Open, so that it can grow.
+    /// The kind of a failure, as plugins know it: see <doc:Errors>. Open, so that it can grow.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The word on the wire.
         public let name: String

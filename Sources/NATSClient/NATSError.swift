@@ -1,6 +1,6 @@
 internal import CNATS
 
-/// Why something on NATS did not come to its end.
+/// Why an operation on NATS failed.
 package struct NATSError: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind of a failure. Open, so that it can grow.
     package struct Code: Sendable, Hashable, CustomStringConvertible {

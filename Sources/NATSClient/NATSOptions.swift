@@ -1,4 +1,4 @@
-/// How to reach NATS, and how patient to be with it.
+/// How to connect to NATS: servers, login, timeouts and bounds.
 package struct NATSOptions: Sendable, Equatable {
     /// URLs as in `nats://127.0.0.1:4222` or `tls://nats.example.org`; tried in order of the library's choice.
     package var servers: [String]
@@ -34,7 +34,7 @@ package struct NATSOptions: Sendable, Equatable {
     }
 }
 
-/// TLS with files of one's own. The server's certificate is always verified, name included.
+/// Files for TLS. The server's certificate is always verified, name included.
 package struct NATSTLS: Sendable, Equatable {
     /// PEM: the authorities to trust. Nil: the system's.
     package var caFile: String?
@@ -51,7 +51,7 @@ package struct NATSTLS: Sendable, Equatable {
     }
 }
 
-/// Who we are to the server. Prints without secrets.
+/// How to log in. Its description contains no secrets.
 package enum NATSAuthentication: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     /// As the URLs say, or nobody.
     case none

@@ -5,7 +5,7 @@ import LLMService
 import LanguageModels
 import ServiceRuntime
 
-/// What people read in answers of the service's own (wire contract, section 2).
+/// The sentences that people read in answers of the service's own (documented in RoomCommands.md).
 enum ServiceTexts {
     /// Returns what is said of what came of an operation, and the further fields that say the same for programs.
     static func text(

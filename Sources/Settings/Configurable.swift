@@ -1,4 +1,4 @@
-/// What can be set of a part of the service. Its properties are the settings, with their defaults;
+/// The settings of one part of the service. Its properties are the settings, with their defaults;
 /// ``read(_:)`` says by which key each is set, and what it may be.
 package protocol Configurable: Sendable, Equatable {
     /// Takes over what a section of the configuration says, and notes what is wrong there.

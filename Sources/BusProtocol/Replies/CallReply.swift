@@ -5,7 +5,7 @@ package import LLMService
 package import LanguageModels
 import ServiceRuntime
 
-/// The reply to a call on `rosey.llm.*` (wire contract, section 6): in the old plugin's fields and some more.
+/// The reply to a call on `rosey.llm.*` (documented in Calls.md): in the old plugin's fields and some more.
 package struct CallReply: Sendable {
     /// What was called; nil where there is nothing of that name.
     package let name: LLMCall.Name?

@@ -1,6 +1,6 @@
 import JSON
 
-/// A piece of an answer on `llm.delta` (wire contract, section 4).
+/// A piece of an answer on `llm.delta` (documented in Streaming.md).
 package struct LLMDelta: Sendable, Equatable {
     static let type = "llm_delta"
     /// What those that this service sends begin with.

@@ -3,7 +3,7 @@ package import JSON
 package import LLMService
 import ServiceRuntime
 
-/// A failure on `llm.error` (wire contract, section 4), or one that a call is answered with.
+/// A failure on `llm.error` (documented in Errors.md), or one that a call is answered with.
 package struct LLMFailure: Error {
     static let type = "llm_error"
 

@@ -1,6 +1,6 @@
 package import JSON
 
-/// A message that answers a request, for whoever made it.
+/// A message that answers a request, as its receiver reads it.
 package enum LLMReply: Sendable {
     case response(LLMResponse)
     case failure(LLMFailure)

@@ -4,7 +4,7 @@ package import LLMService
 import LanguageModels
 import ServiceRuntime
 
-/// A final answer on `llm.response` (wire contract, section 4). The first three fields are the old plugin's.
+/// A final answer on `llm.response` (documented in Protocol.md). The first three fields are the old plugin's.
 package struct LLMResponse: Sendable {
     static let type = "llm_response"
     let fields: [String: JSONValue]

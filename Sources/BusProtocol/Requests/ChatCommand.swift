@@ -2,7 +2,7 @@ package import JSON
 import LLMService
 import ServiceRuntime
 
-/// A command of a room on `rosey.command.chat` (wire contract, section 2).
+/// A command that was typed in a room, on `rosey.command.chat` (documented in RoomCommands.md and Protocol.md).
 package struct ChatCommand: Sendable {
     /// What was typed, without `!chat`.
     package var text: String

@@ -1,7 +1,7 @@
 package import LLMService
 package import Settings
 
-/// A message that asks for something, as it was understood: the same for every way in.
+/// A decoded request, in the same form for every way in.
 package struct DecodedRequest: Sendable {
     /// What the replies repeat, and where they go; complete also where the message has a fault.
     package var context: ReplyContext
@@ -51,7 +51,7 @@ extension DecodedRequest {
     }
 }
 
-/// How much of a request is taken.
+/// The bounds of a request.
 package struct RequestLimits: Sendable, Equatable {
     /// The longest message, in bytes; and the most that texts to embed may be together.
     package var messageBytes: Int

@@ -2,7 +2,7 @@ package import JSON
 import LLMService
 import ServiceRuntime
 
-/// A call on `rosey.llm.*` (wire contract, section 6), for whoever makes one.
+/// A call on `rosey.llm.*` (documented in Calls.md), as its sender builds it.
 package struct LLMCall: Sendable {
     /// What can be called, by the end of its subject.
     package enum Name: String, CaseIterable, Sendable {

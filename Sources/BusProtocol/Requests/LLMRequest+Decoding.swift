@@ -3,7 +3,7 @@ import LLMService
 import ServiceRuntime
 
 extension LLMRequest {
-    /// Decodes a message on `llm.request` or `llm.job` (wire contract, section 3), as ``Endpoint/decode(_:_:reply:limits:)``.
+    /// Decodes a message on `llm.request` or `llm.job` (documented in Protocol.md), as ``Endpoint/decode(_:_:reply:limits:)``.
     package static func decode(
         _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {

@@ -1,6 +1,6 @@
 package import JSON
 
-/// A request on `llm.request` (wire contract, section 3), for whoever sends one.
+/// A request on `llm.request` or `llm.job` (documented in Protocol.md), as its sender builds it.
 package struct LLMRequest: Sendable {
     /// What is asked for.
     package enum Action: String, Sendable, CaseIterable {

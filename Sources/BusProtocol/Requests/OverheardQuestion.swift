@@ -1,7 +1,7 @@
 package import JSON
 
-/// What somebody asks in a channel, as those see it who only listen in. However wrong the rest of the message is, it is
-/// shown: whoever answers it says what is wrong.
+/// A question in a channel, decoded for those who only listen (the web page). It is shown even if the rest of the message is
+/// invalid, because the answer then says what is wrong.
 package struct OverheardQuestion: Sendable {
     /// The channel in which it was asked.
     package let channel: String

@@ -2,7 +2,9 @@ public import Conversations
 public import LanguageModels
 import Synchronization
 
-/// What happened, for those who subscribe (wire contract, section 6: `rosey.event.llm.*`). Whichever way a request came in.
+/// Something that happened in the service, for subscribers, whichever way the request came in.
+///
+/// On NATS these are the events of <doc:Events>.
 ///
 /// Nothing of what was said is in it, only how long it was.
 public enum ServiceEvent: Sendable {

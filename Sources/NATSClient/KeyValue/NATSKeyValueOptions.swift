@@ -1,4 +1,4 @@
-/// Which key-value bucket, and what it is to be like if it has to be made. One that is there is used as it is.
+/// The name of a key-value bucket, and the settings with which it is created if it does not exist.
 package struct NATSKeyValueOptions: Sendable, Equatable {
     /// Where the server keeps it.
     package enum Storage: String, Sendable { case file, memory }

@@ -4,7 +4,7 @@ import LLMService
 import Synchronization
 
 /// Answers whoever waits for a reply. What a room or a plugin has sent as a message is answered on the bus's own subjects too,
-/// byte for byte (wire contract, section 4); a call on `rosey.llm.*` only to whoever called (section 6).
+/// byte for byte; a call on `rosey.llm.*` only to whoever called.
 final class ReplyResponder: BusResponder {
     let request: RequestContext
     let observer: RequestObserver

@@ -1,4 +1,4 @@
-/// A dictionary that holds so many entries and no more: the least recently used leaves first. Every operation takes
+/// A dictionary with a bounded number of entries: the least recently used is removed first. Every operation takes
 /// constant time.
 public struct LRUTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry: Sendable {

@@ -1,4 +1,4 @@
-/// A key, a token, a password: it can be used, and cannot be printed.
+/// A key, a token or a password. Its description does not contain it.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 
