@@ -5,7 +5,7 @@ import JSON
 package enum PeerMessage: Sendable, Equatable {
     case stop(StopOrder)
 
-    /// Decodes a message, and who sent it; nil where it is none.
+    /// Decodes a message and its sender; nil if it is not such a message.
     package static func decode(_ bytes: [UInt8]) -> (PeerMessage, from: String)? {
         guard let fields = JSONValue.parse(bytes)?.object, let instance = fields["instance"]?.string,
             (1...64).contains(instance.utf8.count), fields["type"]?.string == "stop"

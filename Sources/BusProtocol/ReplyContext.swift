@@ -11,7 +11,7 @@ package struct ReplyContext: Sendable {
     package var identity: String?
     /// What was asked for, in the word of `llm.request`; commands are answered as `chat`.
     package var action = "chat"
-    /// Who asks, as it came; nil where nobody is named.
+    /// The user who asks, as the message names them; nil if it names nobody.
     package var username: String?
     /// The message's NATS reply subject.
     package var replySubject: String?
@@ -34,12 +34,12 @@ package struct ReplyContext: Sendable {
     /// Whether the id is the sender's: then the same one again is the same request.
     package var hasSenderID: Bool { identity != nil }
 
-    /// Who asks, under the name that stands for nobody where nobody is named.
+    /// The user who asks, or the name that is used if the message names nobody.
     package var name: String { username ?? Self.nobody }
 
     static let nobody = "User"
 
-    /// Who asks, as the model is told it.
+    /// The name of the user, as the model is told.
     package var speaker: String? { username.flatMap(Self.speaker) }
 
     /// Whether there is anybody to reply to.
@@ -84,9 +84,9 @@ package enum Spelling {
     static let channel = ["channel_id", "channel"]
     /// The channel, in calls and in what the bot says of its rooms.
     package static let channelOfCalls = ["channel", "channel_id"]
-    /// Who asks, in requests, in commands and in what the bot says of its rooms.
+    /// The user, in requests, in commands and in the bot's events.
     package static let user = ["username", "user"]
-    /// Who asks, in calls.
+    /// The user, in calls.
     static let userOfCalls = ["user", "username"]
 
     /// Returns the text of a field in the first spelling that has one.

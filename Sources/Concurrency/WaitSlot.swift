@@ -4,7 +4,7 @@ import Synchronization
 /// comes before the wait begins.
 package final class WaitSlot<Outcome: Sendable>: Sendable {
     private enum State {
-        /// Nobody waits yet.
+        /// No task waits yet.
         case empty
         case waiting(CheckedContinuation<Outcome?, Never>)
         /// What came first; nil: the cancellation.

@@ -117,7 +117,7 @@ public struct JSONWriter: Sendable {
     /// A string field that is escaped already.
     public mutating func field(_ key: String, _ text: JSONText) { field(key) { $0.string(text) } }
 
-    /// A string field, null where there is none.
+    /// Writes a string field; null for nil.
     public mutating func field(_ key: String, orNull text: String?) {
         field(key) { writer in
             if let text { writer.string(text) } else { writer.null() }

@@ -53,7 +53,7 @@ extension Section {
         return secret
     }
 
-    /// What is wrong with a key that is none.
+    /// Returns what is wrong with a key that cannot be used.
     private static let noKey = "expected a key without spaces and line breaks, got another text"
 
     private mutating func fileContent(_ key: String) -> String? {

@@ -12,7 +12,7 @@ extension Section {
         package var written: JSONValue
     }
 
-    /// A string; nil where there is none.
+    /// Returns the string at a key; nil if it is absent or wrong.
     /// - Parameter withheld: it may be a secret.
     package mutating func string(_ key: String, withheld: Bool = false) -> String? {
         reader.string(key, withheld: withheld).flatMap { expand($0, at: key) }.flatMap { $0.isEmpty ? nil : $0 }

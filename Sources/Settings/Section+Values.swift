@@ -3,7 +3,7 @@ import JSON
 import ServiceRuntime
 
 extension Section {
-    /// A truth value; nil where there is none.
+    /// Returns the truth value at a key; nil if it is absent or wrong.
     package mutating func flag(_ key: String) -> Bool? { reader.bool(key) }
 
     /// A truth value.
@@ -12,7 +12,7 @@ extension Section {
         note(key, .bool(value))
     }
 
-    /// A whole number; nil where there is none.
+    /// Returns the whole number at a key; nil if it is absent or wrong.
     package mutating func integer(_ key: String, in range: some RangeExpression<Int>) -> Int? {
         let bounds = range.relative(to: 0..<Int.max)
         let (least, most) = (bounds.lowerBound, bounds.upperBound - 1)
@@ -33,7 +33,7 @@ extension Section {
         note(key, value.map { .integer($0) } ?? .null)
     }
 
-    /// A number; nil where there is none.
+    /// Returns the number at a key; nil if it is absent or wrong.
     /// - Parameter expected: what it is to be, for the fault.
     package mutating func number(_ key: String, in range: ClosedRange<Double>, as expected: String) -> Double? {
         reader.number(key, in: range, as: expected)
@@ -80,7 +80,7 @@ extension Section {
         note(key, .number(value / unit))
     }
 
-    /// One of the words of `Value`; nil where there is none.
+    /// Returns one of the words of `Value`; nil if it is absent or wrong.
     package mutating func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String) -> Value? {
         guard let text = string(key) else { return nil }
         if let value = Value(rawValue: text) { return value }

@@ -25,7 +25,7 @@ package struct LLMDelta: Sendable, Equatable {
         }
     }
 
-    /// Returns the piece that a payload is; nil where it is none.
+    /// Decodes a payload; nil if it is not a piece of an answer.
     package static func decode(_ payload: [UInt8]) -> LLMDelta? {
         var reader = JSONReader(payload)
         var isDelta = false

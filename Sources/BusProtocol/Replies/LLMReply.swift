@@ -79,13 +79,13 @@ extension LLMResponse {
 }
 
 extension JSONValue {
-    /// Returns the strings of a list; nil where it is none.
+    /// Returns the strings of a list; nil if the value is not a list of strings.
     static func strings(_ value: JSONValue?) -> [String]? {
         guard case .array(let items)? = value else { return nil }
         return items.compactMap(\.string)
     }
 
-    /// Returns the models of a list; nil where it is none.
+    /// Returns the models of a list; nil if the value is not a list of models.
     static func models(_ value: JSONValue?) -> [(provider: String, id: String)]? {
         guard case .array(let items)? = value else { return nil }
         return items.compactMap { item in

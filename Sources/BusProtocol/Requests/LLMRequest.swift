@@ -33,9 +33,9 @@ package struct LLMRequest: Sendable {
     package var action: Action
     /// The channel whose conversation it belongs to, if it belongs to one.
     package var channelID: String?
-    /// Who asks.
+    /// The user who asks.
     package var username: String?
-    /// The plugin that asks, where no user does.
+    /// The plugin that asks, if no user does.
     package var plugin: String?
     /// The request's id; nil to have one made.
     package var requestID: String?

@@ -7,7 +7,7 @@ package struct OverheardQuestion: Sendable {
     package let channel: String
     /// The request's id; nil where its sender gave none.
     package let id: String?
-    /// Who asks.
+    /// The user who asks.
     package let name: String
     /// What was asked.
     package let text: String

@@ -120,7 +120,7 @@ extension RequestReader {
         }
     }
 
-    /// Returns one of a few words; nil where there is none, and where a fault is noted.
+    /// Returns one of a few words; nil if the field is absent or wrong, which is recorded.
     private mutating func choice<Word: RawRepresentable>(
         _ field: String, _: Word.Type, expected: String
     ) -> Word? where Word.RawValue == String {

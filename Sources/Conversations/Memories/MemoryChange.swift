@@ -16,7 +16,7 @@ public enum MemoryChange: Sendable {
     case keep(at: Timestamp)
 }
 
-/// Who wants something forgotten.
+/// The user who wants a fact removed.
 public enum MemoryAsker: Sendable, Equatable {
     /// Somebody who may have anything forgotten.
     case admin

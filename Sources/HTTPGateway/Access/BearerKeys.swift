@@ -1,9 +1,9 @@
 import HTTPServing
 import ServiceRuntime
 
-/// The keys that let in.
+/// The keys that admit clients.
 struct BearerKeys: Sendable {
-    /// Who asks, where there are no keys, or it is none of them.
+    /// The name of a client if there are no keys, or if it sent none of them.
     private static let nobody = "gateway"
     private let keys: [[UInt8]]
     private let names: [String]

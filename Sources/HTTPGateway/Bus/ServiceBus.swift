@@ -50,7 +50,7 @@ struct ServiceBus: Sendable {
         }
     }
 
-    /// Nobody waits for that request any more.
+    /// Cancels a request whose client has gone.
     func cancel(_ requestID: String) {
         // Without NATS there is nobody to tell, and nothing more to do about it.
         try? connection.publish(LLMRequest(.cancel, requestID: requestID).encode(), to: Subjects.request)

@@ -14,7 +14,7 @@ enum ServiceFailure {
         }
     }
 
-    /// An answer that is none.
+    /// An answer that cannot be understood.
     static var unreadable: APIError { APIError(502, "The service's answer cannot be read.", code: "bad_answer") }
 
     /// What the service says of a failure.

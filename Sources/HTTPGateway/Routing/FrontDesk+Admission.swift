@@ -31,8 +31,8 @@ extension FrontDesk {
         return meter.count(request, response)
     }
 
-    /// Who only wants to know how we do need not know what we are called: nothing of anybody's is said there, and HTTP/1.0
-    /// names no host.
+    /// Checks the `Host` header, except for health checks: these reveal nothing about anybody, and an HTTP/1.0 client names no
+    /// host.
     func checkHost(_ request: HTTPServerRequest) throws(APIError) {
         switch Route(path: request.path) {
         case .health?, .readiness?: return

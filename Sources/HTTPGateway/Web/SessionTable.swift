@@ -55,7 +55,7 @@ struct SessionTable: Sendable {
 
     /// Ends one.
     ///
-    /// - Returns: its number; nil where there is none.
+    /// - Returns: Its number; nil if there is no such session.
     mutating func end(_ word: String) -> Int? { entries.removeValue(forKey: Self.hash(word))?.session.number }
 
     private static func hash(_ word: String) -> String { SHA256.hexadecimal(Array(word.utf8)) }

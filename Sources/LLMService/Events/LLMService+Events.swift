@@ -57,7 +57,7 @@ extension ServiceEvent.Response {
 }
 
 extension Work {
-    /// Who asks, where that is known.
+    /// The user who asks, if known.
     var user: String? { if case .chat(_, _, let username) = self { username } else { nil } }
 
     /// Characters of what is asked.

@@ -13,7 +13,7 @@ extension LLMService {
         return stores.memories.known(channel)?.memories.isEmpty ?? false
     }
 
-    /// What of a channel's memory a prompt for `question` is to have in it. Nothing else happens where there is none.
+    /// Returns the facts of a channel's memory for a prompt about `question`. If the channel has none, nothing else is done.
     /// What a model is asked for it is part of what the request costs.
     func memories(on question: String, in channel: String, for exchange: Exchange) async -> [Memory] {
         let settings = settings.memory
@@ -48,7 +48,7 @@ extension LLMService {
         return MemoryRanking(query, vector: vector, now: time.timestamp).best(most, of: memories)
     }
 
-    /// They were of use. Nobody waits until that is kept.
+    /// Records that facts were used. Does not wait until that is stored.
     func noteUse(of memories: [Memory], in channel: String) {
         let now = time.timestamp
         let ids = memories.filter { $0.lastUsed.map { now - $0 >= Self.useInterval } ?? true }.map(\.id)

@@ -6,7 +6,7 @@ import ServiceRuntime
 extension LLMService {
     /// An attempt has ended: measures it, and ends its span.
     ///
-    /// - Parameter refusal: says why an answer is none for whoever asked, if it is none.
+    /// - Parameter refusal: Returns why an answer cannot be used for this request; nil if it can.
     /// - Returns: what is made of it.
     @inline(never)
     func end(

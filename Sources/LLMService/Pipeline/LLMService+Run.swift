@@ -55,7 +55,7 @@ extension LLMService {
         do { try queue.settle(exchange.ticket) } catch { throw stopped(error, exchange) }
     }
 
-    /// Whoever stopped a request gives the reason; that it then failed is no news.
+    /// If a request was stopped, the reason for that is its error, not the failure that followed.
     private func fail(_ exchange: Exchange, _ error: LLMError) {
         do throws(LLMError) {
             try settle(exchange)

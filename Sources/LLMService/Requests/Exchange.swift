@@ -42,7 +42,7 @@ package final class Exchange: Sendable {
     /// In whose name it is made.
     var caller: Caller? { options.caller(of: work) }
 
-    /// Who asks, where that is known.
+    /// The user who asks, if known.
     var user: String? { work.user ?? options.caller?.user }
 
     /// The channel that it is for.

@@ -10,7 +10,7 @@ package struct WaiterTable<Outcome: Sendable>: Sendable {
 
     private var waiters: [UInt64: Waiter] = [:]
 
-    /// Nobody waits.
+    /// Creates a table in which no task waits.
     package init() {}
 
     /// How many there are.
