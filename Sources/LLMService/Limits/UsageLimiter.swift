@@ -93,6 +93,11 @@ package final class UsageLimiter: Sendable {
         }
     }
 
+    /// A request that was admitted is done elsewhere, and is counted there.
+    func release(_ admission: Admission) {
+        for part in admission.parts { store.note(part.subject.key, .release(StepID.make(), part.hold)) }
+    }
+
     /// Tells of the tokens, where a limit is near that was not told of.
     private func review(_ subject: UsageSubject, _ limits: UsageLimits, _ channel: String?) {
         background.start("usage.review \(subject.key)") { [store] in

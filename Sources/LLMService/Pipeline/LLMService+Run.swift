@@ -30,9 +30,9 @@ extension LLMService {
         exchange.responder.requestLeft()
     }
 
-    /// Lets go of a request that somebody else works on.
+    /// Lets go of a request that somebody else works on, and counts.
     private func leave(_ exchange: Exchange) {
-        countUsage(exchange)
+        if case .granted(let admission) = exchange.admission { limits.release(admission) }
         queue.leave(exchange.ticket)
         exchange.responder.requestLeft()
     }

@@ -56,6 +56,30 @@ struct LimitTests {
         #expect(await bench.used("user alice").first == 10)
     }
 
+    @Test("do not count what somebody else works on, who counts it")
+    func passedOn() async throws {
+        struct Refusing: Responder {
+            let end = Recorder<String>()
+            var takesDeltas: Bool { false }
+            func mayBegin() async -> Bool { false }
+            func delta(_ text: String) {}
+            func finish(_ result: Result<Answer, LLMError>) { end.append("finish") }
+            func requestLeft() { end.append("left") }
+        }
+        let bench = Bench.limited { $0.user.requestsPerMinute = 2 }
+        for _ in 0..<5 {
+            let responder = Refusing()
+            var options = RequestOptions()
+            options.caller = .user("alice")
+            let exchange = try bench.service.submit(
+                .chat(message: "hi", channel: "a", username: "alice"), options: options, to: responder)
+            try await within { await exchange.run() }
+            #expect(responder.end.all == ["left"])
+        }
+        #expect(await bench.used("user alice") == [0, 0, 0, 0])
+        #expect(try await bench.ask() == "re: hi")
+    }
+
     @Test("are each user's own, by the exact name")
     func users() async throws {
         let bench = Bench.limited {
