@@ -25,7 +25,7 @@ extension ClusterSimulation {
     }
 
     private func isReachable(_ node: Int) -> Bool {
-        nodes[node].isAlive && nodes[node].isConnected && !nodes[node].isDraining
+        nodes[node].isAlive && nodes[node].isConnected
     }
 
     mutating func server(_ packet: Packet, from node: Int) throws(Violation) {
