@@ -81,7 +81,7 @@ extension Cluster {
 
     private func ask(_ placement: Placement) -> Coordinator<IncomingMessage>.Permission {
         let (permission, effects) = state.withLock { $0.coordinator.mayBegin(placement, now: time.now) }
-        perform(effects)
+        if !effects.isEmpty { perform(effects) }
         return permission
     }
 
