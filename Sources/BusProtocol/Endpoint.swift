@@ -54,12 +54,12 @@ package enum Endpoint: Hashable, Sendable {
     ///   - object: the payload; nil where it is no JSON object.
     ///   - reply: the message's NATS reply subject.
     package static func decode(
-        _ subject: String, _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
+        _ subject: String, _ object: JSONObject?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {
         switch Endpoint(subject: subject) {
         case .request, .job: LLMRequest.decode(object, reply: reply, limits: limits)
-        case .command: ChatCommand.decode(object, reply: reply, limits: limits)
-        case .memory(let verb): ChatCommand.decode(object, verb, reply: reply, limits: limits)
+        case .command: ChatCommand.decode(object?.fields, reply: reply, limits: limits)
+        case .memory(let verb): ChatCommand.decode(object?.fields, verb, reply: reply, limits: limits)
         case .call, nil: LLMCall.decode(subject, object, reply: reply, limits: limits)
         }
     }

@@ -18,7 +18,7 @@ extension Configuration {
     package static func load(
         path: String, explicit: Bool, environment: [String: String] = [:], overrides: Overrides = Overrides()
     ) throws(ConfigurationError) -> (configuration: Configuration, warnings: [String]) {
-        var root = Section(try fields(path: path, explicit: explicit), environment: Environment(environment))
+        var root = Section(try object(path: path, explicit: explicit), environment: Environment(environment))
         var configuration = Configuration()
         configuration.read(&root, overrides)
         let (faults, warnings) = (root.faults.map(\.withoutControls), root.warnings.map(\.withoutControls))
@@ -26,22 +26,21 @@ extension Configuration {
         return (configuration, warnings)
     }
 
-    private static func fields(path: String, explicit: Bool) throws(ConfigurationError) -> [String: JSONValue] {
+    private static func object(path: String, explicit: Bool) throws(ConfigurationError) -> JSONObject {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             if explicit { throw ConfigurationError(["\(path): there is no such file"]) }
-            return [:]
+            return JSONObject()
         }
         guard !isDirectory, let bytes = try? Data(contentsOf: URL(filePath: path)) else {
             throw ConfigurationError(["\(path): \(isDirectory ? "is a directory" : "cannot be read")"])
         }
+        let text = [UInt8](bytes)
+        if let object = JSONObject(text) { return object }
         let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: [UInt8](bytes)) } catch {
+        do throws(JSONError) { value = try JSONValue(parsing: text) } catch {
             throw ConfigurationError(["\(path): not JSON: \(error)"])
         }
-        guard let fields = value.object else {
-            throw ConfigurationError(["\(path): expected an object, got \(value.kind)"])
-        }
-        return fields
+        throw ConfigurationError(["\(path): expected an object, got \(value.kind)"])
     }
 }

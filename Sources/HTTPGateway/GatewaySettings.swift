@@ -71,7 +71,8 @@ package struct GatewaySettings: Configurable {
 
     private mutating func readAliases(_ section: inout Section) {
         section.note("model_aliases", .object([:]))
-        for (name, value) in (section.passedOn("model_aliases") ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (name, source) in section.passedOn("model_aliases")?.fields ?? [] {
+            let value = source.value
             if let model = value.string, !model.allSatisfy(\.isWhitespace) {
                 modelAliases[name] = model
             } else {

@@ -8,7 +8,7 @@ public struct FieldReader {
     public private(set) var faults: [String] = []
     /// The path of this object with a dot at its end; empty at the root.
     public let path: String
-    private let fields: [String: JSONValue]
+    private let object: JSONObject
     /// In the order asked. A list, for most readers are never asked what was left over, and it costs no hashing.
     private var read: [String] = []
     private let notesReads: Bool
@@ -18,10 +18,17 @@ public struct FieldReader {
     ///   - path: where it stands, without a dot at its end; empty for the root.
     ///   - notesReads: whether ``unread`` and ``asked`` will be wanted; noting costs memory.
     public init(_ fields: [String: JSONValue], path: String = "", notesReads: Bool = true) {
-        self.fields = fields
+        self.init(JSONObject(fields), path: path, notesReads: notesReads)
+    }
+
+    /// The same, of an object whose text is known.
+    public init(_ object: JSONObject, path: String = "", notesReads: Bool = true) {
+        self.object = object
         self.notesReads = notesReads
         self.path = path.isEmpty ? "" : path + "."
     }
+
+    private var fields: [String: JSONValue] { object.fields }
 
     /// The names that nobody asked for.
     public var unread: [String] { Set(fields.keys).subtracting(read).sorted() }
@@ -54,6 +61,9 @@ public struct FieldReader {
         if notesReads { read.append(key) }
         return fields[key]
     }
+
+    /// The field as it was written (anew, where the object's text is not known); nil for absent or null.
+    public mutating func source(_ key: String) -> RawJSON? { value(key).map { object.source(key) ?? RawJSON($0) } }
 
     /// A string of at most `maxBytes` bytes.
     /// - Parameter withheld: the value may be a secret: no fault shows it.

@@ -94,9 +94,9 @@ public struct JSONWriter: Sendable {
     }
 
     /// A value that is JSON already, as it stands.
-    public mutating func fragment(_ json: [UInt8]) {
+    public mutating func value(_ json: RawJSON) {
         comma()
-        bytes += json
+        bytes += json.bytes
         needsComma = true
     }
 
@@ -130,6 +130,11 @@ public struct JSONWriter: Sendable {
     /// A field of any value, if there is one.
     public mutating func field(_ key: String, ifSet value: JSONValue?) {
         if let value { field(key) { $0.value(value) } }
+    }
+
+    /// A field of any value that is JSON already, if there is one.
+    public mutating func field(_ key: String, ifSet json: RawJSON?) {
+        if let json { field(key) { $0.value(json) } }
     }
 
     /// A field that is null.

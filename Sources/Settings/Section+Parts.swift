@@ -33,7 +33,8 @@ extension Section {
     }
 
     private mutating func part(_ fields: [String: JSONValue], _ place: String, _ read: (inout Section) -> Void) {
-        var part = Section(fields, path: reader.path + place, environment: environment)
+        let object = JSONObject(fields, source: reader.source(place))
+        var part = Section(object, path: reader.path + place, environment: environment)
         read(&part)
         part.finish()
         adopt(part)
@@ -42,9 +43,12 @@ extension Section {
     /// The field as it stands; nil for absent or null.
     package mutating func value(_ key: String) -> JSONValue? { reader.value(key) }
 
-    /// An object whose meaning is another's business: taken as it stands, but for the environment in its strings.
-    package mutating func passedOn(_ key: String) -> [String: JSONValue]? {
-        object(key).map { expanded($0, at: key) }
+    /// An object whose meaning is another's business: taken as it was written, but for the environment in its strings.
+    package mutating func passedOn(_ key: String) -> RawJSON? {
+        guard object(key) != nil, let source = reader.source(key) else { return nil }
+        var writer = JSONWriter()
+        expand(source, at: key, into: &writer)
+        return RawJSON(writer.bytes)
     }
 
     private mutating func object(_ key: String) -> [String: JSONValue]? {
@@ -54,22 +58,20 @@ extension Section {
         return nil
     }
 
-    private mutating func expanded(_ fields: [String: JSONValue], at place: String) -> [String: JSONValue] {
-        var expanded = fields
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
-            expanded[name] = self.expanded(value, at: "\(place).\(name)")
-        }
-        return expanded
-    }
-
-    private mutating func expanded(_ value: JSONValue, at place: String) -> JSONValue {
-        switch value {
-        case .string(let text): .string(expand(text, at: place) ?? text)
-        case .array(let items):
-            .array(items.enumerated().map { index, item in expanded(item, at: "\(place)[\(index)]") })
-        case .object(let fields):
-            .object(expanded(fields, at: place))
-        case .null, .bool, .integer, .number: value
+    private mutating func expand(_ json: RawJSON, at place: String, into writer: inout JSONWriter) {
+        switch json.value {
+        case .string(let text): writer.string(expand(text, at: place) ?? text)
+        case .array:
+            writer.array { writer in
+                for (index, item) in json.items.enumerated() { expand(item, at: "\(place)[\(index)]", into: &writer) }
+            }
+        case .object:
+            writer.object { writer in
+                for (key, value) in json.fields {
+                    writer.field(key) { expand(value, at: "\(place).\(key)", into: &$0) }
+                }
+            }
+        case .null, .bool, .integer, .number: writer.value(json)
         }
     }
 }

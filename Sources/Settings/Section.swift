@@ -11,7 +11,7 @@ package struct Section {
     package typealias Setting = (path: String, value: JSONValue)
 
     var reader: FieldReader
-    /// The object as it is written.
+    /// What the object says.
     package let fields: [String: JSONValue]
     /// For `${NAME}`.
     package let environment: Environment
@@ -21,12 +21,12 @@ package struct Section {
     package private(set) var settings: [Setting] = []
 
     /// - Parameters:
-    ///   - fields: the object.
+    ///   - object: what is to be read.
     ///   - path: where it stands; empty for the root.
     ///   - environment: for `${NAME}`.
-    package init(_ fields: [String: JSONValue], path: String = "", environment: Environment) {
-        reader = FieldReader(fields, path: path)
-        self.fields = fields
+    package init(_ object: JSONObject, path: String = "", environment: Environment) {
+        reader = FieldReader(object, path: path)
+        fields = object.fields
         self.environment = environment
     }
 

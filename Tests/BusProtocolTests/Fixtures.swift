@@ -15,6 +15,13 @@ func request(_ action: String = "chat", _ fields: String...) -> [String: JSONVal
     object("{" + ([#""action":"\#(action)""#] + fields).joined(separator: ",") + "}")
 }
 
+extension LLMRequest {
+    /// Decodes an object whose text is not known.
+    static func decode(_ object: [String: JSONValue], reply: String?, limits: RequestLimits) -> DecodedRequest {
+        decode(JSONObject(object), reply: reply, limits: limits)
+    }
+}
+
 extension DecodedRequest {
     /// What is wrong with the message, if anything is.
     var failure: LLMError? { if case .failure(let error) = operation { error } else { nil } }

@@ -9,7 +9,7 @@ import Testing
 struct LLMCallTests {
     private func read(_ call: String, _ text: String?, reply: String? = "_INBOX.1") -> DecodedRequest {
         let limits = RequestLimits(messageBytes: 100, timeout: .seconds(300))
-        return LLMCall.decode("rosey.llm." + call, text.map(object), reply: reply, limits: limits)
+        return LLMCall.decode("rosey.llm." + call, text.map { JSONObject(object($0)) }, reply: reply, limits: limits)
     }
 
     @Test("to chat is in either spelling", arguments: [("channel", "user"), ("channel_id", "username")])

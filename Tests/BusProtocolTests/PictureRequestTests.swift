@@ -13,7 +13,7 @@ struct PictureRequestTests {
     private func read(_ action: String, _ fields: String) -> DecodedRequest {
         let limits = RequestLimits(messageBytes: 200, images: 3, imageBytes: 8, timeout: .seconds(300))
         let text = #"{"action":"\#(action)","channel_id":"c","message":"m",\#(fields)}"#
-        return LLMRequest.decode(object(text), reply: nil, limits: limits)
+        return LLMRequest.decode(JSONObject(Array(text.utf8)), reply: nil, limits: limits)
     }
 
     private func options(_ fields: String, action: String = "chat") -> RequestOptions? {
@@ -86,7 +86,7 @@ struct PictureRequestTests {
         #expect(format != nil)
         let isBare = !json.hasPrefix(#""json"#) && !json.contains("json_")
         let expected = schema ?? (isBare ? json : nil)
-        #expect(format?.schema == expected.flatMap { JSONValue.parse(Array($0.utf8)) })
+        #expect(format?.schema?.source.text == expected)
         #expect(options(#""response_format":\#(json)"#, action: "complete")?.format == format)
     }
 

@@ -11,7 +11,7 @@ struct RequestRoundTripTests {
     private let limits = RequestLimits(messageBytes: 10_000, timeout: .seconds(300))
 
     private func decode(_ request: LLMRequest) -> DecodedRequest {
-        LLMRequest.decode(object(request.encode()), reply: "_INBOX.1", limits: limits)
+        LLMRequest.decode(JSONObject(request.encode()), reply: "_INBOX.1", limits: limits)
     }
 
     @Test("with every field of a completion")
@@ -23,14 +23,14 @@ struct RequestRoundTripTests {
             LLMRequest.Message(role: "user", content: "look", images: ["/9j/AAAA"]),
             LLMRequest.Message(
                 role: "assistant", content: "",
-                toolCalls: .array([.object(object(#"{"id":"1","function":{"name":"f","arguments":"{}"}}"#))])),
+                toolCalls: RawJSON(#"[{"id":"1","function":{"name":"f","arguments":"{}"}}]"#)),
             LLMRequest.Message(role: "tool", content: "seen\n", toolCallID: "1"),
         ]
         (request.model, request.provider, request.timeout) = ("m", "p", .milliseconds(1500))
         (request.temperature, request.maxTokens, request.stop) = (0.5, 7, ["a", "b"])
-        request.format = .string("json")
-        request.tools = .array([.object(object(#"{"function":{"name":"f"}}"#))])
-        request.toolChoice = .string("required")
+        request.format = RawJSON(.string("json"))
+        request.tools = RawJSON(#"[{"function":{"name":"f"}}]"#)
+        request.toolChoice = RawJSON(.string("required"))
         let decoded = decode(request)
         guard case .generate(.complete(.messages(let messages)))? = decoded.value else {
             return #expect(Bool(false), "no completion: \(String(describing: decoded.failure))")
@@ -50,7 +50,7 @@ struct RequestRoundTripTests {
         #expect((options.model, options.provider, options.timeout) == ("m", "p", .milliseconds(1500)))
         #expect((options.temperature, options.maxTokens, options.stop) == (0.5, 7, ["a", "b"]))
         #expect(options.format == .json)
-        #expect(options.tools?.choice == .string("required"))
+        #expect(options.tools?.choice?.value == .string("required"))
         #expect((options.caller, options.channel, options.requestID) == (.user("alice"), "c \"1\"", "r-1"))
     }
 
@@ -86,7 +86,7 @@ struct RequestRoundTripTests {
     @Test("as a call")
     func call() {
         func words(_ call: LLMCall) -> String? {
-            LLMCall.decode(call.name.subject, object(call.encode()), reply: nil, limits: limits).value?.words
+            LLMCall.decode(call.name.subject, JSONObject(call.encode()), reply: nil, limits: limits).value?.words
         }
         #expect(words(LLMCall(.personaGet, channel: "c", includesModel: true)) == "personas c and model")
         #expect(words(LLMCall(.personaList)) == "personas -")
@@ -96,7 +96,7 @@ struct RequestRoundTripTests {
     @Test("by its subject")
     func subjects() {
         func words(_ subject: String, _ payload: [UInt8]) -> String? {
-            Endpoint.decode(subject, object(payload), reply: nil, limits: limits).value?.words
+            Endpoint.decode(subject, JSONObject(payload), reply: nil, limits: limits).value?.words
         }
         let request = LLMRequest(.chat, channelID: "c", message: "m").encode()
         #expect(words("llm.request", request) == "chat c -: m")
@@ -105,7 +105,7 @@ struct RequestRoundTripTests {
         #expect(words("rosey.command.chat", command) == "chat c -: tea")
         #expect(words("rosey.command.chat.recall", command) == "recall c - 5 -: tea")
         #expect(words("rosey.llm.usage", LLMCall(.usage).encode()) == "usage -")
-        let unknown = Endpoint.decode("rosey.llm.dance", [:], reply: nil, limits: limits)
+        let unknown = Endpoint.decode("rosey.llm.dance", JSONObject(), reply: nil, limits: limits)
         #expect(unknown.failure?.code == .unknownAction)
         #expect(unknown.kind == .unknown)
     }

@@ -30,8 +30,8 @@ import Testing
     @Test func theExampleHasEveryKeyWithItsDefault() throws {
         let example = try #require(JSONValue.parse(Data(contentsOf: URL(filePath: Self.example)))?.object)
         let providers = ProviderType.allCases.map { ($0.rawValue, JSONValue.object([:])) }
-        var root = Section(
-            ["providers": .object(Dictionary(uniqueKeysWithValues: providers))], environment: Environment([:]))
+        let object = JSONObject(["providers": .object(Dictionary(uniqueKeysWithValues: providers))])
+        var root = Section(object, environment: Environment([:]))
         var configuration = Configuration()
         configuration.read(&root)
         #expect(root.faults == [])
@@ -185,7 +185,7 @@ import Testing
             connect: .seconds(2), firstByte: .milliseconds(1500), idle: .seconds(3), total: .seconds(4))
         (mine.embeddingModel, mine.models) = ("e", ["a/b", "c"])
         mine.policy = ProviderPolicy(maxRetries: 0, maxConcurrent: 5, fallback: [])
-        mine.preferences = ["order": .array([.string("x")]), "allow_fallbacks": .bool(false)]
+        mine.preferences = RawJSON(#"{"order":["x"],"allow_fallbacks":false}"#)
         var box = ProviderSettings(.ollama, name: "box")
         (box.contextWindow, box.keepAlive, box.think) = (8192, .string("1h30m"), .string("high"))
         box.policy.fallback = ["bot"]

@@ -59,6 +59,23 @@ struct ChatTests {
         }
     }
 
+    @Test("A schema and tools reach the model as they were written", arguments: ["", #","stream":true"#])
+    func verbatim(stream: String) async throws {
+        try await Stage.with { stage in
+            let format =
+                #"{"type":"json_schema","json_schema":{"strict":true,"name":"n","schema":{"type":"object","properties":{"reasoning":{"type":"string"},"answer":{"type":"number","maximum":1e3,"minimum":1.0}}}}}"#
+            let tools =
+                #"[{"type":"function","function":{"strict":true,"name":"f","parameters":{"type":"object","properties":{"thought":{},"city":{"maximum":12345678901234567890},"at":{}}}}}]"#
+            stage.models.when("think", .say([#"{"reasoning":"r","answer":1.0}"#]))
+            let got = try await stage.chat(
+                "think", #","tools":\#(tools),"tool_choice":"none","response_format":\#(format)\#(stream)"#)
+            #expect(got.status == 200)
+            let body = try #require(stage.models.bodies.last)
+            #expect(body.contains(#""response_format":\#(format)"#), "\(body)")
+            #expect(body.contains(#""tools":\#(tools),"tool_choice":"none""#), "\(body)")
+        }
+    }
+
     @Test("A streamed answer comes piece by piece, and ends with the usage and [DONE]", arguments: [true, false])
     func streamed(includesUsage: Bool) async throws {
         try await Stage.with { stage in

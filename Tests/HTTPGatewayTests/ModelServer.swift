@@ -23,6 +23,7 @@ final class ModelServer: Sendable {
     private struct State {
         var rules: [(text: String, behaviour: Behaviour)] = []
         var questions: [JSONValue] = []
+        var bodies: [String] = []
         var signals: [String: (asked: RawServerSignal, gone: RawServerSignal)] = [:]
     }
 
@@ -30,6 +31,8 @@ final class ModelServer: Sendable {
 
     /// The bodies of the questions so far.
     var questions: [JSONValue] { state.withLock { $0.questions } }
+    /// The same as they came.
+    var bodies: [String] { state.withLock { $0.bodies } }
 
     /// From now on, a question whose last message contains `text` gets this; others are echoed. Returns what happens when
     /// it is asked, and when its client goes before its answer is through.
@@ -56,6 +59,7 @@ final class ModelServer: Sendable {
         let question = Self.question(body)
         let rule = state.withLock { state in
             state.questions.append(body)
+            state.bodies.append(String(decoding: request.body, as: UTF8.self))
             return state.rules.first { question.contains($0.text) }
         }
         let signals = rule.flatMap { rule in state.withLock { $0.signals[rule.text] } }

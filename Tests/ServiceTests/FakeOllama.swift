@@ -42,6 +42,8 @@ final class FakeOllama: Sendable {
         /// The pictures of the last message, in base64.
         var images: [String] = []
         var format: JSONValue?
+        /// All of it, as it came.
+        var body = ""
 
         /// The last message.
         var question: String { messages.last?.last ?? "" }
@@ -140,6 +142,7 @@ final class FakeOllama: Sendable {
         call.images = object["images"]?.strings ?? []
         if case .array(let items)? = object["messages"] { call.images += items.last?.object?["images"]?.strings ?? [] }
         call.format = object["format"]
+        call.body = String(decoding: request.body, as: UTF8.self)
         let options = object["options"]?.object
         if case .number(let value)? = options?["temperature"] { call.temperature = value }
         if case .integer(let value)? = options?["temperature"] { call.temperature = Double(value) }

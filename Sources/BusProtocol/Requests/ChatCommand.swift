@@ -46,7 +46,7 @@ package struct ChatCommand: Sendable {
     ) -> DecodedRequest {
         guard let object else { return .noObject(verb?.kind ?? .unknown, reply: reply) }
         let (payload, correlation) = unwrapped(object)
-        var reader = RequestReader(payload, reply: reply)
+        var reader = RequestReader(JSONObject(payload), reply: reply)
         reader.requestID(correlation)
         let channel = reader.channel(Spelling.channel, required: true)
         reader.user(Spelling.user)

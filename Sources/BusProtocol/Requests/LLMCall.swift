@@ -44,10 +44,10 @@ package struct LLMCall: Sendable {
 
     /// Decodes a call, as ``Endpoint/decode(_:_:reply:limits:)``.
     package static func decode(
-        _ subject: String, _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
+        _ subject: String, _ object: JSONObject?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {
         let name = Name(subject: subject)
-        var reader = RequestReader(object ?? [:], reply: reply)
+        var reader = RequestReader(object ?? JSONObject(), reply: reply)
         reader.requestID()
         reader.replyTo()
         return DecodedRequest(&reader, kind: name?.kind ?? .unknown) { reader, options throws(LLMError) in

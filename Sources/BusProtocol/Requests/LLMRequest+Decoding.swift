@@ -5,7 +5,7 @@ import ServiceRuntime
 extension LLMRequest {
     /// Decodes a message on `llm.request` or `llm.job` (documented in Protocol.md), as ``Endpoint/decode(_:_:reply:limits:)``.
     package static func decode(
-        _ object: [String: JSONValue]?, reply: String?, limits: RequestLimits
+        _ object: JSONObject?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {
         guard let object else { return .noObject(reply: reply) }
         var reader = RequestReader(object, reply: reply)

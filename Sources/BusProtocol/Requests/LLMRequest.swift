@@ -16,13 +16,13 @@ package struct LLMRequest: Sendable {
         /// Data URLs, base64 or web addresses.
         package var images: [String]
         /// As OpenAI writes them.
-        package var toolCalls: JSONValue?
+        package var toolCalls: RawJSON?
         /// The call whose result this is, in a message of the role `tool`.
         package var toolCallID: String?
 
         /// Creates a message.
         package init(
-            role: String, content: String, images: [String] = [], toolCalls: JSONValue? = nil, toolCallID: String? = nil
+            role: String, content: String, images: [String] = [], toolCalls: RawJSON? = nil, toolCallID: String? = nil
         ) {
             (self.role, self.content, self.images) = (role, content, images)
             (self.toolCalls, self.toolCallID) = (toolCalls, toolCallID)
@@ -62,11 +62,11 @@ package struct LLMRequest: Sendable {
     /// The model stops where it would write one of these.
     package var stop: [String] = []
     /// `response_format`, `tools` and `tool_choice`, as OpenAI writes them.
-    package var format: JSONValue?
+    package var format: RawJSON?
     /// The tools that the model may ask for.
-    package var tools: JSONValue?
+    package var tools: RawJSON?
     /// Whether a tool has to be called, and which.
-    package var toolChoice: JSONValue?
+    package var toolChoice: RawJSON?
 
     /// Creates a request.
     package init(

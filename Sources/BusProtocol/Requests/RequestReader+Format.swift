@@ -14,14 +14,15 @@ extension RequestReader {
         case .object(let object) where object["type"] == .string("json_schema"):
             return try wrapped(object, limits)
         case .object(let object) where Self.isSchema(object):
-            return try Self.schema(value, limits)
+            guard let source = fields.source("response_format") else { return nil }
+            return ResponseFormat(JSONSchema(try Self.bounded(source, limits)))
         default:
             fields.fault("response_format", expected: #""json" or a JSON Schema object"#, got: value)
             return nil
         }
     }
 
-    /// `{"type": "json_schema", "json_schema": {"name": …, "schema": {…}}}`.
+    /// `{"type": "json_schema", "json_schema": {"name": …, "strict": …, "schema": {…}}}`.
     private mutating func wrapped(
         _ object: [String: JSONValue], _ limits: RequestLimits
     ) throws(LLMError) -> ResponseFormat? {
@@ -29,22 +30,20 @@ extension RequestReader {
             fields.fault("response_format.json_schema", expected: "an object", got: object["json_schema"])
             return nil
         }
-        guard let found = wrapper["schema"], case .object = found else {
+        guard case .object? = wrapper["schema"] else {
             fields.fault(
                 "response_format.json_schema.schema", expected: "a JSON Schema object", got: wrapper["schema"])
             return nil
         }
-        return try Self.schema(found, limits)
+        guard let source = fields.source("response_format")?["json_schema"] else { return nil }
+        return ResponseFormat(JSONSchema(wrapped: try Self.bounded(source, limits)))
     }
 
     /// It goes along with the prompt, and no more of it is taken than of a message.
-    private static func schema(_ schema: JSONValue, _ limits: RequestLimits) throws(LLMError) -> ResponseFormat {
-        let count = Self.size(schema)
-        if count > limits.messageBytes {
-            throw LLMError(
-                .tooLarge, "response_format: expected a schema of at most \(limits.messageBytes) bytes, got \(count)")
-        }
-        return ResponseFormat(schema: schema)
+    private static func bounded(_ schema: RawJSON, _ limits: RequestLimits) throws(LLMError) -> RawJSON {
+        let (count, limit) = (schema.bytes.count, limits.messageBytes)
+        if count <= limit { return schema }
+        throw LLMError(.tooLarge, "response_format: expected a schema of at most \(limit) bytes, got \(count)")
     }
 
     /// Whether it says anything that a JSON Schema says, and nothing about its `type` that none does: any object is one by
@@ -78,9 +77,11 @@ extension RequestReader {
         for (index, tool) in tools.enumerated() where tool.object?["function"]?.object?["name"]?.string == nil {
             fields.fault("tools[\(index)]", expected: "an object with a function that has a name", got: tool)
         }
-        let size = Self.size(.array(tools + [choice ?? .null]))
+        guard let source = fields.source("tools") else { return nil }
+        let offer = ToolOffer(tools: source, choice: choice == nil ? nil : fields.source("tool_choice"))
+        let size = source.bytes.count + (offer.choice?.bytes.count ?? 0)
         if size > limits.messageBytes { throw .tooLarge("tools", "bytes", limits.messageBytes, got: size) }
-        return ToolOffer(tools: tools, choice: choice)
+        return offer
     }
 
     private mutating func toolChoice() -> JSONValue? {
@@ -92,12 +93,5 @@ extension RequestReader {
             fields.fault("tool_choice", expected: "none, auto, required or an object", got: value)
             return nil
         }
-    }
-
-    /// Returns a value's size as JSON, in bytes.
-    private static func size(_ value: JSONValue) -> Int {
-        var writer = JSONWriter()
-        writer.value(value)
-        return writer.bytes.count
     }
 }

@@ -11,13 +11,17 @@ extension RequestReader {
                 "messages", expected: "a list of 1 to \(limits.messages) messages", got: fields.value("messages"))
             return []
         }
+        // What is said of tool calls is passed on as it was written.
+        let hasCalls = items.contains { $0.object?["tool_calls"] != nil }
+        let sources = hasCalls ? fields.source("messages")?.items : nil
         var messages: [ChatMessage] = []
         for (index, item) in items.enumerated() {
             guard let object = item.object else {
                 fields.fault("messages[\(index)]", expected: "an object", got: item)
                 continue
             }
-            var part = FieldReader(object, path: "messages[\(index)]", notesReads: false)
+            var part = FieldReader(
+                JSONObject(object, source: sources?[index]), path: "messages[\(index)]", notesReads: false)
             if let message = try Self.message(&part, limits) { messages.append(message) }
             fields.adopt(part.faults)
         }
@@ -53,10 +57,13 @@ extension RequestReader {
             fields.fault("tool_calls", "expected at most 128 calls, got \(items.count)")
             return []
         }
+        let sources = items.isEmpty ? [] : fields.source("tool_calls")?.items ?? []
         var calls: [ToolCall] = []
         for (index, item) in items.enumerated() {
             let function = item.object?["function"]?.object
-            guard let name = function?["name"]?.string, let arguments = function?["arguments"]?.string else {
+            guard let name = function?["name"]?.string,
+                let arguments = Self.arguments(function?["arguments"], sources[index]["function"]?["arguments"])
+            else {
                 fields.fault(
                     "tool_calls[\(index)]", expected: "an object with a function of a name and arguments", got: item)
                 continue
@@ -64,6 +71,11 @@ extension RequestReader {
             calls.append(ToolCall(id: item.object?["id"]?.string ?? "", name: name, arguments: arguments))
         }
         return calls
+    }
+
+    /// OpenAI's arguments are a text, Ollama's an object.
+    private static func arguments(_ value: JSONValue?, _ source: RawJSON?) -> String? {
+        value?.string ?? (value?.object == nil ? nil : source?.text)
     }
 }
 

@@ -10,7 +10,7 @@ struct RequestReader {
     /// - Parameters:
     ///   - object: the payload.
     ///   - reply: the message's NATS reply subject.
-    init(_ object: [String: JSONValue], reply: String?) {
+    init(_ object: JSONObject, reply: String?) {
         fields = FieldReader(object, notesReads: false)
         context = ReplyContext(requestID: "", replySubject: reply)
     }

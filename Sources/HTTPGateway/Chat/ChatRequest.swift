@@ -12,8 +12,8 @@ struct ChatRequest: Sendable {
     private var request = LLMRequest(.complete)
 
     /// - Parameter plugin: who asks, where the request does not say.
-    init(_ object: [String: JSONValue], names: ModelNames, plugin: String) throws(APIError) {
-        try Unsupported.check(object)
+    init(_ object: JSONObject, names: ModelNames, plugin: String) throws(APIError) {
+        try Unsupported.check(object.fields)
         var reader = FieldReader(object)
         request.model = names.resolved(reader.requiredString("model", maxBytes: 256) ?? "")
         request.messages = LLMRequest.Message.readAll(&reader)
@@ -27,8 +27,8 @@ struct ChatRequest: Sendable {
         request.isStreamed = isStreamed
         includesUsage = reader.object("stream_options")?["include_usage"] == .bool(true)
         request.format = Self.format(&reader)
-        request.tools = reader.array("tools", of: "tools").flatMap { $0.isEmpty ? nil : .array($0) }
-        request.toolChoice = reader.value("tool_choice")
+        if reader.array("tools", of: "tools")?.isEmpty == false { request.tools = reader.source("tools") }
+        request.toolChoice = reader.source("tool_choice")
         if let fault = reader.faults.first { throw .invalid(fault) }
     }
 
@@ -48,11 +48,11 @@ struct ChatRequest: Sendable {
     }
 
     /// Nil for plain text.
-    private static func format(_ reader: inout FieldReader) -> JSONValue? {
+    private static func format(_ reader: inout FieldReader) -> RawJSON? {
         guard let format = reader.object("response_format") else { return nil }
         switch format["type"]?.string {
         case "text": return nil
-        case "json_object", "json_schema": return .object(format)
+        case "json_object", "json_schema": return reader.source("response_format")
         default:
             reader.fault("response_format.type", expected: "text, json_object or json_schema", got: format["type"])
             return nil

@@ -9,7 +9,7 @@ import ServiceRuntime
 extension FrontDesk {
     /// `POST /v1/chat/completions`.
     func chat(
-        _ object: [String: JSONValue], from plugin: String, _ span: TraceSpan?
+        _ object: JSONObject, from plugin: String, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
         let request = try ChatRequest(object, names: ModelNames(settings.modelAliases), plugin: plugin)
         let open = OpenRequest(bus)

@@ -8,12 +8,16 @@ extension LLMRequest.Message {
             reader.fault("messages", expected: "a list of messages", got: reader.raw("messages"))
             return []
         }
+        // Tool calls are passed on as they were written.
+        let hasCalls = items.contains { $0.object?["tool_calls"] != nil }
+        let sources = hasCalls ? reader.source("messages")?.items : nil
         let messages: [LLMRequest.Message] = items.enumerated().compactMap { index, item in
             guard let object = item.object else {
                 reader.fault("messages[\(index)]", expected: "an object", got: item)
                 return nil
             }
-            var fields = FieldReader(object, path: "messages[\(index)]")
+            var fields = FieldReader(
+                JSONObject(object, source: sources?[index]), path: "messages[\(index)]", notesReads: false)
             let message = LLMRequest.Message(&fields)
             reader.adopt(fields.faults)
             // Clients keep an answer that was stopped before its first word in their history.
@@ -31,10 +35,12 @@ extension LLMRequest.Message {
             fields.fault("role", expected: "system, developer, user, assistant or tool", got: .string(name))
         }
         let (content, images) = Self.content(&fields)
-        let toolCalls = fields.array("tool_calls", of: "tool calls").flatMap { $0.isEmpty ? nil : JSONValue.array($0) }
+        let hasCalls = fields.array("tool_calls", of: "tool calls")?.isEmpty == false
         let toolCallID = role == "tool" ? fields.requiredString("tool_call_id", maxBytes: 256) : nil
         if !fields.faults.isEmpty { return nil }
-        self.init(role: role, content: content, images: images, toolCalls: toolCalls, toolCallID: toolCallID)
+        self.init(
+            role: role, content: content, images: images, toolCalls: hasCalls ? fields.source("tool_calls") : nil,
+            toolCallID: toolCallID)
     }
 
     /// Whether it says nothing, and may.

@@ -14,7 +14,7 @@ struct EmbeddingQuery: Sendable {
     private let plugin: String
 
     /// - Parameter plugin: who asks, where the request does not say.
-    init(_ object: [String: JSONValue], names: ModelNames, plugin: String) throws(APIError) {
+    init(_ object: JSONObject, names: ModelNames, plugin: String) throws(APIError) {
         self.plugin = plugin
         var reader = FieldReader(object)
         model = names.resolved(reader.requiredString("model", maxBytes: 256) ?? "")

@@ -9,7 +9,7 @@ import ServiceRuntime
 extension FrontDesk {
     /// `POST /v1/embeddings`. Many texts go to the service a part at a time: a message on the bus holds only so much.
     func embed(
-        _ object: [String: JSONValue], from plugin: String, _ span: TraceSpan?
+        _ object: JSONObject, from plugin: String, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
         let query = try EmbeddingQuery(object, names: ModelNames(settings.modelAliases), plugin: plugin)
         let deadline = time.now + settings.requestTimeout

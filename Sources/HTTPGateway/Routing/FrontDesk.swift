@@ -88,18 +88,17 @@ struct FrontDesk: Sendable {
 
 extension HTTPServerRequest {
     /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.
-    func jsonObject() throws(APIError) -> [String: JSONValue] {
+    func jsonObject() throws(APIError) -> JSONObject {
         let type = header("Content-Type")?.prefix { $0 != ";" }.lowercased()
         guard type?.filter({ !$0.isWhitespace }) == "application/json" else {
             throw APIError(415, "Unsupported media type: the body is to be application/json.")
         }
+        let body = Array(body)
+        if let object = JSONObject(body) { return object }
         let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: Array(body)) } catch {
+        do throws(JSONError) { value = try JSONValue(parsing: body) } catch {
             throw APIError(400, "The body is not JSON: \(error).")
         }
-        guard let object = value.object else {
-            throw APIError(400, "The body is to be a JSON object, and is \(value.kind).")
-        }
-        return object
+        throw APIError(400, "The body is to be a JSON object, and is \(value.kind).")
     }
 }

@@ -14,7 +14,7 @@ struct TypedMessage: Sendable {
     /// The page's own, so that what it sends again is not said twice.
     let id: String
 
-    init(_ object: [String: JSONValue]) throws(APIError) {
+    init(_ object: JSONObject) throws(APIError) {
         var reader = FieldReader(object)
         let channel = reader.requiredString("channel", maxBytes: Self.maxChannelBytes)
         let name = reader.requiredString("name", maxBytes: Self.maxNameBytes)

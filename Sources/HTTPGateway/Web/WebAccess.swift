@@ -58,7 +58,7 @@ final class WebAccess: Sendable {
     }
 
     /// `POST /web/session`.
-    func signIn(_ request: HTTPServerRequest, _ object: [String: JSONValue]) throws(APIError) -> HTTPServerResponse {
+    func signIn(_ request: HTTPServerRequest, _ object: JSONObject) throws(APIError) -> HTTPServerResponse {
         guard let key = object["key"]?.string, let place = keys.isEmpty ? 0 : keys.place(of: Array(key.utf8)) else {
             throw APIError(401, "This key is not known here.", code: "invalid_api_key")
         }

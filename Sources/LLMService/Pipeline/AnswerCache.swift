@@ -1,3 +1,4 @@
+import JSON
 import LanguageModels
 import ServiceRuntime
 
@@ -77,7 +78,7 @@ extension CompletionRequest {
     /// Its size in memory, roughly.
     fileprivate var bytes: Int {
         // A schema's values take several times its text.
-        messages.reduce((format?.schemaText?.utf8.count ?? 0) * 8) { $0 + $1.contentBytes }
+        messages.reduce((format?.schema?.source.bytes.count ?? 0) * 8) { $0 + $1.contentBytes }
             + images.reduce(0) { $0 + $1.byteCount * 4 / 3 } + stop.reduce(0) { $0 + $1.utf8.count }
     }
 }

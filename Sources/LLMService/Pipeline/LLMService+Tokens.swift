@@ -17,7 +17,7 @@ extension LLMService {
     @inline(never)
     func learn(from reply: Reply, to prompt: Prompt, _ excerpt: Prompt.Excerpt) {
         let (route, completion) = (prompt.route, reply.completion)
-        guard let usage = completion.usage, !reply.isShared, !completion.isPromptCut,
+        guard let usage = completion.usage, prompt.spent == nil, !reply.isShared, !completion.isPromptCut,
             reply.provider == route.provider.name, prompt.request.images.isEmpty, prompt.request.format == nil
         else { return }
         let model = TokenEstimator.Model(provider: route.provider.name, name: route.modelName)

@@ -20,6 +20,8 @@ final class Prompt: RoutedRequest {
     private let service: LLMService
     /// Whether it was asked before in another way.
     private let isSecond: Bool
+    /// What an answer has cost that was none; nil where there was none before.
+    let spent: TokenUsage?
     private let emitted = Atomic(false)
 
     /// What of a conversation is in a prompt.
@@ -48,11 +50,11 @@ final class Prompt: RoutedRequest {
     init(
         _ route: Route, _ request: CompletionRequest, of conversation: Excerpt? = nil,
         deadline: ContinuousClock.Instant, exchange: Exchange? = nil, meter: UsageMeter, isSecond: Bool = false,
-        by service: LLMService
+        after spent: TokenUsage? = nil, by service: LLMService
     ) {
         (self.route, self.request, self.conversation) = (route, request, conversation)
         (self.deadline, self.exchange, self.meter) = (deadline, exchange, meter)
-        (self.isSecond, self.service) = (isSecond, service)
+        (self.isSecond, self.spent, self.service) = (isSecond, spent, service)
     }
 
     /// Returns the same with another deadline.
@@ -63,10 +65,10 @@ final class Prompt: RoutedRequest {
     }
 
     /// Returns the same with the request that is asked the second time.
-    private func second(_ request: CompletionRequest) -> Prompt {
+    private func second(_ request: CompletionRequest, after answer: Completion) -> Prompt {
         Prompt(
             route, request, of: conversation, deadline: deadline, exchange: exchange, meter: meter, isSecond: true,
-            by: service)
+            after: answer.usage, by: service)
     }
 
     // MARK: on its way through the router
@@ -103,9 +105,9 @@ final class Prompt: RoutedRequest {
     ) -> Result<ProviderAnswer, ProviderError> {
         service.end(call, on: route, with: result, after: duration) { answer in
             // Where JSON is wanted, somebody who stands in and has none has no answer: the first one asked failed.
-            guard request.format != nil, route !== self.route, case .completion(let completion) = answer,
-                completion.json == nil
-            else { return nil }
+            guard route !== self.route, case .completion(let completion) = answer, fault(in: completion) != nil else {
+                return nil
+            }
             return ProviderError(.badAnswer, "the answer was not the JSON that was asked for", blamesProvider: false)
         }
     }
@@ -115,9 +117,11 @@ final class Prompt: RoutedRequest {
         meter.add(completion, to: request)
         if isSecond || request.tools != nil && !completion.toolCalls.isEmpty { return nil }
         let isCut = completion.finishReason == .length
-        if completion.content.allSatisfy(\.isWhitespace) { return isCut ? second(request.withLargerBudget) : nil }
-        if request.format == nil || completion.json != nil { return nil }
-        return second(isCut ? request.withLargerBudget : request)
+        if completion.content.allSatisfy(\.isWhitespace) {
+            return isCut ? second(request.withLargerBudget, after: completion) : nil
+        }
+        guard let fault = fault(in: completion) else { return nil }
+        return second(isCut ? request.withLargerBudget : request.naming(fault), after: completion)
     }
 
     func followUp(to failure: RoutingFailure) -> (any RoutedRequest)? {
@@ -155,6 +159,7 @@ final class Prompt: RoutedRequest {
             preconditionFailure("a prompt is answered by text")
         }
         let (provider, attempts) = (answer.route.provider.name, answer.attempts)
+        if let spent { completion.usage = completion.usage.map { $0 + spent } ?? spent }
         // A call of a tool that was offered is an answer without a word.
         if request.tools != nil, !completion.toolCalls.isEmpty {
             return Reply(completion, from: provider, attempts: attempts)
@@ -164,15 +169,23 @@ final class Prompt: RoutedRequest {
                 .emptyAnswer, "the language model had nothing to say", provider: provider, attempts: attempts)
         }
         if request.format != nil {
-            guard let json = completion.json else {
-                let text = "the language model's answer was not the JSON that was asked for"
+            if let fault = fault(in: completion) {
+                var text = "the language model's answer was not the JSON that was asked for"
+                if case .schema(let fault) = fault { text += " (\(fault))" }
                 throw LLMError(.providerError, text, provider: provider, attempts: attempts)
             }
-            completion.content = json
+            completion.content = completion.unfenced
             // JSON is handed out once it is known to be JSON.
-            emit(json)
+            emit(completion.content)
         }
         return Reply(completion, from: provider, attempts: attempts)
+    }
+
+    /// Returns why an answer is not the JSON that is wanted, if it is not. Work in the background reads what of its JSON it
+    /// can use, whatever the schema says.
+    private func fault(in completion: Completion) -> ResponseFormat.Fault? {
+        guard let fault = request.format?.fault(in: completion) else { return nil }
+        return exchange == nil && fault != .notJSON ? nil : fault
     }
 
     /// Hands a whole answer out, where pieces are wanted.

@@ -11,7 +11,7 @@ struct ChatCompletionsRequest {
     /// The server's name for the largest answer: OpenAI's reasoning models refuse the old one, most others know only it.
     let tokenField: String
     /// Fields that this server alone has.
-    let extras: [(name: String, value: JSONValue)]
+    let extras: [(name: String, value: RawJSON)]
     /// Fields that this model was seen to refuse.
     var refused: Set<String>
     /// Whether the answer is to come piece by piece.
@@ -112,8 +112,8 @@ extension JSONWriter {
     }
 
     fileprivate mutating func offer(_ tools: ToolOffer) {
-        field("tools") { $0.value(.array(tools.tools)) }
-        if let choice = tools.choice { field("tool_choice") { $0.value(choice) } }
+        field("tools") { $0.value(tools.tools) }
+        field("tool_choice", ifSet: tools.choice)
     }
 
     private mutating func parts(_ message: ChatMessage, _ images: [ImageInput]) {
@@ -132,20 +132,15 @@ extension JSONWriter {
     }
 
     /// - Parameter isNamed: whether a schema is given as OpenAI has it; else as llama-cpp-python and others do.
-    fileprivate mutating func responseFormat(_ schema: JSONValue?, isNamed: Bool) {
+    fileprivate mutating func responseFormat(_ schema: JSONSchema?, isNamed: Bool) {
         object { format in
             guard let schema, isNamed else {
                 format.field("type", "json_object")
-                if let schema { format.field("schema") { $0.value(schema) } }
+                format.field("schema", ifSet: schema?.source)
                 return
             }
             format.field("type", "json_schema")
-            format.field("json_schema") { writer in
-                writer.object { named in
-                    named.field("name", "answer")
-                    named.field("schema") { $0.value(schema) }
-                }
-            }
+            format.field("json_schema") { $0.value(schema.wrapped) }
         }
     }
 }

@@ -12,7 +12,7 @@ final class ChatCompletionsWire: Sendable {
     /// The server's name for the largest answer.
     let tokenField: String
     /// Fields that this server alone has.
-    let extras: [(name: String, value: JSONValue)]
+    let extras: [(name: String, value: RawJSON)]
     let quirks = ModelQuirks()
     /// Where answers, vectors and models are asked for.
     let (completions, embeddings, list, check): (Path, Path, Path, Path)
@@ -21,7 +21,7 @@ final class ChatCompletionsWire: Sendable {
 
     init(
         _ settings: ProviderSettings, _ endpoint: ProviderEndpoint, tokenField: String,
-        extras: [(name: String, value: JSONValue)] = []
+        extras: [(name: String, value: RawJSON)] = []
     ) {
         self.endpoint = endpoint
         (defaultModel, embeddingModel) = (settings.defaultModel, settings.embeddingModel)

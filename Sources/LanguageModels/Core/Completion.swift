@@ -77,6 +77,16 @@ public struct TokenUsage: Sendable, Equatable {
         self.cost = cost
     }
 
+    /// Both counts in one.
+    package static func + (left: TokenUsage, right: TokenUsage) -> TokenUsage {
+        let cost = left.cost.map { $0 + (right.cost ?? 0) } ?? right.cost
+        // The provider's numbers are what it says.
+        let sum = { (one: Int, other: Int) in min(one, 1 << 40) + min(other, 1 << 40) }
+        return TokenUsage(
+            promptTokens: sum(left.promptTokens, right.promptTokens),
+            completionTokens: sum(left.completionTokens, right.completionTokens), cost: cost)
+    }
+
     /// The tokens of prompt and answer together.
     public var totalTokens: Int { promptTokens + completionTokens }
 }

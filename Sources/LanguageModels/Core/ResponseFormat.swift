@@ -1,40 +1,46 @@
-package import JSON
+import JSON
+import ServiceRuntime
 
 /// The form that an answer has to have.
 public struct ResponseFormat: Sendable, Hashable {
     /// The JSON Schema that the answer is to follow; nil for any JSON.
-    package let schema: JSONValue?
+    package let schema: JSONSchema?
 
     /// Any JSON.
-    public static let json = ResponseFormat(schema: nil)
+    public static let json = ResponseFormat(nil)
 
-    /// JSON that follows a schema. Models are held to it by their providers; this service checks that it is JSON.
-    package init(schema: JSONValue?) { self.schema = schema }
+    /// JSON that follows a schema. Models are held to it by their providers, and the answer is checked.
+    package init(_ schema: JSONSchema?) { self.schema = schema }
 
     /// JSON that follows a schema, given as a JSON text; nil where that is no object.
     public init?(schemaText: String) {
-        guard let value = JSONValue.parse(Array(schemaText.utf8)), case .object = value else { return nil }
-        schema = value
+        guard let source = RawJSON(schemaText), source.isObject else { return nil }
+        schema = JSONSchema(source)
     }
 }
 
 extension ResponseFormat {
-    /// The schema as a JSON text; nil where there is none.
-    package var schemaText: String? {
-        guard let schema else { return nil }
-        var writer = JSONWriter()
-        writer.value(schema)
-        return String(decoding: writer.bytes, as: UTF8.self)
+    /// Why an answer is not what was asked for.
+    package enum Fault: Sendable, Equatable {
+        case notJSON
+        /// What was expected of what part, and what came.
+        case schema(String)
+    }
+
+    /// Returns what is wrong with an answer; nil where it is as asked for.
+    package func fault(in completion: Completion) -> Fault? {
+        guard let value = JSONValue.parse(Array(completion.unfenced.utf8)) else { return .notJSON }
+        return schema?.fault(in: value).map(Fault.schema)
     }
 }
 
 extension Completion {
-    /// The JSON in it, without the code fence that models like to put around it; nil where it is not JSON.
-    package var json: String? {
-        var text = content.trimmingSpaces
-        if text.hasPrefix("```"), text.hasSuffix("```"), let end = text.firstIndex(where: \.isNewline) {
-            text = String(text[text.index(after: end)...].dropLast(3)).trimmingSpaces
+    /// The text without the code fence that models like to put around JSON, if there is one around all of it.
+    package var unfenced: String {
+        let text = content.trimmingSpaces
+        guard text.hasPrefix("```"), text.hasSuffix("```"), let end = text.firstIndex(where: \.isNewline) else {
+            return text
         }
-        return JSONValue.parse(Array(text.utf8)) == nil ? nil : text
+        return String(text[text.index(after: end)...].dropLast(3)).trimmingSpaces
     }
 }

@@ -20,12 +20,12 @@ public struct ToolCall: Sendable, Hashable {
 /// The tools that a model may ask for, as OpenAI writes them; they go to the provider as they came.
 public final class ToolOffer: Sendable, Hashable {
     /// `tools`: a list of objects.
-    package let tools: [JSONValue]
+    package let tools: RawJSON
     /// `tool_choice`: whether one has to be called, and which; nil where nothing is said.
-    package let choice: JSONValue?
+    package let choice: RawJSON?
 
     /// Creates an offer.
-    package init(tools: [JSONValue], choice: JSONValue? = nil) {
+    package init(tools: RawJSON, choice: RawJSON? = nil) {
         self.tools = tools
         self.choice = choice
     }

@@ -22,8 +22,8 @@ struct OllamaRequest {
             case .messages(let messages):
                 body.field("messages") { $0.messages(messages, images: images) }
                 // It has no word for which tool is to be called; for none there is to leave them out.
-                if let tools = request.tools, tools.choice != .string("none") {
-                    body.field("tools") { $0.value(.array(tools.tools)) }
+                if let tools = request.tools, tools.choice?.value != .string("none") {
+                    body.field("tools") { $0.value(tools.tools) }
                 }
             case .text(let prompt, let system):
                 body.field("prompt", prompt)
@@ -32,7 +32,9 @@ struct OllamaRequest {
             }
             // Always: only of a stream can be known that the model is at work, and where it stopped.
             body.field("stream", true)
-            if let format = request.format { body.field("format") { $0.value(format.schema ?? .string("json")) } }
+            if let format = request.format {
+                body.field("format") { $0.value(format.schema?.source ?? RawJSON(.string("json"))) }
+            }
             if sendsThink, let think = wire.settings.think { body.field("think") { $0.value(think) } }
             if let keepAlive = wire.settings.keepAlive { body.field("keep_alive") { $0.value(keepAlive) } }
             body.field("options") { $0.object { options(&$0) } }
@@ -103,9 +105,9 @@ extension JSONWriter {
 
 extension ToolCall {
     /// Ollama has them as an object where others have a text.
-    fileprivate var argumentsObject: JSONValue {
-        guard let value = JSONValue.parse(Array(arguments.utf8)), value.object != nil else { return .object([:]) }
-        return value
+    fileprivate var argumentsObject: RawJSON {
+        guard let arguments = RawJSON(arguments), arguments.isObject else { return RawJSON(.object([:])) }
+        return arguments
     }
 }
 

@@ -45,9 +45,11 @@ public struct OpenRouterProvider: Provider {
         // The title's header was renamed, and the older name still works: both are sent.
         let title = settings.siteName ?? ""
         let headers = [("HTTP-Referer", settings.siteURL ?? ""), ("X-OpenRouter-Title", title), ("X-Title", title)]
-        var extras: [(name: String, value: JSONValue)] = []
-        if !settings.models.isEmpty { extras.append(("models", .array(settings.models.map(JSONValue.string)))) }
-        if let preferences = settings.preferences { extras.append(("provider", .object(preferences))) }
+        var extras: [(name: String, value: RawJSON)] = []
+        if !settings.models.isEmpty {
+            extras.append(("models", RawJSON(.array(settings.models.map(JSONValue.string)))))
+        }
+        if let preferences = settings.preferences { extras.append(("provider", preferences)) }
         wire = ChatCompletionsWire(
             settings, ProviderEndpoint(settings, headers: headers, client: client), tokenField: "max_tokens",
             extras: extras)

@@ -37,7 +37,7 @@ package struct ProviderSettings: Sendable, Equatable {
     /// OpenRouter's own fallback: what it asks where the model of a request is not to be had.
     package var models: [String] = []
     /// Which of its providers OpenRouter may ask, and in which order; sent as it is.
-    package var preferences: [String: JSONValue]?
+    package var preferences: RawJSON?
     /// What a scripted provider says, the first that matches; empty for its own small talk.
     package var rules: [ScriptedRule] = []
 

@@ -36,9 +36,9 @@ final class JobDelivery: Sendable {
     init(_ message: NATSWorkMessage, worker: JobWorker, limits: RequestLimits) {
         self.message = message
         self.worker = worker
-        let object = JSONValue.parse(message.payload)?.object
-        channel = ReplyContext.channel(in: object)
-        source = JobSource(sequence: message.sequence, time: message.time, object)
+        let object = JSONObject(message.payload)
+        channel = ReplyContext.channel(in: object?.fields)
+        source = JobSource(sequence: message.sequence, time: message.time, object?.fields)
         var request = Endpoint.decode(message.subject, object, reply: nil, limits: limits)
         if !request.context.hasSenderID { request.context.requestID = "job-\(message.sequence)" }
         self.request = request

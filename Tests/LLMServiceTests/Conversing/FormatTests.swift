@@ -66,4 +66,33 @@ struct FormatTests {
         #expect(try await pending.told() == (secondIs ? "{}" : error))
         #expect(bench.provider.requests.count == 2)
     }
+
+    @Test(
+        "is held against its schema, asked for once more with the fault named, and then an error",
+        arguments: [true, false])
+    func notTheSchema(secondIs: Bool) async throws {
+        let bench = Bench()
+        var options = RequestOptions(system: "Be brief.")
+        options.format = ResponseFormat(
+            schemaText: #"{"type":"object","properties":{"toxic":{"type":"boolean"}},"required":["toxic"]}"#)
+        let pending = try bench.start(.complete(.text("x", system: nil)), options)
+        let first = try await bench.provider.next()
+        first.answer(#"{"toxic":"maybe"}"#, usage: TokenUsage(promptTokens: 10, completionTokens: 2, cost: 0.5))
+        let second = try await bench.provider.next()
+        let system = try #require(second.request.messages.first?.content)
+        #expect(system.hasPrefix(try #require(first.request.messages.first?.content)))
+        #expect(system.contains("toxic: expected a boolean, got a string"))
+        #expect(!system.contains("maybe"))
+        let usage = TokenUsage(promptTokens: 20, completionTokens: 3, cost: 0.25)
+        second.answer(secondIs ? #"{"toxic":true}"# : "{}", usage: usage)
+        guard secondIs else {
+            let text = "the language model's answer was not the JSON that was asked for"
+            let told = "provider_error: \(text) (toxic: expected a value, got nothing)"
+            return #expect(try await pending.told() == told)
+        }
+        let answer = try await pending.outcome().get()
+        #expect(answer.content == #"{"toxic":true}"#)
+        #expect(answer.attempts == 2)
+        #expect(answer.usage == TokenUsage(promptTokens: 30, completionTokens: 5, cost: 0.75))
+    }
 }

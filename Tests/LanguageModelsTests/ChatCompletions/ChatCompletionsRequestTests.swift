@@ -7,7 +7,7 @@ import Testing
 struct ChatCompletionsRequestTests {
     private func encode(
         _ request: CompletionRequest, tokenField: String = "max_tokens",
-        extras: [(name: String, value: JSONValue)] = [], refused: Set<String> = []
+        extras: [(name: String, value: RawJSON)] = [], refused: Set<String> = []
     ) -> String {
         let body = ChatCompletionsRequest(
             request: request, model: "m", tokenField: tokenField, extras: extras, refused: refused)
@@ -69,11 +69,39 @@ struct ChatCompletionsRequestTests {
         let start =
             #"{"model":"m","messages":[{"role":"user","content":"a"},{"role":"user","content":[{"type":"text","text":"b"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}},{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]}],"stream":true,"stream_options":{"include_usage":true},"response_format":"#
         #expect(
-            encode(request, extras: [("models", .array([.string("x")]))])
+            encode(request, extras: [("models", RawJSON(.array([.string("x")])))])
                 == start + #"{"type":"json_object"},"models":["x"]}"#)
         request.format = ResponseFormat(schemaText: #"{"type":"object"}"#)
         #expect(
             encode(request)
                 == start + #"{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object"}}}}"#)
+    }
+
+    @Test(
+        "with a caller's schema and tools as they were written",
+        arguments: [
+            (#"{"name":"n","strict":true,"schema":{"b":1.0,"a":1e3},"description":"d"}"#, nil),
+            (
+                #"{"strict":true,"schema":{"b":1.0,"a":{}}}"#,
+                #"{"name":"answer","strict":true,"schema":{"b":1.0,"a":{}}}"#
+            ),
+            (#"{"schema":{"a":{}},"name":null}"#, #"{"name":"answer","schema":{"a":{}}}"#),
+        ] as [(String, String?)])
+    func verbatim(wrapper: String, expected: String?) throws {
+        let tools =
+            #"[{"type":"function","function":{"strict":true,"name":"f","parameters":{"b":1.0,"a":12345678901234567890}}}]"#
+        let choice = #"{"type":"function","function":{"name":"f"}}"#
+        var request = CompletionRequest(.text("p", system: nil))
+        request.format = ResponseFormat(JSONSchema(wrapped: try #require(RawJSON(wrapper))))
+        request.tools = ToolOffer(tools: try #require(RawJSON(tools)), choice: RawJSON(choice))
+        #expect(
+            encode(request).hasSuffix(
+                #","response_format":{"type":"json_schema","json_schema":\#(expected ?? wrapper)},"tools":\#(tools),"tool_choice":\#(choice)}"#
+            ))
+        // As servers have it that know no names.
+        let schema = try #require(RawJSON(wrapper)?["schema"]?.text)
+        #expect(
+            encode(request, refused: ["response_format json_schema"])
+                .contains(#""response_format":{"type":"json_object","schema":\#(schema)}"#))
     }
 }

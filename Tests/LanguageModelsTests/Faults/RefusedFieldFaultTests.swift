@@ -58,7 +58,7 @@ struct RefusedFieldFaultTests {
             return HTTPServerResponse(text: Chunk.stream(Chunk.text("Hi"), Chunk.stop))
         }) { base, received in
             let provider = Wire.openAI.provider(base)
-            let tools = ToolOffer(tools: [.object(["type": .string("function")])])
+            let tools = ToolOffer(tools: RawJSON(.array([.object(["type": .string("function")])])))
             for tools in [tools, tools, nil] {
                 let request = CompletionRequest(.text("Hello", system: nil), tools: tools)
                 let answer = try await provider.complete(request, deltas: nil)

@@ -56,7 +56,8 @@ struct OllamaRequestTests {
             ChatMessage(.assistant, "", toolCalls: [ToolCall(id: "1", name: "look", arguments: #"{"a":1}"#)]),
             ChatMessage(.tool, "rain", toolCallID: "1"),
         ]
-        let offer = ToolOffer(tools: [.object(["type": .string("function")])], choice: choice.map { .string($0) })
+        let list = try #require(RawJSON(#"[{"type": "function"}]"#))
+        let offer = ToolOffer(tools: list, choice: choice.map { RawJSON(.string($0)) })
         let tools = choice == "none" ? "" : #","tools":[{"type":"function"}]"#
         #expect(
             try encode(CompletionRequest(.messages(messages), tools: offer))
