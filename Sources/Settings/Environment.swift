@@ -36,6 +36,18 @@ package struct Environment: Sendable {
         return expanded + rest
     }
 
+    /// Says for a fault which variables a text's value comes from: ` (from the environment's NAME)`; empty for none.
+    func origin(of text: String?) -> String {
+        var names: [String] = []
+        var rest = (text ?? "")[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            rest = rest[dollar...]
+            if !rest.hasPrefix("$${"), let name = Self.name(at: rest) { names.append(String(name)) }
+            rest = rest.dropFirst(rest.hasPrefix("$${") ? 3 : 1)
+        }
+        return names.isEmpty ? "" : " (from the environment's \(names.joined(separator: ", ")))"
+    }
+
     /// The name in a `${NAME}` that `text` begins with.
     private static func name(at text: Substring) -> Substring? {
         guard text.hasPrefix("${"), let end = text.firstIndex(of: "}") else { return nil }

@@ -15,10 +15,8 @@ extension Section {
         let text = string(key, withheld: true)
         let content = fileContent(file)
         if text != nil, has(file) { fault(file, "there is \(key) already: one of the two is enough") }
-        guard let text = text ?? content else { return nil }
-        if let secret = Secret(key: text) { return secret }
-        fault(content == nil ? key : file, Self.noKey)
-        return nil
+        if let text { return checked(text, at: key, environment.origin(of: fields[key]?.string)) }
+        return content.flatMap { checked($0, at: file, " (in \(self.path(file)))") }
     }
 
     /// A list of keys that go into headers, or one such key. An empty one says nothing, like everywhere. No fault shows
@@ -36,10 +34,11 @@ extension Section {
 
     /// The keys in the file that `key` names, one a line.
     package mutating func keysOfFile(_ key: String) -> [Secret] {
-        let lines = fileContent(key)?.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) } ?? []
-        let keys = lines.compactMap { Secret(key: String($0)) }
-        if keys.count < lines.count { fault(key, Self.noKey) }
-        return keys
+        let lines = fileContent(key)?.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) ?? []
+        return lines.enumerated().compactMap { index, line in
+            if line.allSatisfy(\.isWhitespace) { return nil }
+            return checked(String(line), at: key, " (in line \(index + 1) of \(path(key)))")
+        }
     }
 
     private mutating func listed(_ item: JSONValue, at place: String) -> Secret? {
@@ -48,13 +47,19 @@ extension Section {
             return nil
         }
         guard let text = expand(written, at: place), !text.isEmpty else { return nil }
-        let secret = Secret(key: text)
-        if secret == nil { fault(place, Self.noKey) }
-        return secret
+        return checked(text, at: place, environment.origin(of: written))
     }
 
-    /// Returns what is wrong with a key that cannot be used.
-    private static let noKey = "expected a key without spaces and line breaks, got another text"
+    /// - Parameter origin: where the text comes from, if not from this very place.
+    private mutating func checked(_ text: String, at place: String, _ origin: String) -> Secret? {
+        do throws(KeyFault) { return try Secret(key: text) } catch {
+            fault(place, error.text + origin)
+            return nil
+        }
+    }
+
+    /// The path at `key`, as it is written.
+    private func path(_ key: String) -> String { fields[key]?.string ?? "" }
 
     private mutating func fileContent(_ key: String) -> String? {
         guard let path = file(key) else { return nil }
@@ -81,13 +86,31 @@ extension Section {
 }
 
 extension Secret {
-    /// A key for a header, without the white space around it; nil where white space or a control character is in it.
-    package init?(key text: String) {
+    /// Creates a key for a header, without the white space around it.
+    package init(key text: String) throws(KeyFault) {
         let key = text.trimmed
-        let isBlank = { (scalar: Unicode.Scalar) in
-            scalar.properties.isWhitespace || scalar.value < 0x20 || scalar.value == 0x7F
-        }
-        guard !key.isEmpty, !key.unicodeScalars.contains(where: isBlank) else { return nil }
+        if let fault = KeyFault(key) { throw fault }
         self.init(key)
+    }
+}
+
+/// Why a text is no key: a header has room for visible ASCII alone, and what cannot be seen gets into a key unnoticed, where
+/// it was copied from a page or saved by an editor.
+package struct KeyFault: Error {
+    /// What is wrong, without the key.
+    package let text: String
+
+    /// Nil where nothing is wrong.
+    fileprivate init?(_ key: String) {
+        let scalars = key.unicodeScalars
+        if scalars.isEmpty || scalars.contains(where: \.properties.isWhitespace) {
+            text = "expected a key without spaces and line breaks, got another text"
+            return
+        }
+        guard let index = scalars.firstIndex(where: { !(0x21...0x7E).contains($0.value) }) else { return nil }
+        let digits = String(scalars[index].value, radix: 16, uppercase: true)
+        let name = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        let place = index == scalars.startIndex ? "one that begins with \(name)" : "one with \(name) in it"
+        text = "expected a key of visible ASCII characters, got \(place), which no header can have"
     }
 }

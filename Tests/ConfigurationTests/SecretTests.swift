@@ -77,7 +77,7 @@ import Testing
             #expect(
                 try faults(file)
                     == [
-                        "providers.openai.api_key_file: expected a key without spaces and line breaks, got another text"
+                        "providers.openai.api_key_file: expected a key without spaces and line breaks, got another text (in \(path))"
                     ])
         }
         let missing = #"{"providers": {"openai": {"api_key_file": "/no/such"}}}"#

@@ -105,7 +105,7 @@ import Testing
         #expect(
             try faults(file, environment: wrong) == [
                 #"OLLAMA_HOST: expected host:port or an http:// or https:// URL, got "ftp://x""#,
-                "OPENAI_API_KEY: expected a key without spaces and line breaks, got a string",
+                "OPENAI_API_KEY: expected a key without spaces and line breaks, got another text",
                 #"OPENAI_BASE_URL: expected an http:// or https:// URL, got "nowhere""#,
             ])
     }

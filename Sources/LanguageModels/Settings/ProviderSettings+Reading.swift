@@ -79,9 +79,9 @@ extension ProviderSettings {
         var (own, others) = (section.key("api_key", file: "api_key_file"), section.keys("api_keys"))
         let variable = variable(type.variables.key, section)
         if let variable {
-            own = Secret(key: variable.text)
-            if own == nil {
-                section.fault(of: variable.name, "expected a key without spaces and line breaks, got a string")
+            own = nil
+            do throws(KeyFault) { own = try Secret(key: variable.text) } catch {
+                section.fault(of: variable.name, error.text)
             }
         }
         if let own { others.insert(own, at: 0) }

@@ -116,7 +116,7 @@ struct IncomingMessage: Sendable {
         self.message = message
         // A reply to one of the bus's own subjects would come back in as a request.
         let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        let object = JSONValue.parse(message.payload)?.object
+        let object = JSONObject(message.payload)
         isObject = object != nil
         request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
     }
