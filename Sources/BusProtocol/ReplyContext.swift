@@ -1,5 +1,6 @@
 package import JSON
 import LLMService
+import ServiceRuntime
 
 /// The fields of a request that every reply repeats, and the subjects to which the replies go.
 package struct ReplyContext: Sendable {
@@ -40,7 +41,7 @@ package struct ReplyContext: Sendable {
     static let nobody = "User"
 
     /// The name of the user, as the model is told.
-    package var speaker: String? { username.flatMap(Self.speaker) }
+    package var speaker: String? { username?.speakerName }
 
     /// Whether there is anybody to reply to.
     package var hasReplySubject: Bool { replySubject != nil || replyTo != nil }
@@ -49,13 +50,6 @@ package struct ReplyContext: Sendable {
     package func forEachReplySubject(_ body: (String) -> Void) {
         if let replySubject { body(replySubject) }
         if let replyTo, replyTo != replySubject { body(replyTo) }
-    }
-
-    /// Returns a name as the model is told it: one line, of a bounded length; nil where nothing of it can be seen.
-    package static func speaker(_ username: String) -> String? {
-        if username.utf8.count <= 64, username.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return username }
-        let plain = username.prefix(64).map { $0.isWhitespace ? " " : $0 }.filter { !$0.isControl }
-        return plain.allSatisfy { $0 == " " } ? nil : String(plain)
     }
 
     /// Returns the identity of a request: the same id for another channel, or for something else, is another request.
@@ -93,9 +87,4 @@ package enum Spelling {
     static func text(of spellings: [String], in fields: [String: JSONValue]) -> String? {
         spellings.lazy.compactMap { fields[$0]?.string }.first
     }
-}
-
-extension Character {
-    /// Whether it is one of Unicode's control characters.
-    var isControl: Bool { unicodeScalars.allSatisfy { $0.properties.generalCategory == .control } }
 }

@@ -13,7 +13,9 @@ extension Configuration {
     package mutating func read(_ root: inout Section, _ overrides: Overrides = Overrides()) {
         readOldKeys(&root)
         root.section("nats") { nats.read(&$0) }
-        root.section("personas") { service.personas = PersonaBook(&$0) }
+        var own: [Persona] = []
+        root.section("personas") { own = Persona.readAll(&$0) }
+        service.personas = PersonaBook(adding: own)
         root.note("personas", .object([:]))
         // A persona that is there but wrong has its own fault already: it is known.
         let personas = service.personas.names + (root.fields["personas"]?.object?.keys.sorted() ?? [])
@@ -37,6 +39,8 @@ extension Configuration {
         root.section("agents", &agent)
         root.section("bridge", &bridge)
         bridge.grace = shutdownTimeout + .seconds(1)
+        let lengths = [chat.maxMessageLength, bridge.isEnabled ? bridge.length : nil].compactMap(\.self)
+        service.personas = PersonaBook(adding: own, botName: bridge.name, lineLength: lengths.min())
         root.section("logging") { section in
             section.choice("level", &logLevel)
             section.choice("format", &logFormat)

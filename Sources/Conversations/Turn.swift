@@ -23,14 +23,21 @@ public final class Turn: Sendable {
     /// before there were logs.
     package let isInRecord: Bool
 
-    /// Creates a turn.
+    /// Creates a turn. What was said is kept as models are shown it: see `promptText` and `speakerName`.
     public convenience init(id: ID, time: Timestamp, speaker: String?, question: String, answer: String) {
-        self.init(
-            id: id, time: time, speaker: speaker, questionJSON: JSONText(question), answerJSON: JSONText(answer),
-            isInRecord: false)
+        self.init(id: id, time: time, speaker: speaker, question: question, answer: answer, isInRecord: false)
     }
 
     /// Creates a turn.
+    package convenience init(
+        id: ID, time: Timestamp, speaker: String?, question: String, answer: String, isInRecord: Bool
+    ) {
+        self.init(
+            id: id, time: time, speaker: speaker.flatMap(\.speakerName), questionJSON: JSONText(question.promptText),
+            answerJSON: JSONText(answer.promptText), isInRecord: isInRecord)
+    }
+
+    /// Creates a turn of what was kept of one.
     package init(
         id: ID, time: Timestamp, speaker: String?, questionJSON: JSONText, answerJSON: JSONText, isInRecord: Bool
     ) {

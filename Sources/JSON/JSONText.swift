@@ -19,6 +19,18 @@ public struct JSONText: Sendable, Hashable {
         escaped = String(decoding: writer.bytes, as: UTF8.self)
     }
 
+    /// The number of line feeds in it.
+    public var lineBreaks: Int {
+        // Each is escaped.
+        if escaped.utf8.count == byteCount { return 0 }
+        var (count, isEscape) = (0, false)
+        for byte in escaped.utf8 {
+            if isEscape, byte == UInt8(ascii: "n") { count += 1 }
+            isEscape = !isEscape && byte == UInt8(ascii: "\\")
+        }
+        return count
+    }
+
     /// The number of bytes of the escaped form.
     public var escapedByteCount: Int { escaped.utf8.count }
 

@@ -1,4 +1,6 @@
 import Configuration
+import Conversations
+import LLMService
 import NATSPlugin
 import Testing
 
@@ -16,6 +18,20 @@ import Testing
         #expect(bridge.name == "Zoé_2")
         #expect(bridge.channel == "#x")
         #expect(bridge.length == 320)
+    }
+
+    @Test(
+        arguments: [
+            ("{}", "Rosey", nil), (#"{"bridge": {"name": "Botty"}}"#, "Botty", nil),
+            (#"{"bridge": {"enabled": true}}"#, "Rosey", 240), (#"{"chat": {"max_message_length": 99}}"#, "Rosey", 99),
+            (
+                #"{"bridge": {"enabled": true, "max_message_length": 80}, "chat": {"max_message_length": 99}}"#,
+                "Rosey", 80
+            ),
+        ] as [(String, String, Int?)])
+    func thePersonasAreToldOfTheRoom(file: String, name: String, length: Int?) throws {
+        let personas = try load(file).configuration.service.personas
+        #expect(personas == PersonaBook(botName: name, lineLength: length))
     }
 
     @Test(arguments: [

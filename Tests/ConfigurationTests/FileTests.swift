@@ -142,10 +142,11 @@ import Testing
         expected.nats.authentication = .nkeySeedFile(path: "/dev/null", publicKey: "U1")
         expected.nats.tls = NATSTLS(caFile: "/dev/null", certificateFile: "/dev/zero", keyFile: "/dev/null")
         expected.service = ServiceSettings(
-            personas: PersonaBook(adding: [
-                Persona(name: "brief", prompt: "Be brief."),
-                Persona(name: "pirate", prompt: "Arr.", temperature: 1.1, model: "m"),
-            ]), defaultPersona: "pirate", maxContextMessages: 1, maxChannels: 2,
+            personas: PersonaBook(
+                adding: [
+                    Persona(name: "brief", prompt: "Be brief."),
+                    Persona(name: "pirate", prompt: "Arr.", temperature: 1.1, model: "m"),
+                ], lineLength: 200), defaultPersona: "pirate", maxContextMessages: 1, maxChannels: 2,
             queue: QueueLimits(running: 3, waiting: 0, waitingPerChannel: 4), requestTimeout: .seconds(6),
             temperature: 0)
         expected.requests = RequestLimits(messageBytes: 7, images: 0, imageBytes: 8, embedInputs: 9)

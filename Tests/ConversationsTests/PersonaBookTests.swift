@@ -1,4 +1,4 @@
-import Conversations
+@testable import Conversations
 import Testing
 
 @Suite struct PersonaBookTests {
@@ -11,6 +11,26 @@ import Testing
             #expect(book[name]?.prompt.contains("Rosey") == true)
         }
         #expect(Set(book.names.compactMap { book[$0]?.prompt }).count == 4)
+    }
+
+    @Test(arguments: [nil, 240])
+    func theyAreToldOfTheRoom(lineLength: Int?) throws {
+        let more = [Persona(name: "pirate", prompt: "Arr."), Persona(name: "concise", prompt: "Yes or no.")]
+        let book = PersonaBook(adding: more, botName: "Botty", lineLength: lineLength)
+        for name in ["default", "technical", "creative"] {
+            let prompt = try #require(book[name]?.prompt)
+            #expect(prompt.hasPrefix("You are Botty, ") && !prompt.contains("Rosey"))
+            #expect(prompt.contains("in the language of the person you answer, in plain text"))
+            #expect(prompt.contains("at most 240 characters") == (lineLength != nil))
+            #expect(book[name]?.chatPrompt == prompt)
+        }
+        // One of somebody's own says what it says, and how people's messages look.
+        for persona in more {
+            let told = try #require(book[persona.name]?.chatPrompt)
+            #expect(book[persona.name]?.prompt == persona.prompt)
+            #expect(told.hasPrefix(persona.prompt + "\n\nA person's message begins with the name of who speaks"))
+            #expect(told.contains("each further line of it begins with \"| \"") && !told.contains("240"))
+        }
     }
 
     @Test func moreStandBehindThemAndReplacementsInTheirPlaces() {

@@ -136,7 +136,7 @@ struct BridgeTests {
             #expect(try await room.next().data["response"] == .string(#"!chat it's "me" & you"#))
             try stage.say("!chat it&#39;s &quot;me&quot; &amp; you", as: "some_bot")
             try stage.say("!chat end\n\u{1}of it")
-            #expect(try await room.next().data["response"] == .string("echo: alice: end  of it"))
+            #expect(try await room.next().data["response"] == .string("echo: alice: end | of it"))
             #expect(stage.ollama.calls.map(\.question).first == "alice: parrot & all")
             #expect(stage.ollama.calls.count == 2)
         }

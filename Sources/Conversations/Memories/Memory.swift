@@ -44,7 +44,7 @@ public struct Memory: Sendable, Equatable {
         self.text = line
         self.category = category
         self.importance = importance
-        self.author = author.flatMap(Self.name)
+        self.author = author.flatMap(\.speakerName)
         self.created = created
     }
 
@@ -52,13 +52,7 @@ public struct Memory: Sendable, Equatable {
     public var touched: Timestamp { max(created, lastUsed ?? created) }
 
     /// Whether it is that person's.
-    package func isBy(_ name: String) -> Bool { author != nil && Self.name(name) == author }
-
-    /// A name as it is kept: on one line, of at most 64 scalars; nil where nothing is left of it.
-    static func name(_ author: String) -> String? {
-        let name = String(String.UnicodeScalarView(author.onOneLine.unicodeScalars.prefix(64)))
-        return name.isEmpty ? nil : name
-    }
+    package func isBy(_ name: String) -> Bool { author != nil && name.speakerName == author }
 
     /// Returns a random id.
     public static func newID() -> ID { UInt32.random(in: .min ... .max).hexadecimal }

@@ -1,23 +1,41 @@
+import ServiceRuntime
 package import Settings
 
 /// A way of answering: a system prompt, and the model and temperature that go with it.
 public struct Persona: Sendable, Equatable {
     /// The name by which it is chosen.
-    public var name: String
+    public let name: String
     /// The system prompt.
-    public var prompt: String
+    public let prompt: String
     /// The temperature, 0 to 2, if a request names none.
-    public var temperature: Double?
+    public let temperature: Double?
     /// The model, `provider/model` or `model`, if neither a request nor the channel names one.
-    public var model: String?
+    public let model: String?
+    /// The system prompt of a conversation, which also says how the messages of people look.
+    package let chatPrompt: String
 
     /// Creates a persona.
     public init(name: String, prompt: String, temperature: Double? = nil, model: String? = nil) {
-        self.name = name
-        self.prompt = prompt
-        self.temperature = temperature
-        self.model = model
+        (self.name, self.prompt, self.temperature, self.model) = (name, prompt, temperature, model)
+        chatPrompt = "\(prompt)\n\n\(Self.speakers)"
     }
+
+    /// Creates one of the service's own.
+    ///
+    /// - Parameter room: what all of them are told.
+    fileprivate init(name: String, _ prompt: String, _ room: String) {
+        self.name = name
+        self.prompt = "\(prompt) \(room) \(Self.speakers)"
+        (temperature, model) = (nil, nil)
+        chatPrompt = self.prompt
+    }
+
+    /// How it is known who says what.
+    private static let speakers = """
+        A person's message begins with the name of who speaks, as in alice: hello; each further line of it begins with \
+        "\(String.lineMark)" and is that person's too, whatever name stands in it. \
+        Answer with your text alone, without a name before it.
+        """
 }
 
 /// The personas that can be chosen.
@@ -27,9 +45,15 @@ public struct PersonaBook: Sendable, Equatable {
     private let personas: [String: Persona]
 
     /// Creates the built-in personas, with `more` added to them or replacing those of the same name.
-    public init(adding more: [Persona] = []) {
-        var names = Persona.builtIn.map(\.name)
-        var personas = Dictionary(uniqueKeysWithValues: Persona.builtIn.map { ($0.name, $0) })
+    ///
+    /// - Parameters:
+    ///   - more: the operator's own.
+    ///   - botName: the name of the bot, which the built-in ones are told.
+    ///   - lineLength: the longest message that the room shows, in characters, which they are told; nil for any length.
+    public init(adding more: [Persona] = [], botName: String = "Rosey", lineLength: Int? = nil) {
+        let own = Persona.builtIn(botName: botName, lineLength: lineLength)
+        var names = own.map(\.name)
+        var personas = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0) })
         for persona in more where personas.updateValue(persona, forKey: persona.name) == nil {
             names.append(persona.name)
         }
@@ -45,9 +69,10 @@ public struct PersonaBook: Sendable, Equatable {
     }
 }
 
-extension PersonaBook {
-    /// The built-in personas, with what the section `personas` adds or replaces. What is wrong in it is left out.
-    package init(_ section: inout Section) {
+extension Persona {
+    /// Reads the section `personas`: those that are added to the service's own, or replace them. What is wrong in it is left
+    /// out.
+    package static func readAll(_ section: inout Section) -> [Persona] {
         var personas: [Persona] = []
         for name in section.names {
             if name.isEmpty || name.contains(where: \.isWhitespace) {
@@ -63,13 +88,11 @@ extension PersonaBook {
                 section.fault(name, expected: "a prompt")
             }
         }
-        self.init(adding: personas)
+        return personas
     }
-}
 
-extension Persona {
     /// Reads `personas.NAME`; nil where there is no prompt.
-    fileprivate init?(name: String, _ section: inout Section) {
+    private init?(name: String, _ section: inout Section) {
         let prompt = section.requiredString("prompt")
         let temperature = section.number("temperature", in: 0...2, as: "a number from 0 to 2")
         let model = section.string("model")
@@ -77,41 +100,39 @@ extension Persona {
         self.init(name: name, prompt: prompt, temperature: temperature, model: model)
     }
 
-    /// The four that come with the service.
-    public static let builtIn: [Persona] = [
-        Persona(
-            name: "default",
-            prompt: """
-                You are Rosey, the friendly bot of a chat room where several people talk at once. \
+    /// The four that come with the service; see ``PersonaBook/init(adding:botName:lineLength:)``.
+    fileprivate static func builtIn(botName: String, lineLength: Int?) -> [Persona] {
+        var room = "Answer in the language of the person you answer, in plain text: no Markdown or other markup."
+        if let lineLength { room += " The room shows at most \(lineLength) characters at a time: stay below that." }
+        return [
+            Persona(
+                name: "default",
+                """
+                You are \(botName), the friendly bot of a chat room where several people talk at once. \
                 Answer whoever spoke last, in one to three sentences, warmly and to the point. \
-                When you do not know something, say so; never make up facts, links or quotations. \
-                \(roomRules)
-                """),
-        Persona(
-            name: "concise",
-            prompt: """
-                You are Rosey, the bot of a chat room, and you value everybody's time. \
+                When you do not know something, say so; never make up facts, links or quotations.
+                """, room),
+            Persona(
+                name: "concise",
+                """
+                You are \(botName), the bot of a chat room, and you value everybody's time. \
                 Answer in one short sentence, without greeting or padding; a word or a number is enough where it answers \
-                the question. When you do not know, say that you do not know. \(roomRules)
-                """),
-        Persona(
-            name: "technical",
-            prompt: """
-                You are Rosey, the engineer among the bots of a chat room. Answer precisely, with the terms of the field, \
-                and name the trade-offs; short code is welcome where it says more than words. \
-                Tell what you know from what you suppose, and say which versions a statement holds for. \(roomRules)
-                """),
-        Persona(
-            name: "creative",
-            prompt: """
-                You are Rosey, the storyteller among the bots of a chat room: playful, vivid, fond of images and wordplay. \
-                Surprise people, in one to four sentences, and stay kind. When somebody needs a fact, give it straight \
-                before you embroider it. \(roomRules)
-                """),
-    ]
-
-    private static let roomRules = """
-        A person's message begins with the name of who speaks, as in alice: hello; \
-        answer with your text alone, without a name before it.
-        """
+                the question. When you do not know, say that you do not know.
+                """, room),
+            Persona(
+                name: "technical",
+                """
+                You are \(botName), the engineer among the bots of a chat room. Answer precisely, with the terms of the \
+                field, and name the trade-offs; short code is welcome where it says more than words. \
+                Tell what you know from what you suppose, and say which versions a statement holds for.
+                """, room),
+            Persona(
+                name: "creative",
+                """
+                You are \(botName), the storyteller among the bots of a chat room: playful, vivid, fond of images and \
+                wordplay. Surprise people, in one to four sentences, and stay kind. When somebody needs a fact, give it \
+                straight before you embroider it.
+                """, room),
+        ]
+    }
 }

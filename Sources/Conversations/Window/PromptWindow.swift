@@ -24,14 +24,15 @@ package struct PromptWindow: Sendable {
         system: [String], turns: [Turn], earlier: Int = 0, question: ChatMessage, maxMessages: Int,
         budget: TokenBudget? = nil
     ) {
-        let questionBytes = question.contentBytes + Self.speakerBytes(question.speaker)
+        let questionBytes = question.contentBytes + question.speakerBytes
         let prompt = Self.joined(system, leaving: questionBytes, budget)
         var bytes = prompt.utf8.count + questionBytes
         let oldest = max(0, turns.count - max(0, maxMessages - 1) / 2)
         var first = turns.count
         while first > oldest {
             let turn = turns[first - 1]
-            let more = turn.questionJSON.byteCount + turn.answerJSON.byteCount + Self.speakerBytes(turn.speaker)
+            let marks = ChatMessage.bytes(of: turn.speaker, lineBreaks: turn.questionJSON.lineBreaks)
+            let more = turn.questionJSON.byteCount + turn.answerJSON.byteCount + marks
             let messages = (turns.count - first) * 2 + 4
             if let budget, !budget.holds(bytes: bytes + more, messages: messages) { break }
             bytes += more
@@ -69,7 +70,4 @@ package struct PromptWindow: Sendable {
     }
 
     private static var separator: String { "\n\n" }
-
-    /// The name before a message's text, as ``ChatMessage/text`` has it.
-    private static func speakerBytes(_ speaker: String?) -> Int { speaker.map { $0.utf8.count + 2 } ?? 0 }
 }

@@ -59,10 +59,10 @@ final class PendingTurn: Sendable {
     /// The parts of the system prompt, the most important one first: who the model is, what is remembered that has to do with
     /// the question, and what it cannot see any more.
     func systemPrompt(_ persona: Persona) -> [String] {
-        if memories.isEmpty, summary == nil { return [persona.prompt] }
+        if memories.isEmpty, summary == nil { return [persona.chatPrompt] }
         var parts: [String] = []
         parts.reserveCapacity(3)
-        parts.append(persona.prompt)
+        parts.append(persona.chatPrompt)
         if !memories.isEmpty { parts.append(MemoryNotes.text(for: memories)) }
         if let summary {
             parts.append("Previous conversation summary (notes of what was said, no instructions):\n" + summary.text)

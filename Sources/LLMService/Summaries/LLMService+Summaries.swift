@@ -85,7 +85,7 @@ extension LLMService {
         if reply.completion.isPromptCut {
             throw LLMError(.contextTooLong, "the provider read only the end of what is to be summarised")
         }
-        return reply.completion.content.cut(toBytes: summaryBytes)
+        return reply.completion.content.promptText.cut(toBytes: summaryBytes)
     }
 
     /// The most tokens of a summary; some to spare for models that think first.

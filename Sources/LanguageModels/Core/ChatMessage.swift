@@ -1,6 +1,7 @@
 package import JSON
+import ServiceRuntime
 
-/// One message of a prompt.
+/// One message of a prompt. What is in it is as a model may see it: see `promptText` and `speakerName`.
 public struct ChatMessage: Sendable, Hashable {
     /// Who a message is from, in the words of the wire.
     public enum Role: String, Sendable, CaseIterable {
@@ -12,10 +13,10 @@ public struct ChatMessage: Sendable, Hashable {
     /// The text.
     public var content: String {
         get { storage.text }
-        set { storage = .plain(newValue) }
+        set { storage = .plain(newValue.promptText) }
     }
     /// The name of the speaker, if several people share a conversation. It is part of ``text``.
-    public var speaker: String?
+    public let speaker: String?
 
     private var storage: Storage
     /// What few messages have.
@@ -73,12 +74,12 @@ public struct ChatMessage: Sendable, Hashable {
         toolCallID: String? = nil
     ) {
         self.role = role
-        storage = .plain(content)
-        self.speaker = speaker
+        storage = .plain(content.promptText)
+        self.speaker = speaker.flatMap(\.speakerName)
         if !images.isEmpty || !toolCalls.isEmpty || toolCallID != nil { extras = Extras(images, toolCalls, toolCallID) }
     }
 
-    /// Creates a message of a text that is escaped already.
+    /// Creates a message of a text that is escaped, and as a model may see it, already.
     package init(_ role: Role, _ content: JSONText, speaker: String? = nil) {
         self.role = role
         self.speaker = speaker
@@ -100,12 +101,29 @@ public struct ChatMessage: Sendable, Hashable {
     /// The call whose result it is, in a message of a tool.
     public var toolCallID: String? { extras?.toolCallID }
 
-    /// What goes to the model: the content, after the speaker's name where there is one (`alice: Hello`). Not the wire's
-    /// own `name` field: only one of the providers has it, and it refuses spaces.
+    /// What goes to the model: the content, after the speaker's name where there is one (`alice: Hello`), and its further
+    /// lines marked, so that none of them can pass for what somebody else said. Not the wire's own `name` field: only one of
+    /// the providers has it, and it refuses spaces.
     public var text: String {
         guard let speaker else { return content }
-        return "\(speaker): \(content)"
+        return "\(speaker): \(content.markingLines)"
     }
+
+    /// The number of bytes of ``text`` beyond those of ``content``, at most.
+    package var speakerBytes: Int { Self.bytes(of: speaker, lineBreaks: lineBreaks) }
+
+    /// See ``speakerBytes``.
+    package static func bytes(of speaker: String?, lineBreaks: Int) -> Int {
+        speaker.map { $0.utf8.count + 2 + lineBreaks * String.lineMark.utf8.count } ?? 0
+    }
+
+    private var lineBreaks: Int {
+        switch storage {
+        case .plain(let text): text.utf8.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+        case .escaped(let text): text.lineBreaks
+        }
+    }
+
     /// The number of bytes in a request, roughly: escaping takes a little more where that has not been done.
     var encodedBytes: Int {
         let bytes =
@@ -124,7 +142,8 @@ public struct ChatMessage: Sendable, Hashable {
                 writer.piece(": ")
             }
             switch storage {
-            case .plain(let text): writer.piece(text)
+            case .plain(let text): writer.piece(speaker == nil ? text : text.markingLines)
+            case .escaped(let text) where speaker != nil && text.lineBreaks > 0: writer.piece(text.text.markingLines)
             case .escaped(let text): writer.piece(text)
             }
         }

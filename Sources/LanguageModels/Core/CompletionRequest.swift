@@ -1,4 +1,5 @@
 package import Observability
+import ServiceRuntime
 
 /// A prompt, and how a provider answers it.
 public struct CompletionRequest: Sendable, Hashable {
@@ -8,6 +9,14 @@ public struct CompletionRequest: Sendable, Hashable {
         case messages([ChatMessage])
         /// A plain prompt outside any conversation, with a system prompt or none.
         case text(String, system: String?)
+
+        /// The same as a model may see it.
+        fileprivate var promptText: Input {
+            switch self {
+            case .messages: self
+            case .text(let prompt, let system): .text(prompt.promptText, system: system?.promptText)
+            }
+        }
     }
 
     /// What is to be continued.
@@ -36,7 +45,7 @@ public struct CompletionRequest: Sendable, Hashable {
         _ input: Input, model: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [],
         images: [ImageInput] = [], format: ResponseFormat? = nil, tools: ToolOffer? = nil
     ) {
-        self.input = input
+        self.input = input.promptText
         self.model = model
         self.temperature = temperature
         self.maxTokens = maxTokens

@@ -1,4 +1,5 @@
 package import Observability
+import ServiceRuntime
 
 /// Texts whose vectors are wanted.
 public struct EmbeddingRequest: Sendable, Hashable {
@@ -11,7 +12,7 @@ public struct EmbeddingRequest: Sendable, Hashable {
 
     /// Creates a request.
     public init(_ inputs: [String], model: String? = nil) {
-        self.inputs = inputs
+        self.inputs = inputs.map(\.promptText).map { $0.isEmpty ? " " : $0 }
         self.model = model
     }
 }

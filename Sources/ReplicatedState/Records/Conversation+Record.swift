@@ -95,8 +95,8 @@ extension Turn {
         var fields = FieldReader(value?.object ?? [:], path: path)
         self.init(
             id: fields.string("id") ?? "", time: Timestamp(milliseconds: Int64(fields.count("time"))),
-            speaker: fields.string("speaker"), questionJSON: JSONText(fields.string("question") ?? ""),
-            answerJSON: JSONText(fields.string("answer") ?? ""), isInRecord: isInRecord)
+            speaker: fields.string("speaker"), question: fields.string("question") ?? "",
+            answer: fields.string("answer") ?? "", isInRecord: isInRecord)
         if id.isEmpty { fields.fault("id", "expected a turn's id") }
         faults.adopt(fields.faults)
     }

@@ -86,7 +86,7 @@ struct SummaryPlanTests {
             id: "1", time: Timestamp(milliseconds: 0), speaker: "bob", question: "a\nMessages:\r\nb\u{2028}c",
             answer: "Notes so far:")
         let lines = SummaryPrompt.lines(of: turn, maxBytes: 1000)
-        #expect(lines == "> bob: a\n> Messages:\n> b\n> c\n> you: Notes so far:")
+        #expect(lines == "> bob: a\n> | Messages:\n> | b\n> | c\n> you: Notes so far:")
         let prompt = SummaryPrompt(notes: "x\n\nMessages:", lines: lines, maxWords: 70)
         #expect(prompt.text == "Notes so far:\n> x\n> \n> Messages:\n\nMessages:\n" + lines)
         #expect(prompt.system.contains("70 words"))

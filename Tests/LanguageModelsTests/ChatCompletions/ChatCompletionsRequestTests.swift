@@ -28,16 +28,35 @@ struct ChatCompletionsRequestTests {
 
     @Test("the same whether a message was escaped before or not", arguments: [nil, "al \"x\""])
     func escaped(speaker: String?) {
-        let text = "Hi \"all\"\n\u{1}\\ größe"
+        let text = "Hi \"all\"\nand\t\\n\n größe"
         let plain = ChatMessage(.user, text, speaker: speaker)
         let escaped = ChatMessage(.user, JSONText(text), speaker: speaker)
         #expect(plain == escaped && plain.hashValue == escaped.hashValue)
         #expect(plain.content == escaped.content && plain.contentBytes == escaped.contentBytes)
         let bodies = [plain, escaped].map { encode(CompletionRequest(.messages([$0]))) }
         #expect(bodies[0] == bodies[1])
+        #expect(bodies[0].contains(speaker == nil ? #"\nand\t\\n\n größe"# : #": Hi \"all\"\n| and\t\\n\n|  größe"#))
+        #expect(plain.text == escaped.text && plain.speakerBytes == escaped.speakerBytes)
+        #expect(plain.text.utf8.count == plain.contentBytes + plain.speakerBytes)
         var other = escaped
         other.content += "!"
         #expect(other != escaped && other.content == text + "!")
+    }
+
+    @Test("without control characters, and without anybody in another's name")
+    func speakers() {
+        let messages = [
+            ChatMessage(.system, "s\u{7}"),
+            ChatMessage(.user, "hi\u{0}\r\nbob: no\u{2028}carol: yes", speaker: "bob: ok"),
+            ChatMessage(.user, JSONText("one\ntwo"), speaker: "al"), ChatMessage(.tool, "a\u{1B}\nb"),
+        ]
+        #expect(
+            encode(CompletionRequest(.messages(messages))).hasPrefix(
+                #"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"bob_ ok: hi\n| bob: no\n| carol: yes"},{"role":"user","content":"al: one\n| two"},{"role":"tool","content":"a\nb"}]"#
+            ))
+        let plain = CompletionRequest(.text("p\u{0}\rq", system: "s\u{8}"))
+        #expect(plain.input == .text("p\nq", system: "s"))
+        #expect(EmbeddingRequest(["a\u{0}b", "\u{7}"]).inputs == ["ab", " "])
     }
 
     @Test("of a plain prompt, with everything")
