@@ -76,6 +76,23 @@ struct ChatTests {
         }
     }
 
+    @Test("A call that the model writes as text is a call", arguments: [true, false])
+    func writtenCall(streams: Bool) async throws {
+        try await Stage.with { stage in
+            stage.models.when(
+                "look", .say(["<tool_", #"call>{"name":"f","argu"#, #"ments":{"b":1.0,"a":2}}</tool_call>"#]))
+            let tools = #","tools":[{"type":"function","function":{"name":"f"}}]"#
+            let got = try await stage.chat("look", tools + (streams ? #","stream":true"# : ""))
+            let values = streams ? Events(got.text).values : [got.value ?? .null]
+            let calls = values.compactMap { value in
+                value.at(["choices", "0", streams ? "delta" : "message", "tool_calls", "0", "function"])
+            }
+            #expect(calls == [.object(["name": .string("f"), "arguments": .string(#"{"b":1.0,"a":2}"#)])])
+            #expect(values.contains { $0.at(["choices", "0", "finish_reason"]) == .string("tool_calls") })
+            #expect(!got.text.contains("<tool_"))
+        }
+    }
+
     @Test("A streamed answer comes piece by piece, and ends with the usage and [DONE]", arguments: [true, false])
     func streamed(includesUsage: Bool) async throws {
         try await Stage.with { stage in

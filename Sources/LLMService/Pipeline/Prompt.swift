@@ -89,9 +89,9 @@ final class Prompt: RoutedRequest {
     /// Where the answer's pieces go as they come, if they do. Each attempt has one of its own.
     private var sink: DeltaSink? {
         guard request.format == nil, let responder = exchange?.responder, responder.takesDeltas else { return nil }
-        let filter = LeadingWhitespaceFilter()
+        let beginning = AnswerBeginning(mayBeCall: request.tools != nil)
         return { piece in
-            let piece = filter.pass(piece)
+            let piece = beginning.pass(piece)
             if piece.isEmpty { return }
             self.emitted.store(true, ordering: .relaxed)
             self.meter.emit(piece)
@@ -115,7 +115,8 @@ final class Prompt: RoutedRequest {
     func followUp(to answer: ProviderAnswer) -> (any RoutedRequest)? {
         guard case .completion(let completion) = answer else { return nil }
         meter.add(completion, to: request)
-        if isSecond || request.tools != nil && !completion.toolCalls.isEmpty { return nil }
+        if isSecond { return nil }
+        if let tools = request.tools, !completion.readingCalls(of: tools).toolCalls.isEmpty { return nil }
         let isCut = completion.finishReason == .length
         if completion.content.allSatisfy(\.isWhitespace) {
             return isCut ? second(request.withLargerBudget, after: completion) : nil
@@ -160,9 +161,10 @@ final class Prompt: RoutedRequest {
         }
         let (provider, attempts) = (answer.route.provider.name, answer.attempts)
         if let spent { completion.usage = completion.usage.map { $0 + spent } ?? spent }
-        // A call of a tool that was offered is an answer without a word.
-        if request.tools != nil, !completion.toolCalls.isEmpty {
-            return Reply(completion, from: provider, attempts: attempts)
+        if let tools = request.tools {
+            completion = completion.readingCalls(of: tools)
+            // A call of a tool that was offered is an answer without a word.
+            if !completion.toolCalls.isEmpty { return Reply(completion, from: provider, attempts: attempts) }
         }
         if completion.content.allSatisfy(\.isWhitespace) {
             throw LLMError(
@@ -177,6 +179,9 @@ final class Prompt: RoutedRequest {
             completion.content = completion.unfenced
             // JSON is handed out once it is known to be JSON.
             emit(completion.content)
+        } else if request.tools != nil, !hasEmitted {
+            // It was held back, for it might have been a call.
+            emit(completion.content)
         }
         return Reply(completion, from: provider, attempts: attempts)
     }
@@ -190,7 +195,7 @@ final class Prompt: RoutedRequest {
 
     /// Hands a whole answer out, where pieces are wanted.
     func emit(_ text: String) {
-        if let responder = exchange?.responder, responder.takesDeltas { responder.delta(text) }
+        if !text.isEmpty, let responder = exchange?.responder, responder.takesDeltas { responder.delta(text) }
     }
 
     private static func error(_ failure: RoutingFailure) -> LLMError {

@@ -33,13 +33,13 @@ struct ToolCallPieces {
     var isWhole: Bool { all.last?.extent.isWhole == true }
 
     /// The calls, in the order in which they came. Each has an id of its own, for results are told apart by it: one of ours
-    /// where the provider gave none. Mistral's templates take nine letters and digits.
+    /// where the provider gave none.
     var calls: [ToolCall] {
         var ids: Set<String> = []
         return all.map { call in
             var id = call.id
             while id.isEmpty || !ids.insert(id).inserted {
-                id = "call" + String((0..<5).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "0" })
+                id = ToolCall.newID()
             }
             return ToolCall(id: id, name: call.name, arguments: call.arguments)
         }
@@ -111,6 +111,13 @@ struct ToolCallPieces {
         if piece.name.isEmpty || call.name.isEmpty { return false }
         if call.arguments.isEmpty { return piece.name != call.name && (call.id.isEmpty || !text.isEmpty) }
         return piece.name != call.name || piece.id.isEmpty && piece.index == nil
+    }
+}
+
+extension ToolCall {
+    /// Returns an id for a call that its provider gave none. Mistral's templates take nine letters and digits.
+    static func newID() -> String {
+        "call" + String((0..<5).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "0" })
     }
 }
 
