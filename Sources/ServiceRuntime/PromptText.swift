@@ -39,16 +39,13 @@ extension String {
     package var markingLines: String {
         guard utf8.contains(UInt8(ascii: "\n")) else { return self }
         var text = ""
-        for (index, line) in split(separator: "\n" as Unicode.Scalar).enumerated() {
+        // By scalars: a character may have a line feed in it.
+        let lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
             if index > 0 { text += line.isEmpty ? "\n" : "\n" + Self.lineMark }
-            text += line
+            text += Substring(line)
         }
         return text
-    }
-
-    /// The lines, told apart by the line feed alone: a character may have one in it.
-    private func split(separator: Unicode.Scalar) -> [Substring] {
-        unicodeScalars.split(separator: separator, omittingEmptySubsequences: false).map(Substring.init)
     }
 
     /// A person's name as a model is told it, before what the person says; nil where nothing of it can be seen.
