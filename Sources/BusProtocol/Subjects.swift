@@ -22,7 +22,7 @@ package enum Subjects {
     /// Out: the jobs that were given up.
     package static let deadJob = "llm.job.dead"
     /// The beginning of the subject of each event, which go out for observers.
-    static let eventPrefix = "rosey.event.llm."
+    package static let eventPrefix = "rosey.event.llm."
 
     /// In and out: instances of the service, for each other.
     package static let peers = "rosey-llm.peers"

@@ -48,6 +48,12 @@ static inline long shim_easy_connects(CURL *easy) {
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &count);
     return count;
 }
+/// Why the last transfer's connection could not be made, as an errno; 0 where the system did not say.
+static inline long shim_easy_os_error(CURL *easy) {
+    long code = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &code);
+    return code;
+}
 
 static inline CURLMcode shim_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

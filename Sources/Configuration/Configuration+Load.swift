@@ -1,7 +1,7 @@
 import FoundationEssentials
 import JSON
 import ServiceRuntime
-import Settings
+package import Settings
 
 extension Configuration {
     /// Puts together what the command line, the environment, the file and the defaults say, in that order of weight.
@@ -13,17 +13,17 @@ extension Configuration {
     ///     `OPENROUTER_API_KEY` (each for the provider that is named after its type), `ROSEY_LLM_PROVIDER`, and whatever
     ///     the file asks for by `${NAME}`. An empty variable says nothing.
     ///   - overrides: the command line's.
-    /// - Returns: the configuration, and what was odd, one line each.
+    /// - Returns: the configuration; what was odd, one line each; and the settings by their paths, without secrets.
     /// - Throws: everything that is wrong, at once.
     package static func load(
         path: String, explicit: Bool, environment: [String: String] = [:], overrides: Overrides = Overrides()
-    ) throws(ConfigurationError) -> (configuration: Configuration, warnings: [String]) {
+    ) throws(ConfigurationError) -> (configuration: Configuration, warnings: [String], settings: [Section.Setting]) {
         var root = Section(try object(path: path, explicit: explicit), environment: Environment(environment))
         var configuration = Configuration()
         configuration.read(&root, overrides)
         let (faults, warnings) = (root.faults.map(\.withoutControls), root.warnings.map(\.withoutControls))
         guard faults.isEmpty else { throw ConfigurationError(faults, warnings: warnings) }
-        return (configuration, warnings)
+        return (configuration, warnings, root.settings)
     }
 
     private static func object(path: String, explicit: Bool) throws(ConfigurationError) -> JSONObject {

@@ -9,9 +9,6 @@ import TraceExport
 
 /// The program, from its command line to its exit code.
 package enum Program {
-    /// The provider's name that means: the first that can answer.
-    private static let anyProvider = "auto"
-
     /// Does what the command line of this process asks for.
     ///
     /// - Returns: the exit code: 0, or one of ``CommandFailure/Code``.
@@ -40,7 +37,10 @@ package enum Program {
         }
         if case .print(let text) = invocation.command { return StandardOutput.write(text) }
 
-        var (configuration, warnings, choosesProvider) = try load(invocation, environment)
+        let source = ConfigurationSource(invocation, environment)
+        let loaded = try source.load()
+        let (configuration, choosesProvider) = (loaded.configuration, loaded.choosesProvider)
+        var warnings = loaded.warnings
         let name = invocation.command == .gateway ? "rosey-llm-gateway" : "rosey-llm"
         let (spans, doubts) = ExportSettings.read(environment, service: (name, Version.current))
         // The others send none.
@@ -54,12 +54,11 @@ package enum Program {
         case .serve:
             let log = log(configuration, warnings)
             try await ServeCommand(
-                configuration: configuration, choosesProvider: choosesProvider, embedsNATS: invocation.embedsNATS,
-                log: log, spans: spans
+                source: source, loaded: loaded, embedsNATS: invocation.embedsNATS, log: log, spans: spans
             ).run()
         case .gateway:
-            try await GatewayCommand(configuration: configuration, log: log(configuration, warnings), spans: spans)
-                .run()
+            let log = log(configuration, warnings)
+            try await GatewayCommand(source: source, configuration: configuration, log: log, spans: spans).run()
         case .chat(let channel, let user):
             try await TerminalChat(channel: channel, user: user, provider: provider, terminal: terminal)
                 .run(configuration)
@@ -70,7 +69,7 @@ package enum Program {
             ).run(configuration)
         case .check:
             try await CheckCommand(
-                terminal: terminal, path: invocation.configurationFile, warnings: warnings,
+                terminal: terminal, sources: source.description, warnings: warnings,
                 anyProviderWillDo: choosesProvider
             ).run(configuration)
         case .models:
@@ -95,27 +94,6 @@ package enum Program {
         let log = Log(level: configuration.logLevel, format: configuration.logFormat)
         for warning in warnings { log.warning("The configuration has a questionable value", [.reason: warning]) }
         return log
-    }
-
-    private static func load(
-        _ invocation: Invocation, _ environment: [String: String]
-    ) throws(CommandFailure) -> (Configuration, warnings: [String], choosesProvider: Bool) {
-        var environment = environment
-        var overrides = invocation.overrides
-        let asked = overrides.provider ?? environment["ROSEY_LLM_PROVIDER"]
-        if asked == anyProvider {
-            overrides.provider = nil
-            environment["ROSEY_LLM_PROVIDER"] = nil
-        }
-        do throws(ConfigurationError) {
-            let (configuration, warnings) = try Configuration.load(
-                path: invocation.configurationFile, explicit: invocation.isConfigurationExplicit,
-                environment: environment, overrides: overrides)
-            return (configuration, warnings, asked == anyProvider)
-        } catch {
-            let lines = error.faults + error.warnings.map { "warning: \($0)" }
-            throw CommandFailure(.configuration, "the configuration cannot be used:\n" + lines.joined(separator: "\n"))
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 import CCurl
 import Concurrency
 import FoundationEssentials
+import Glibc
 
 // The way of one transfer through a handle: begin, header lines, body, end.
 extension EasyHandle {
@@ -149,6 +150,11 @@ extension EasyHandle {
     private func words(for code: CURLcode) -> String {
         // SAFETY: libcurl ends the text in the error buffer with a zero, and `curl_easy_strerror` is a constant.
         let own = unsafe String(cString: message)
-        return own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own
+        let words = own.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : own
+        let reason = unsafe Int32(shim_easy_os_error(curl))
+        guard code == CURLE_COULDNT_CONNECT, reason != 0 else { return words }
+        // libcurl's own words do not tell a refusal from a network without a way.
+        let system = unsafe String(cString: strerror(reason))
+        return "\(words) (\(system))"
     }
 }

@@ -22,7 +22,8 @@ extension LLMService {
     /// Returns the name of a channel's persona.
     public func persona(of channel: String) async -> String {
         let chosen = await stores.conversations.value(channel).persona
-        return chosen.flatMap { settings.personas[$0]?.name } ?? settings.defaultPersona
+        let personas = personas
+        return chosen.flatMap { personas.book[$0]?.name } ?? personas.standard
     }
 
     /// Sets a channel's persona. Returns its name as the list of personas spells it.

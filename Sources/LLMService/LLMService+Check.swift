@@ -27,8 +27,9 @@ extension LLMService {
 
     /// The persona of that name.
     func persona(named name: String) throws(LLMError) -> Persona {
-        if let persona = settings.personas[name] { return persona }
-        let names = settings.personas.names.joined(separator: ", ")
+        let book = personas.book
+        if let persona = book[name] { return persona }
+        let names = book.names.joined(separator: ", ")
         throw LLMError(.unknownPersona, "Unknown persona '\(name.excerpt)'. Available: \(names)")
     }
 

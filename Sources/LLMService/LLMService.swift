@@ -3,6 +3,7 @@ package import Conversations
 public import LanguageModels
 public import Observability
 public import ServiceRuntime
+import Synchronization
 
 /// Answers people and programs with language models, and keeps each channel's conversation.
 ///
@@ -14,8 +15,9 @@ public import ServiceRuntime
 public final class LLMService: Sendable {
     /// The providers that answer requests.
     public let registry: ProviderRegistry
-    /// The settings with which the service was created.
+    /// The settings with which the service was created; ``personas`` and the limits may have changed since.
     public let settings: ServiceSettings
+    private let currentPersonas: Mutex<(book: PersonaBook, standard: String)>
     /// Reports what happens: answers, failures, summaries and so on.
     public let events = EventBus<ServiceEvent>()
     /// What a model found worth remembering, whoever's turn it was being its author: rooms are to know, and nobody asked.
@@ -57,6 +59,7 @@ public final class LLMService: Sendable {
     ) {
         self.registry = registry
         self.settings = settings
+        currentPersonas = Mutex((settings.personas, settings.defaultPersona))
         self.stores = stores ?? ServiceStores(capacity: settings.maxChannels)
         limits = UsageLimiter(
             settings.limits, store: self.stores.usage, events: events, metrics: metrics, time: time,
@@ -77,6 +80,18 @@ public final class LLMService: Sendable {
     /// Creates a service with one provider.
     public convenience init(provider: some Provider, settings: ServiceSettings = ServiceSettings()) {
         self.init(registry: ProviderRegistry([provider]), settings: settings)
+    }
+
+    /// The personas there are now, and the name of the one of a channel that chose none.
+    package var personas: (book: PersonaBook, standard: String) { currentPersonas.withLock { $0 } }
+
+    /// Takes over what can change while it runs: the personas, the limits, and what the registry says of its providers.
+    /// Requests under way go on as they began.
+    package func update(_ settings: ServiceSettings) {
+        currentPersonas.withLock { $0 = (settings.personas, settings.defaultPersona) }
+        limits.update(settings.limits)
+        router.update()
+        for provider in registry.list() { metrics.models.expect(provider) }
     }
 
     // MARK: asking

@@ -8,6 +8,8 @@ package struct NATSOptions: Sendable, Equatable {
     package var authentication: NATSAuthentication = .none
     /// Nil: TLS only where a URL says `tls:` or the server demands it, with the system's authorities.
     package var tls: NATSTLS?
+    /// The TLS that is asked for: a server without it is refused.
+    var demandedTLS: NATSTLS? { tls ?? (servers.contains { $0.hasPrefix("tls://") } ? NATSTLS() : nil) }
     /// For one try to connect, TLS and sign-in included.
     package var connectTimeout: Duration = .seconds(2)
     /// Between two rounds of tries.
@@ -88,8 +90,12 @@ package enum NATSEvent: Sendable, Hashable {
     case reconnected(server: String)
     /// By its owner, for good.
     case closed(reason: String)
-    /// Something the server or the library complains of: a refused sign-in, a missing permission, a failed try. Each
-    /// text once until it changes.
+    /// No server takes the connection; the client goes on trying. Each reason once until it changes.
+    case refused(NATSError)
+    /// The server does not permit something. Each permission once a connection, up to
+    /// ``NATSConnection/maxDenied`` of them.
+    case denied(NATSPermission)
+    /// Something else the server or the library complains of. Each text once until it changes.
     case error(String)
     /// More messages wait for a subscription's consumer than are held: from here on they are dropped.
     case slowConsumer(subject: String, dropped: Int)

@@ -96,6 +96,13 @@ package final class NATSPlugin: Sendable {
                 stop: service.stop))
     }
 
+    /// Opens what jobs need in JetStream, as the service does, and takes none.
+    package static func tryJobs(_ settings: JobSettings, on connection: NATSConnection) async throws(NATSError) {
+        let (queue, _) = try await JobRunner.open(
+            settings, on: connection, instance: PluginSettings.newInstance(), time: SystemTime())
+        await queue.drain()
+    }
+
     /// The subjects that messages come in on, where this instance hears them.
     package var subjects: [String] { cluster.subjects }
 

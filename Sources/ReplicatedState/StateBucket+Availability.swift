@@ -162,7 +162,8 @@ extension StateBucket {
         let (isNews, documents) = state.withLock { state -> (Bool, [any Replicating]) in
             if error.code == .timeout, wasAnswered(state.availability) { return (false, []) }
             // JetStream answered, and refuses: it is full, or cannot write.
-            return (state.availability.failed(refusesOnly: error.code == .library && !isSure), state.documents)
+            let refusesOnly = [.library, .noSpace].contains(error.code) && !isSure
+            return (state.availability.failed(refusesOnly: refusesOnly), state.documents)
         }
         release()
         for documents in documents { documents.stopWaiting() }

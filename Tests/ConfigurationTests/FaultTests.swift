@@ -279,7 +279,7 @@ import Testing
         #expect(throws: ConfigurationError(["/no/such.json: there is no such file"])) {
             try Configuration.load(path: "/no/such.json", explicit: true)
         }
-        let (configuration, warnings) = try Configuration.load(path: "/no/such.json", explicit: false)
+        let (configuration, warnings, _) = try Configuration.load(path: "/no/such.json", explicit: false)
         #expect(configuration == Configuration())
         #expect(warnings == [])
     }

@@ -19,7 +19,7 @@ import Testing
         .appending(path: "../../config.json").path
 
     @Test func theExampleIsTheDefaults() throws {
-        let (configuration, warnings) = try Configuration.load(path: Self.example, explicit: true)
+        let (configuration, warnings, _) = try Configuration.load(path: Self.example, explicit: true)
         #expect(warnings == [])
         var expected = Configuration()
         for type in ProviderType.allCases { expected.providers[type.rawValue] = ProviderSettings(type) }

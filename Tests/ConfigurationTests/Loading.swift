@@ -17,7 +17,9 @@ func load(
     _ text: String, environment: [String: String] = [:], overrides: Configuration.Overrides = .init()
 ) throws -> Loaded {
     try withFile(text) { path in
-        try Configuration.load(path: path, explicit: true, environment: environment, overrides: overrides)
+        let loaded = try Configuration.load(
+            path: path, explicit: true, environment: environment, overrides: overrides)
+        return (loaded.configuration, loaded.warnings)
     }
 }
 

@@ -72,7 +72,7 @@ package final class NATSTestServer: Sendable {
     }
 
     /// Waits until it writes a line with that text, since it is ready or the last such line.
-    func writes(_ text: String) async throws {
+    package func writes(_ text: String) async throws {
         try await withTimeout { [child] in
             for await line in child.lines where line.contains(text) { return }
             throw TestServerFailure(description: "nats-server did not write \"\(text)\": \(child.log)")

@@ -8,20 +8,21 @@ import TraceExport
 
 /// `rosey-llm gateway`: the HTTP interface in a process of its own.
 struct GatewayCommand {
+    let source: ConfigurationSource
     let configuration: Configuration
     let log: Log
     let spans: SpanExport
     private let time = SystemTime()
 
-    init(configuration: Configuration, log: Log, spans: ExportSettings?) {
-        self.configuration = configuration
+    init(source: ConfigurationSource, configuration: Configuration, log: Log, spans: ExportSettings?) {
+        (self.source, self.configuration) = (source, configuration)
         self.log = log
         self.spans = SpanExport(spans, log: log, time: time)
     }
 
     /// Answers until a signal comes.
     func run() async throws(CommandFailure) {
-        let signals = TerminationSignals()
+        let signals = ProcessSignals()
         log.info("Starting rosey-llm gateway", [.version: Version.current])
         let failure = await spans.run { tracer -> CommandFailure? in
             do throws(CommandFailure) { try await serve(signals, tracer) } catch { return error }
@@ -31,7 +32,7 @@ struct GatewayCommand {
         log.info("Stopped")
     }
 
-    private func serve(_ signals: TerminationSignals, _ tracer: Tracer) async throws(CommandFailure) {
+    private func serve(_ signals: ProcessSignals, _ tracer: Tracer) async throws(CommandFailure) {
         let nats = configuration.nats
         let metrics = MetricsRegistry()
         metrics.addProcess(version: Version.current)
@@ -45,11 +46,25 @@ struct GatewayCommand {
         await door.close()
     }
 
-    /// The first signal ends it in order, the second one at once.
-    private func watch(_ signals: TerminationSignals, _ door: GatewayDoor) async {
+    /// Reads the configuration again. Of a gateway the log's level alone can change while it runs.
+    private func reload() {
+        do throws(CommandFailure) {
+            log.level = try source.load().configuration.logLevel
+            log.info("The configuration was read again; all but logging.level is in force only after a restart")
+        } catch {
+            log.error("The configuration has faults: nothing is changed", [.reason: error.description])
+        }
+    }
+
+    /// SIGHUP has the configuration read again. The first signal of the others ends it in order, the second one at once.
+    private func watch(_ signals: ProcessSignals, _ door: GatewayDoor) async {
         await withDiscardingTaskGroup { group in
             var isStopping = false
             for await name in signals.names {
+                if name == ProcessSignals.reload {
+                    if !isStopping { reload() }
+                    continue
+                }
                 if isStopping {
                     log.warning("Stopping at once", [.signal: name])
                     _exit(1)

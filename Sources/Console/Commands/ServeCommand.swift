@@ -14,16 +14,21 @@ import TraceExport
 
 /// `rosey-llm serve`: the service, from its start to the end of its last answer.
 struct ServeCommand {
-    let configuration: Configuration
-    let choosesProvider: Bool
+    let source: ConfigurationSource
+    /// What was read of it at the start.
+    let loaded: ConfigurationSource.Loaded
     let embedsNATS: Bool
     let log: Log
     let spans: SpanExport
     private let time = SystemTime()
 
-    init(configuration: Configuration, choosesProvider: Bool, embedsNATS: Bool, log: Log, spans: ExportSettings?) {
-        self.configuration = configuration
-        self.choosesProvider = choosesProvider
+    private var configuration: Configuration { loaded.configuration }
+
+    init(
+        source: ConfigurationSource, loaded: ConfigurationSource.Loaded, embedsNATS: Bool, log: Log,
+        spans: ExportSettings?
+    ) {
+        (self.source, self.loaded) = (source, loaded)
         self.embedsNATS = embedsNATS
         self.log = log
         self.spans = SpanExport(spans, log: log, time: time)
@@ -31,7 +36,7 @@ struct ServeCommand {
 
     /// Serves until a signal comes.
     func run() async throws(CommandFailure) {
-        let signals = TerminationSignals()
+        let signals = ProcessSignals()
         log.info("Starting rosey-llm", [.version: Version.current])
         var nats = configuration.nats
         let embedded = embedsNATS ? try await EmbeddedNATS.start() : nil
@@ -47,7 +52,7 @@ struct ServeCommand {
     }
 
     private func serve(
-        _ nats: NATSOptions, _ client: HTTPClient, _ signals: TerminationSignals, _ tracer: Tracer
+        _ nats: NATSOptions, _ client: HTTPClient, _ signals: ProcessSignals, _ tracer: Tracer
     ) async -> CommandFailure? {
         do {
             let registry = try await registry(client)
@@ -69,7 +74,9 @@ struct ServeCommand {
                 let monitor = ConnectionMonitor("gateway", to: nats.servers, log: .silent, metrics)
                 door = try await GatewayDoor(configuration, nats, monitor, log, time, metrics, tracer)
             }
-            await serve(plugin, service, bucket, connection, registry, door, signals)
+            let reload = Reload(
+                source: source, started: loaded, registry: registry, service: service, client: client, log: log)
+            await serve(plugin, service, bucket, connection, registry, door, signals, reload)
             return nil
         } catch let error as CommandFailure {
             return error
@@ -82,7 +89,7 @@ struct ServeCommand {
 
     private func registry(_ client: HTTPClient) async throws(CommandFailure) -> ProviderRegistry {
         let registry = ProviderRegistry(configuration, client: client)
-        guard choosesProvider else { return registry }
+        guard loaded.choosesProvider else { return registry }
         guard let (name, reason) = await registry.firstAvailable() else {
             throw CommandFailure(.configuration, "--provider auto: no provider of the configuration is available")
         }
@@ -93,14 +100,13 @@ struct ServeCommand {
 
     private func serve(
         _ plugin: NATSPlugin, _ service: LLMService, _ bucket: StateBucket?, _ connection: NATSConnection,
-        _ registry: ProviderRegistry, _ door: GatewayDoor?, _ signals: TerminationSignals
+        _ registry: ProviderRegistry, _ door: GatewayDoor?, _ signals: ProcessSignals, _ reload: Reload
     ) async {
-        log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
         await withDiscardingTaskGroup { group in
             group.addTask { await bucket?.run() }
             group.addTask { await announce(registry) }
             group.addTask { await ready(plugin, connection) }
-            group.addTask { await watch(signals, plugin, service, door) }
+            group.addTask { await watch(signals, plugin, service, door, reload) }
             group.addTask { await door?.run() }
             await plugin.run()
             await door?.close()
@@ -144,25 +150,45 @@ struct ServeCommand {
         }
     }
 
-    /// Says when messages arrive.
+    /// Says when messages arrive, or that they cannot: then again once another connection is made.
     private func ready(_ plugin: NATSPlugin, _ connection: NATSConnection) async {
         await plugin.started()
+        var refusedIn: Int?
         while !Task.isCancelled {
-            if (try? await connection.flush(timeout: .seconds(5))) != nil {
-                log.info("Ready", [.server: connection.connectedServer ?? ""])
-                return
+            let generation = connection.generation
+            if generation != refusedIn, (try? await connection.flush(timeout: .seconds(5))) != nil {
+                let denied = connection.denied
+                let refused = plugin.subjects.filter { denied.contains(NATSPermission(.subscribe, $0)) }
+                if refused.isEmpty {
+                    log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
+                    return log.info("Ready", [.server: connection.connectedServer ?? ""])
+                }
+                refusedIn = generation
+                log.error(
+                    "Not ready: the NATS user may not subscribe where requests come in",
+                    [
+                        .subject: refused.joined(separator: " "),
+                        .hint: "permit it on the server, then restart this service; see: rosey-llm check",
+                    ])
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
     }
 
-    /// The first signal ends the service in order, the second one at once.
+    /// SIGHUP has the configuration read again. The first signal of the others ends the service in order, the second one at
+    /// once.
     private func watch(
-        _ signals: TerminationSignals, _ plugin: NATSPlugin, _ service: LLMService, _ door: GatewayDoor?
+        _ signals: ProcessSignals, _ plugin: NATSPlugin, _ service: LLMService, _ door: GatewayDoor?,
+        _ reload: Reload
     ) async {
         var isStopping = false
+        var running = configuration
         await withDiscardingTaskGroup { group in
             for await name in signals.names {
+                if name == ProcessSignals.reload {
+                    if !isStopping { await reload.run(&running) }
+                    continue
+                }
                 if isStopping {
                     log.warning("Stopping at once", [.signal: name])
                     _exit(1)

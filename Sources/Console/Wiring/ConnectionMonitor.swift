@@ -7,7 +7,12 @@ final class ConnectionMonitor: Sendable {
     private struct State {
         var wasConnected = false
         var isAway = false
+        var lastRefusal: NATSError?
         var lastError: String?
+        /// What was told since a server was connected last.
+        var toldRefusals: Set<NATSError.Code> = []
+        /// What was told since the start: permissions rarely come back by themselves.
+        var toldDenials: Set<String> = []
     }
 
     private let log: Log
@@ -35,8 +40,8 @@ final class ConnectionMonitor: Sendable {
                 by: "connection")[name]
     }
 
-    /// What went wrong last, while there is no connection.
-    var lastError: String? { state.withLock { $0.lastError } }
+    /// Why no server takes the connection, while there is none.
+    var lastRefusal: NATSError? { state.withLock { $0.lastRefusal } }
 
     /// One event, one line at most.
     @Sendable
@@ -52,6 +57,12 @@ final class ConnectionMonitor: Sendable {
         case .disconnected(let reason):
             if connected.set(0) == 1 { disconnects.add() }
             left(reason)
+        case .refused(let error):
+            errors.add()
+            refused(error)
+        case .denied(let permission):
+            errors.add()
+            denied(permission)
         case .error(let reason):
             errors.add()
             let isNew = state.withLock { state in
@@ -72,24 +83,42 @@ final class ConnectionMonitor: Sendable {
 
     private func arrived() {
         connected.set(1)
-        state.withLock { $0 = State(wasConnected: true) }
+        state.withLock { $0 = State(wasConnected: true, toldDenials: $0.toldDenials) }
     }
 
     private func left(_ reason: String) {
-        let (isNews, wasConnected) = state.withLock { state in
+        let isNews = state.withLock { state in
             defer { state.isAway = true }
-            return (!state.isAway, state.wasConnected)
+            return !state.isAway && state.wasConnected
+        }
+        if isNews { log.warning("Lost NATS; reconnecting until it is back", [.reason: reason]) }
+    }
+
+    /// Each kind of refusal is told once until there is a connection. That a server that was lost is not there yet was told
+    /// with the loss.
+    private func refused(_ error: NATSError) {
+        let isNews = state.withLock { state in
+            state.lastRefusal = error
+            return state.toldRefusals.insert(error.code).inserted && (error.isRefusal || !state.wasConnected)
         }
         guard isNews else { return }
-        if wasConnected {
-            log.warning("Lost NATS; reconnecting until it is back", [.reason: reason])
-        } else {
-            log.warning(
-                "NATS cannot be reached; trying again",
-                [
-                    .server: servers.joined(separator: ","),
-                    .hint: "is a server there, and does it take the login of the section nats? rosey-llm check",
-                ])
+        log.warning(
+            "NATS cannot be reached; trying again",
+            [
+                .server: servers.joined(separator: ","), .reason: error.message,
+                .hint: error.remedy(servers: servers) + "; see: rosey-llm check",
+            ])
+    }
+
+    private func denied(_ permission: NATSPermission) {
+        let subject = NATSPermissionText.subject(of: permission)
+        let isNews = state.withLock {
+            $0.toldDenials.count < NATSConnection.maxDenied
+                && $0.toldDenials.insert("\(permission.direction) \(subject)").inserted
         }
+        guard isNews else { return }
+        log.error(
+            "The NATS user lacks a permission",
+            [.permission: "\(permission.direction.rawValue) \(subject)", .hint: "rosey-llm check names all"])
     }
 }

@@ -44,17 +44,29 @@ struct ServiceClient: Sendable {
         }
         let deadline = ContinuousClock.now + patience
         while !connection.isConnected {
-            guard ContinuousClock.now < deadline else {
+            // A server that refuses says so at once, and will not change its mind.
+            guard ContinuousClock.now < deadline, monitor.lastRefusal?.isRefusal != true else {
                 await connection.close()
-                throw CommandFailure(
-                    .unavailable,
-                    "No NATS server answers at \(servers)\(monitor.lastError.map { " (\($0))" } ?? ""). Start one "
-                        + "(nats-server), name another with --nats, see to the login in the section nats, or let "
-                        + "deploy/run start everything.")
+                throw await Self.failure(monitor.lastRefusal, nats)
             }
             try? await Task.sleep(for: .milliseconds(10))
         }
         return ServiceClient(connection: connection, servers: servers)
+    }
+
+    /// What is to be said where no server takes the connection.
+    private static func failure(_ refusal: NATSError?, _ nats: NATSOptions) async -> CommandFailure {
+        let servers = nats.servers.joined(separator: ", ")
+        if let refusal, refusal.isRefusal {
+            return CommandFailure(
+                .unavailable,
+                "The NATS server at \(servers) cannot be used: \(refusal). \(refusal.remedy(servers: nats.servers)).")
+        }
+        // The library does not tell a name that is not known from a port that is closed.
+        let error = await NATSConnection.probe(nats) ?? refusal ?? NATSError(.timeout, "it takes too long")
+        return CommandFailure(
+            .unavailable,
+            "No NATS server answers at \(servers): \(error). \(error.remedy(servers: nats.servers)).")
     }
 
     /// Asks, and returns the text of the answer, or why there is none. Where nobody listens yet, it asks again for a while.

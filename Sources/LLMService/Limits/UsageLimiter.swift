@@ -18,11 +18,22 @@ package final class UsageLimiter: Sendable {
         init(_ channel: String?, _ parts: [Part]) { (self.channel, self.parts) = (channel, parts) }
     }
 
-    /// Whether there are any limits.
-    let isLimiting: Bool
-    /// Whether any of them is on tokens.
-    let limitsTokens: Bool
-    private let settings: LimitSettings
+    /// The limits, which may change.
+    private struct Rules {
+        let settings: LimitSettings
+        let isLimiting: Bool
+        let limitsTokens: Bool
+
+        init(_ settings: LimitSettings) {
+            self.settings = settings
+            let everybody = UsageLimits(tokensPerDay: settings.tokensPerDay)
+            let all = [settings.user, settings.channel, settings.plugins, everybody]
+            isLimiting = all.contains { !$0.isNone }
+            limitsTokens = all.contains { $0[.tokens] != nil }
+        }
+    }
+
+    private let rules: Mutex<Rules>
     private let store: any DocumentStore<Usage>
     private let tally: UsageTally
     private let events: EventBus<ServiceEvent>
@@ -42,15 +53,21 @@ package final class UsageLimiter: Sendable {
         self.background = background
         // Clocks differ, and an end takes its time.
         lease = longest + .seconds(60)
-        self.settings = settings
+        rules = Mutex(Rules(settings))
         self.store = store
         self.events = events
         self.time = time
         tally = UsageTally(store, time: time)
-        let all = [settings.user, settings.channel, settings.plugins, UsageLimits(tokensPerDay: settings.tokensPerDay)]
-        isLimiting = all.contains { !$0.isNone }
-        limitsTokens = all.contains { $0[.tokens] != nil }
     }
+
+    /// Whether there are any limits.
+    var isLimiting: Bool { rules.withLock { $0.isLimiting } }
+    /// Whether any of them is on tokens.
+    var limitsTokens: Bool { rules.withLock { $0.limitsTokens } }
+    private var settings: LimitSettings { rules.withLock { $0.settings } }
+
+    /// Sets other limits. What was counted stays; a request that was admitted is settled as it was admitted.
+    func update(_ settings: LimitSettings) { rules.withLock { $0 = Rules(settings) } }
 
     // MARK: requests
 

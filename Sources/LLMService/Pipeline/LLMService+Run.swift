@@ -101,8 +101,9 @@ extension LLMService {
     /// - Parameter chosen: the conversation's; nil where none was chosen.
     func currentPersona(_ asked: String?, chosen: String?) throws(LLMError) -> Persona {
         if let asked { return try persona(named: asked) }
-        if let chosen, let persona = settings.personas[chosen] { return persona }
-        return try persona(named: settings.defaultPersona)
+        let personas = personas
+        if let chosen, let persona = personas.book[chosen] { return persona }
+        return try persona(named: personas.standard)
     }
 }
 

@@ -12,6 +12,8 @@ public final class ProviderRegistry: Sendable {
         var defaultName: String?
         var policies: [String: ProviderPolicy] = [:]
         var fallback: [String] = []
+        /// Those that come from the configuration, with their settings.
+        var configured: [String: ProviderSettings] = [:]
         /// What ``fallbackRoutes(of:)`` found, until something changes.
         var fallbackRoutes: [String: [Route]] = [:]
 
@@ -41,8 +43,27 @@ public final class ProviderRegistry: Sendable {
         client: HTTPClient
     ) {
         self.init(default: defaultName)
-        for provider in settings { register(provider.provider(on: client), policy: provider.policy) }
-        setFallback(fallback)
+        update(settings, default: defaultName, fallback: fallback, client: client)
+    }
+
+    /// Has the providers of another configuration from now on. One whose settings are the same stays, with what it knows of
+    /// its keys; one that is gone answers whom it was asked by already.
+    package func update(
+        _ settings: some Sequence<ProviderSettings>, default defaultName: String, fallback: [String],
+        client: HTTPClient
+    ) {
+        state.withLock { state in
+            let known = state
+            state = State(defaultName: defaultName, fallback: fallback)
+            for settings in settings {
+                let isSame = known.configured[settings.name] == settings
+                let route = isSame ? known.routes[settings.name] : nil
+                state.routes[settings.name] = route ?? Route(provider: settings.provider(on: client), model: nil)
+                state.order.append(settings.name)
+                state.policies[settings.name] = settings.policy
+                state.configured[settings.name] = settings
+            }
+        }
     }
 
     /// Adds a provider, or replaces the one of the same name. The first becomes the default.

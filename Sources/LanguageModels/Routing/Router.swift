@@ -148,6 +148,11 @@ package final class Router: Sendable {
         onEvent(event)
     }
 
+    /// Forgets how providers have done that the registry wants dealt with otherwise now. Attempts under way go on.
+    package func update() {
+        gates.withLock { gates in gates = gates.filter { $0.value.policy == registry.policy(of: $0.key) } }
+    }
+
     private func gate(to name: String) -> ProviderGate {
         gates.withLock { gates in
             if let gate = gates[name] { return gate }

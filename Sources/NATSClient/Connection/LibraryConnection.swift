@@ -102,6 +102,16 @@ internal import Synchronization
         return unsafe natsStatus_GetText(status).map { unsafe String(cString: $0) } ?? ""
     }
 
+    /// What the server has refused, if that is the connection's last error.
+    static func lastDenial(of pointer: OpaquePointer) -> NATSPermission? {
+        var text: UnsafePointer<CChar>?
+        // The text is the connection's, which the caller keeps alive; it is copied at once.
+        guard unsafe natsConnection_GetLastError(pointer, &text) == NATS_NOT_PERMITTED, let text = unsafe text else {
+            return nil
+        }
+        return unsafe NATSPermission(violation: String(cString: text))
+    }
+
     /// Cuts `user:password@` out of a URL.
     static func withoutUser(_ url: String) -> String {
         guard let at = url.lastIndex(of: "@") else { return url }

@@ -15,7 +15,7 @@ enum LibraryOptions {
         do throws(NATSError) {
             try unsafe fill(made, options, discovered)
             try unsafe authenticate(made, options.authentication)
-            if let tls = options.tls { try unsafe secure(made, tls) }
+            if let tls = options.demandedTLS { try unsafe secure(made, tls) }
         } catch {
             unsafe natsOptions_Destroy(made)
             throw error

@@ -75,7 +75,7 @@ extension NATSConnection {
     func retryLater(after delay: Duration? = nil) {
         BlockingWork.start(after: delay ?? reconnectDelay()) {
             guard case .failure(let error) = self.tryOnce(), error.code != .closed else { return }
-            self.failed("cannot connect: \(error.detail)")
+            self.refused(error)
             self.retryLater()
         }
     }

@@ -24,10 +24,10 @@ extension NATSConnection {
         guard status == NATS_OK, let pointer = unsafe pointer else {
             // No connection, so no callback.
             unsafe closure.release()
-            throw Self.refusal(status)
+            throw NATSError(refusal: status, isSecure: options.demandedTLS != nil)
         }
-        let isSecure =
-            options.tls != nil || (unsafe Self.speaksTLS(pointer, signals, within: options.connectTimeout) ?? true)
+        var isSecure = options.demandedTLS != nil
+        if !isSecure { isSecure = unsafe Self.speaksTLS(pointer, signals, within: options.connectTimeout) ?? true }
         return unsafe LibraryConnection(pointer, number: number, signals: signals, loop: isSecure ? loopForTLS() : loop)
     }
 
@@ -38,12 +38,6 @@ extension NATSConnection {
             loop = made
             return made
         }
-    }
-
-    private static func refusal(_ status: natsStatus) -> NATSError {
-        let detail = NATSError.lastErrorOfThread(status)
-        let isHopeless = [NATS_INVALID_ARG, NATS_NO_MEMORY, NATS_ILLEGAL_STATE].contains(status)
-        return NATSError(isHopeless ? .badOptions : .notConnected, "cannot connect to NATS: \(detail)", detail: detail)
     }
 
     /// Whether a connection that no loop has yet is encrypted, which the library does not say: a server may demand it. Looks
@@ -84,7 +78,20 @@ extension NATSConnection {
         guard let link = self.link else {
             return isClosed ? .connectionClosed : NATSError(.notConnected, "no NATS server is connected")
         }
-        return link.flush(timeout: max(.milliseconds(1), deadline - .now))
+        if let error = link.flush(timeout: max(.milliseconds(1), deadline - .now)) { return error }
+        awaitDenials(on: link, until: deadline)
+        return nil
+    }
+}
+
+extension NATSConnection {
+    /// Waits until all is told that the server had refused by now. The library tells failures on a thread of its own, in
+    /// their order, so the last one is waited for. Blocks.
+    fileprivate func awaitDenials(on link: LibraryConnection, until deadline: ContinuousClock.Instant) {
+        guard let last = unsafe LibraryConnection.lastDenial(of: link.pointer) else { return }
+        while !denials.withLock({ $0.contains(last) || $0.count >= Self.maxDenied }), ContinuousClock.now < deadline {
+            usleep(200)
+        }
     }
 }
 
@@ -118,6 +125,11 @@ private func connectionFailed(
     guard let closure = unsafe closure else { return }
     // The library's reference keeps the object alive during the call.
     let callbacks = unsafe Unmanaged<ConnectionCallbacks>.fromOpaque(closure).takeUnretainedValue()
-    let text = unsafe pointer.map { unsafe LibraryConnection.lastError(of: $0) } ?? ""
-    callbacks.connection.failed(text.isEmpty ? NATSError.lastErrorOfThread(status) : text)
+    // The text of this failure; that of the connection may be a later one's already.
+    let text = NATSError.lastErrorOfThread(status)
+    if status == NATS_NOT_PERMITTED, let permission = NATSPermission(violation: text) {
+        callbacks.connection.denied(permission)
+    } else {
+        callbacks.connection.failed(text)
+    }
 }

@@ -61,6 +61,18 @@ extension NATSConnection {
         return subscription
     }
 
+    /// Subscribes and ends that at once, to learn from ``denied``, after a ``flush(timeout:)``, whether it may be done. The
+    /// server reads both at a time, so that a queue group's other members miss nothing but by the rarest chance.
+    package func trySubscription(to subject: String, queueGroup: String? = nil) async throws(NATSError) {
+        let result = await loop.run { () -> Result<Void, NATSError> in
+            do throws(NATSError) {
+                try self.subscribe(subject, queueGroup: queueGroup) { _ in }.abandon()
+                return .success(())
+            } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
     private func attach(_ subscription: NATSDirectSubscription) throws(NATSError) {
         enum Step {
             case take(LibrarySubscription)

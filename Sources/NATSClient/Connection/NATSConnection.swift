@@ -22,6 +22,7 @@ package final class NATSConnection: Sendable {
     private let connections = Atomic(0)
     /// The last failure told, so that a server that is long away fills no log.
     private let lastFailure = Mutex("")
+    let denials = Mutex<Set<NATSPermission>>([])
     private let lastMaxPayload = Atomic(NATSConnection.defaultMaxPayload)
     let outbox: Mutex<Outbox<LibraryConnection>>
     let subscriptions = Mutex<[ObjectIdentifier: NATSDirectSubscription]>([:])
@@ -54,7 +55,7 @@ package final class NATSConnection: Sendable {
         if case .failure(let error) = await BlockingWork.run({ connection.tryOnce() }) {
             if error.code == .badOptions { throw error }
             connection.tell(.disconnected(reason: "no NATS server takes the connection; trying on"))
-            connection.failed("cannot connect: \(error.detail)")
+            connection.refused(error)
             connection.retryLater()
         }
         return connection
@@ -87,6 +88,27 @@ package final class NATSConnection: Sendable {
         if let link { await link.loop.run {} }
     }
 
+    /// What the connected server does not permit, as far as it was tried: complete for all that was sent before the last
+    /// ``flush(timeout:)``; at most ``maxDenied``.
+    package var denied: Set<NATSPermission> { denials.withLock { $0 } }
+
+    /// How many missing permissions are told of and known, for each connection to a server.
+    package static let maxDenied = 256
+
+    /// Finds out what is wrong with the servers, where one that could be reached would have said more.
+    /// - Returns: the first fault found; nil where a NATS server is there.
+    package static func probe(_ options: NATSOptions) async -> NATSError? {
+        await BlockingWork.run {
+            var first: NATSError?
+            for server in options.servers {
+                let probe = ServerProbe(server, hasCertificate: options.tls?.certificateFile != nil)
+                guard let error = probe.run(timeout: options.connectTimeout) else { return nil }
+                first = first ?? error
+            }
+            return first
+        }
+    }
+
     // MARK: for the other files
 
     static let defaultMaxPayload = 1 << 20
@@ -114,8 +136,24 @@ package final class NATSConnection: Sendable {
         if isNew { tell(.error(text)) }
     }
 
+    /// No server takes the connection: told once until there is another reason or a connection.
+    func refused(_ error: NATSError) {
+        let isNew = lastFailure.withLock { last in
+            defer { last = error.message }
+            return last != error.message
+        }
+        if isNew { tell(.refused(error)) }
+    }
+
+    /// The server does not permit something.
+    func denied(_ permission: NATSPermission) {
+        let isNew = denials.withLock { $0.count < Self.maxDenied && $0.insert(permission).inserted }
+        if isNew { tell(.denied(permission)) }
+    }
+
     func opened(_ link: LibraryConnection) {
         lastFailure.withLock { $0 = "" }
+        denials.withLock { $0 = [] }
         lastMaxPayload.store(link.maxPayload, ordering: .relaxed)
         let isFirst = connections.add(1, ordering: .relaxed).newValue == 1
         tell(isFirst ? .connected(server: link.server) : .reconnected(server: link.server))

@@ -105,6 +105,11 @@ extension NATSError {
         case 10071, 10164: self.init(.wrongRevision, "\(doing): the key has changed", detail: detail)
         case 10039, 10076: self.init(.noJetStream, NATSError.jetStreamMissing.message, detail: detail)
         case 10059: self.init(.noBucket, "\(doing): the key-value bucket is gone", detail: detail)
+        case 10002, 10023, 10027, 10028, 10047, 10122:
+            self.init(.noSpace, "\(doing): JetStream is full: \(detail)", detail: detail)
+        // Whatever kept the message from being stored.
+        case 10077 where failure.description?.contains("exceeded") == true:
+            self.init(.noSpace, "\(doing): it is full: \(detail)", detail: detail)
         case 10054: self.init(.tooLarge, "\(doing): larger than the key-value bucket takes", detail: detail)
         case 10005:
             self.init(.noResponders, "\(doing): the cluster has too few servers ready for its replicas", detail: detail)

@@ -45,8 +45,7 @@ final class JobRunner: Sendable {
 
     /// What it takes.
     var subjects: [String] {
-        guard isEnabled else { return [] }
-        return [Subjects.job] + (settings.takesCommands ? [Subjects.command] : [])
+        isEnabled ? Self.subjects(settings) : []
     }
 
     /// Works until it is drained and all that was begun is done.
@@ -104,16 +103,7 @@ final class JobRunner: Sendable {
     // MARK: -
 
     private func open(_ plugin: NATSPlugin) async throws(NATSError) -> (NATSWorkQueue, JobWorker) {
-        var options = NATSWorkQueueOptions(stream: Self.stream, subjects: subjects, consumer: Subjects.queueGroup)
-        if !settings.takesCommands { options.withoutSubjects = [Subjects.command] }
-        // What nobody has taken for a week is of no use to anybody.
-        options.maxAge = .seconds(7 * 86_400)
-        options.ackWait = settings.ackWait
-        options.maxOutstanding = settings.maxRunning
-        options.replicas = settings.replicas
-        let queue = try await connection.workQueue(options)
-        let ledger = try await JobLedger.open(
-            on: connection, instance: instance, patience: queue.ackWait, settings: settings, time: time)
+        let (queue, ledger) = try await Self.open(settings, on: connection, instance: instance, time: time)
         let isStopping = state.withLock { state in
             state.queue = queue
             return state.isStopping
@@ -124,6 +114,28 @@ final class JobRunner: Sendable {
         let worker = JobWorker(
             plugin, self, ledger, connection: connection, ackWait: queue.ackWait, settings: settings)
         return (queue, worker)
+    }
+
+    /// Opens the stream with the jobs and the bucket with their answers; makes them where they are not there.
+    static func open(
+        _ settings: JobSettings, on connection: NATSConnection, instance: String, time: any TimeSource
+    ) async throws(NATSError) -> (NATSWorkQueue, JobLedger) {
+        var options = NATSWorkQueueOptions(
+            stream: stream, subjects: subjects(settings), consumer: Subjects.queueGroup)
+        if !settings.takesCommands { options.withoutSubjects = [Subjects.command] }
+        // What nobody has taken for a week is of no use to anybody.
+        options.maxAge = .seconds(7 * 86_400)
+        options.ackWait = settings.ackWait
+        options.maxOutstanding = settings.maxRunning
+        options.replicas = settings.replicas
+        let queue = try await connection.workQueue(options)
+        let ledger = try await JobLedger.open(
+            on: connection, instance: instance, patience: queue.ackWait, settings: settings, time: time)
+        return (queue, ledger)
+    }
+
+    private static func subjects(_ settings: JobSettings) -> [String] {
+        [Subjects.job] + (settings.takesCommands ? [Subjects.command] : [])
     }
 
     /// A place in its channel's order is taken here, before anything is waited for.

@@ -120,7 +120,7 @@ final class RequestHandler: Sendable {
 
     /// Does the part of an operation whose order counts, here and now: what comes next is to find it done. Returns the rest.
     private func begin(_ operation: Operation, _ request: RequestContext) throws(LLMError) -> Rest {
-        let names = service.settings.personas.names
+        let names = service.personas.book.names
         switch operation {
         case .memory(let operation, let channel):
             if operation.text.isEmpty { throw LLMError(.invalidRequest, operation.verb.usage) }
@@ -141,7 +141,7 @@ final class RequestHandler: Sendable {
     }
 
     private func perform(_ operation: Operation) async throws(LLMError) -> OperationResult {
-        let names = service.settings.personas.names
+        let names = service.personas.book.names
         switch operation {
         case .generate, .memory, .reset, .setPersona, .cancel: preconditionFailure("its order counts")
         case .personas(let channel?, let includingModel):

@@ -1,13 +1,13 @@
 public import FoundationEssentials
 public import ServiceRuntime
+import Synchronization
 
 /// Writes log entries to standard error, each on one line.
 ///
 /// The message is constant; what varies is in the metadata. All values are escaped, so that no text from outside
 /// can forge a line. The content of conversations and secrets do not belong here.
 public struct Log: Sendable {
-    /// The lowest level that is written.
-    public let level: LogLevel
+    private let threshold: LogThreshold
     private let format: LogFormat
     private let write: @Sendable ([UInt8]) -> Void
     private let now: @Sendable () -> Date
@@ -23,10 +23,16 @@ public struct Log: Sendable {
         level: LogLevel = .info, format: LogFormat = .text, now: @escaping @Sendable () -> Date = { Date() },
         write: @escaping @Sendable ([UInt8]) -> Void = StandardError.write
     ) {
-        self.level = level
+        threshold = LogThreshold(level)
         self.format = format
         self.now = now
         self.write = write
+    }
+
+    /// The lowest level that is written. Setting it sets it for all copies of this log.
+    public var level: LogLevel {
+        get { threshold.level }
+        nonmutating set { threshold.level = newValue }
     }
 
     /// A log that writes nothing.
@@ -109,6 +115,18 @@ public struct Log: Sendable {
     }
 }
 
+/// The least level of a log and its copies, which may change while they are written to.
+private final class LogThreshold: Sendable {
+    private let value: Atomic<Int>
+
+    init(_ level: LogLevel) { value = Atomic(level.rank) }
+
+    var level: LogLevel {
+        get { LogLevel.allCases[value.load(ordering: .relaxed)] }
+        set { value.store(newValue.rank, ordering: .relaxed) }
+    }
+}
+
 /// How much an entry of the log matters.
 public enum LogLevel: String, CaseIterable, Comparable, Sendable {
     case debug
@@ -116,10 +134,11 @@ public enum LogLevel: String, CaseIterable, Comparable, Sendable {
     case warning
     case error
 
-    /// Less important first.
+    /// Less important first, as they are listed.
     public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 
-    private var rank: Int {
+    /// Its place among all of them.
+    fileprivate var rank: Int {
         switch self {
         case .debug: 0
         case .info: 1
@@ -141,6 +160,7 @@ public enum LogFormat: String, CaseIterable, Sendable {
 public enum LogKey: String, Sendable {
     case answered
     case bucket
+    case changed
     case channel
     case code
     case count
@@ -153,6 +173,7 @@ public enum LogKey: String, Sendable {
     case intake
     case key
     case next
+    case permission
     case provider
     case reason
     case requestID = "request.id"

@@ -39,8 +39,10 @@ private enum FileDescriptorWriter {
     }
 }
 
-/// SIGTERM and SIGINT as a sequence, instead of the end of the process.
-public struct TerminationSignals: Sendable {
+/// SIGTERM, SIGINT and SIGHUP as a sequence, instead of the end of the process.
+public struct ProcessSignals: Sendable {
+    /// The name of the one that asks to read the configuration again.
+    public static let reload = "SIGHUP"
     /// Each signal's name as it arrives. Bound: the newest four; a fifth before anyone looked tells nothing more.
     public let names: AsyncStream<String>
     private let sources: Sources
@@ -49,7 +51,7 @@ public struct TerminationSignals: Sendable {
     public init() {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(4))
         names = stream
-        sources = Sources([(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")], continuation)
+        sources = Sources([(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, Self.reload)], continuation)
     }
 
     private final class Sources: Sendable {
