@@ -35,12 +35,14 @@ let package = Package(
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
-        // What everything stands on: tasks, time and the event loop; JSON. And the three that touch other C.
+        // What everything stands on: tasks, time and the event loop; JSON. And the four that touch other C.
         target("Concurrency", ["CEpoll"]),
         target("NATSClient", ["CNATS", "Concurrency", "JSON"]),
         target("HTTPTransport", ["CCurl", "Concurrency"]),
         target("HTTPServing", ["CMicroHTTPD", "Concurrency"]),
+        target("LineEditing", ["CEdit", "Concurrency"]),
         target("JSON"),
         target("ServiceRuntime", ["Concurrency"]),
 
@@ -103,8 +105,8 @@ let package = Package(
             "Console",
             [
                 "BusProtocol", "Concurrency", "Configuration", "Conversations", "HTTPGateway", "HTTPServing",
-                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "Observability",
-                "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport",
+                "HTTPTransport", "JSON", "LLMService", "LanguageModels", "LineEditing", "NATSClient", "NATSPlugin",
+                "Observability", "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -132,6 +134,7 @@ let package = Package(
                 "Settings",
             ]),
         tests("ConsoleTests", ["Configuration", "Console", "Observability", "ServiceRuntime"]),
+        tests("LineEditingTests", ["LineEditing"]),
         tests("ServiceRuntimeTests", ["Concurrency", "CoreTestSupport", "ServiceRuntime"]),
         tests("ObservabilityTests", ["CoreTestSupport", "Observability", "ServiceRuntime"]),
         tests(

@@ -53,7 +53,7 @@ install_packages() {
 
 # What building needs, and what running and testing needs besides.
 # shellcheck disable=SC2034  # the scripts use them
-BUILD_PACKAGES=(libnats-dev libcurl4-openssl-dev libmicrohttpd-dev pkg-config)
+BUILD_PACKAGES=(libnats-dev libcurl4-openssl-dev libmicrohttpd-dev libedit-dev pkg-config)
 # shellcheck disable=SC2034
 RUN_PACKAGES=(nats-server)
 

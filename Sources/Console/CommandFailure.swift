@@ -2,7 +2,7 @@ import NATSClient
 
 /// Why a command ends without having done its work, and with which exit code.
 struct CommandFailure: Error, CustomStringConvertible {
-    /// The exit codes, as in `sysexits.h`.
+    /// The exit codes, as in `sysexits.h`, but for the last.
     enum Code: Int32 {
         /// EX_USAGE: the command line is wrong.
         case usage = 64
@@ -10,6 +10,8 @@ struct CommandFailure: Error, CustomStringConvertible {
         case unavailable = 69
         /// EX_CONFIG: the configuration is wrong.
         case configuration = 78
+        /// As shells say it of a program that SIGINT has ended.
+        case interrupted = 130
     }
 
     let code: Code

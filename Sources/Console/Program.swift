@@ -31,7 +31,9 @@ package enum Program {
     ) async throws(CommandFailure) {
         let invocation: Invocation
         do throws(UsageError) {
-            invocation = try Arguments.parse(arguments, environment: environment, version: Version.current)
+            invocation = try Arguments.parse(
+                arguments, environment: environment, version: Version.current,
+                hasInput: !StandardInput.isTerminal)
         } catch {
             throw CommandFailure(.usage, error.description)
         }
@@ -60,11 +62,13 @@ package enum Program {
             let log = log(configuration, warnings)
             try await GatewayCommand(source: source, configuration: configuration, log: log, spans: spans).run()
         case .chat(let channel, let user):
-            try await TerminalChat(channel: channel, user: user, provider: provider, terminal: terminal)
-                .run(configuration)
-        case .ask(let question, let model, let timeout):
+            try await TerminalChat(
+                room: TerminalRoom(channel: channel, user: user, provider: provider), terminal: terminal,
+                historyPath: ChatHistory.path(environment)
+            ).run(configuration)
+        case .ask(let question, let readsInput, let model, let timeout):
             try await AskCommand(
-                question: question, model: model, provider: provider,
+                question: question, readsInput: readsInput, model: model, provider: provider,
                 timeout: timeout ?? configuration.service.requestTimeout, terminal: terminal
             ).run(configuration)
         case .check:

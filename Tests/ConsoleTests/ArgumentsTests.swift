@@ -12,7 +12,8 @@ import Testing
         ("ask why is the sky blue", .ask(question: "why is the sky blue", model: nil, timeout: nil)),
         ("ask --model m why --timeout=1.5 not", .ask(question: "why not", model: "m", timeout: .milliseconds(1500))),
         ("ask -- --model - -x --", .ask(question: "--model - -x --", model: nil, timeout: nil)),
-        ("ask - serve", .ask(question: "- serve", model: nil, timeout: nil)),
+        ("ask - serve", .ask(question: "serve", readsInput: true, model: nil, timeout: nil)),
+        ("ask -", .ask(question: "", readsInput: true, model: nil, timeout: nil)),
         ("bench", .bench(concurrency: 64, duration: .seconds(5))),
         ("bench --concurrency 2 --seconds 0.5", .bench(concurrency: 2, duration: .milliseconds(500))),
     ]

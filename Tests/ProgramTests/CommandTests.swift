@@ -14,7 +14,7 @@ struct CommandTests {
         #expect(help.err.isEmpty)
         let ask = try await Child.run("ask", "--help")
         #expect(ask.exit == 0)
-        #expect(ask.out.contains("ask [options] TEXT"))
+        #expect(ask.out.contains("ask [options] [TEXT"))
         let version = try await Child.run("--version")
         #expect(version.exit == 0)
         #expect(version.out.contains { $0.isNumber })

@@ -8,8 +8,10 @@ package enum Arguments {
     ///   - arguments: the words.
     ///   - environment: `USER` is the name in a chat where none is given.
     ///   - version: what `--version` prints.
+    ///   - hasInput: whether standard input is no terminal: then `ask` reads it.
     package static func parse(
-        _ arguments: [String], environment: [String: String] = [:], version: String = "unknown"
+        _ arguments: [String], environment: [String: String] = [:], version: String = "unknown",
+        hasInput: Bool = false
     ) throws(UsageError) -> Invocation {
         let options = arguments.prefix { $0 != "--" }
         if options.contains(where: { $0 == "--help" || $0 == "-h" }) {
@@ -20,7 +22,7 @@ package enum Arguments {
 
         var words = Words()
         try words.sort(arguments)
-        return try words.invocation(environment: environment)
+        return try words.invocation(environment: environment, hasInput: hasInput)
     }
 }
 
@@ -38,6 +40,10 @@ package struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
         self.command = command
     }
+
+    /// `ask` without anything to ask.
+    static let noQuestion = UsageError(
+        "ask needs a question: rosey-llm ask \"Why is the sky blue?\"", command: .ask)
 
     /// The message and where help is, two lines.
     package var description: String {

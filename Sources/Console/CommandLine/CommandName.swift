@@ -22,7 +22,7 @@ package enum CommandName: String, Sendable, CaseIterable {
     /// What stands after the command.
     var usage: String {
         switch self {
-        case .ask: "ask [options] TEXT…"
+        case .ask: "ask [options] [TEXT…] [-]"
         case .import: "import [options] FILE"
         case .wipe: "wipe [options] CHANNEL"
         case .help: "help [COMMAND]"
@@ -39,6 +39,8 @@ extension CommandName {
             """
             Connects to NATS and answers what comes on rosey.command.chat and llm.request.
             SIGTERM and SIGINT finish what runs, then end with 0; a second one ends at once.
+            SIGHUP reads the configuration again: personas, providers, keys, limits and the
+            log's level change at once; the rest is said to need a restart.
             The log goes to standard error.
             """
         case .gateway:
@@ -50,17 +52,26 @@ extension CommandName {
         case .chat:
             """
             A conversation with a running service, through NATS, as a room would have it.
-            The words of !chat work with a slash: /help, /reset, /persona technical.
+            What others say in the channel is seen. The words of !chat work with a slash,
+            and Tab completes them: /help, /reset, /persona technical. A pasted block is
+            one message. Ctrl-C stops an answer; a second one, Ctrl-D and /quit leave.
+            Lines are kept in $XDG_STATE_HOME/rosey-llm/history (~/.local/state).
             """
         case .ask:
             """
             Sends one question to a running service, prints the answer to standard output.
-            Ends with 0 when there is one, and 69 when there is not.
+            Where standard input is no terminal, or - is given, what comes there follows
+            the text. Ends with 0 when there is an answer, with 69 when there is not, and
+            with 130 when Ctrl-C stopped it.
             """
         case .check:
             """
             Reads the configuration, tries NATS, JetStream and every provider, and says what
-            is wrong and how to mend it. Ends with 0 only if the service could answer.
+            is wrong and how to mend it: subscribes, publishes and writes as the service
+            will, with its settings and the file environment beside the configuration.
+            Ends with 0 only if the service could do its work, with 69 where NATS,
+            JetStream or the providers do not let it, and with 78 where the configuration
+            cannot be used.
             """
         case .models: "Lists the models of every provider that is available."
         case .bench:
@@ -94,7 +105,11 @@ extension CommandName {
             ["--config /etc/rosey-llm/config.json", "serve --nats nats://one:4222,nats://two:4222 --log-format json"]
         case .gateway: ["gateway", "gateway --nats nats://one:4222 --config /etc/rosey-llm/gateway.json"]
         case .chat: ["chat", "chat --channel lobby --user alice"]
-        case .ask: ["ask \"Why is the sky blue?\"", "ask --model openai/gpt-4 --timeout 20 Tell me a joke"]
+        case .ask:
+            [
+                "ask \"Why is the sky blue?\"", "ask --model openai/gpt-4 --timeout 20 Tell me a joke",
+                "ask Summarise: < notes.txt",
+            ]
         case .check: ["check", "check --config /etc/rosey-llm/config.json"]
         case .models: ["models"]
         case .bench: ["bench", "bench --concurrency 256 --seconds 30 --provider scripted"]

@@ -40,7 +40,7 @@ enum HelpText {
         Exit codes:
         \(table([
             ("0", "done"), ("64", "wrong command line"), ("69", "NATS, the service or a provider is unavailable"),
-            ("78", "wrong configuration"),
+            ("78", "wrong configuration"), ("130", "stopped by Ctrl-C"),
         ]))
 
         Examples:

@@ -10,8 +10,8 @@ package struct Invocation: Sendable, Equatable {
         case gateway
         /// Talk in the terminal.
         case chat(channel: String, user: String)
-        /// Ask one question; nil is the service's own model and time.
-        case ask(question: String, model: String?, timeout: Duration?)
+        /// Ask one question, with standard input after it if that is to be read; nil is the service's own model and time.
+        case ask(question: String, readsInput: Bool = false, model: String?, timeout: Duration?)
         /// Try everything.
         case check
         /// List models.

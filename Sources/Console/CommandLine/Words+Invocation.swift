@@ -3,8 +3,9 @@ import Settings
 
 extension Words {
     /// What the words ask for.
-    func invocation(environment: [String: String]) throws(UsageError) -> Invocation {
-        var invocation = Invocation(try wanted(environment: environment))
+    /// - Parameter hasInput: whether standard input is no terminal.
+    func invocation(environment: [String: String], hasInput: Bool) throws(UsageError) -> Invocation {
+        var invocation = Invocation(try wanted(environment: environment, hasInput: hasInput))
         invocation.configurationFile = self[.config] ?? invocation.configurationFile
         invocation.isConfigurationExplicit = self[.config] != nil
         invocation.embedsNATS = self[.embeddedNATS] != nil
@@ -19,7 +20,7 @@ extension Words {
         return invocation
     }
 
-    private func wanted(environment: [String: String]) throws(UsageError) -> Invocation.Command {
+    private func wanted(environment: [String: String], hasInput: Bool) throws(UsageError) -> Invocation.Command {
         switch name {
         case .serve: return .serve
         case .gateway: return .gateway
@@ -34,10 +35,10 @@ extension Words {
             return .chat(channel: self[.channel] ?? "terminal", user: self[.user] ?? user ?? "User")
         case .ask:
             let question = text.joined(separator: " ")
-            guard !question.allSatisfy(\.isWhitespace) else {
-                throw UsageError("ask needs a question: rosey-llm ask \"Why is the sky blue?\"", command: .ask)
-            }
-            return .ask(question: question, model: self[.model], timeout: try seconds(.timeout))
+            let readsInput = namesInput || hasInput
+            if !readsInput, question.allSatisfy(\.isWhitespace) { throw .noQuestion }
+            return .ask(
+                question: question, readsInput: readsInput, model: self[.model], timeout: try seconds(.timeout))
         case .bench:
             return .bench(
                 concurrency: try count(.concurrency) ?? 64, duration: try seconds(.seconds) ?? .seconds(5))

@@ -4,6 +4,8 @@ import ServiceRuntime
 struct Words {
     private(set) var command: CommandName?
     private(set) var text: [String] = []
+    /// Whether `-` stands among the words of `ask`: the place of standard input.
+    private(set) var namesInput = false
     private var values: [Option: String] = [:]
 
     /// The command, or the default.
@@ -20,6 +22,8 @@ struct Words {
             if word == "--" {
                 for word in rest { try take(word) }
                 break
+            } else if word == "-", command == .ask {
+                namesInput = true
             } else if word.hasPrefix("-"), word != "-" {
                 try takeOption(word, &rest)
             } else {

@@ -1,70 +1,68 @@
 import BusProtocol
 import Configuration
+import LineEditing
 import ServiceRuntime
 
-/// `rosey-llm chat`: a room in the terminal.
+/// `rosey-llm chat`: a room in the terminal, or line by line through a pipe.
 struct TerminalChat {
-    let channel: String
-    let user: String
-    let provider: String?
+    static let patience = Duration.seconds(330)
+
+    let room: TerminalRoom
     let terminal: Terminal
-    private static let patience = Duration.seconds(330)
+    /// Where the lines typed are kept; nil: nowhere.
+    let historyPath: String?
 
     /// Asks and shows until the input ends.
     func run(_ configuration: Configuration) async throws(CommandFailure) {
-        try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in try await converse(client) }
+        try await ServiceClient.with(configuration.nats) { client throws(CommandFailure) in
+            if terminal.isInteractive {
+                try await talk(client)
+            } else {
+                try await Interruption.with(client, terminal) { interruption throws(CommandFailure) in
+                    try await pass(client, interruption)
+                }
+            }
+        }
     }
 
-    private func converse(_ client: ServiceClient) async throws(CommandFailure) {
-        if terminal.isInteractive { try await greet(client) }
+    private func talk(_ client: ServiceClient) async throws(CommandFailure) {
+        // Before it listens in: so nobody is missed who is not there.
+        let model = try await client.ask(room.command("model"), on: Subjects.command, timeout: .seconds(15))
+        if case .success(let text) = model { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
+        let greeting = "Channel \(room.channel). Type a message; /help shows the commands, /quit or Ctrl-D leaves."
+        terminal.say(terminal.styled(terminal.safe(greeting), .dim))
+        var options = LineEditor.Options(prompt: terminal.safe(room.user) + "> ")
+        (options.historyPath, options.completions) = (historyPath, TerminalRoom.commands)
+        guard let editor = LineEditor(options) else {
+            throw CommandFailure(.unavailable, "the terminal cannot be used: no thread or no descriptor is left")
+        }
+        await ChatSession(room, client, editor, terminal).run(ProcessSignals())
+        await editor.close()
+    }
+
+    /// One line after the other, each once the last one is answered.
+    private func pass(_ client: ServiceClient, _ interruption: Interruption) async throws(CommandFailure) {
         var hasFailed = false
-        while let line = await terminal.line(prompt: "\(user)> ") {
-            let text = line.trimmed
-            if text.isEmpty { continue }
-            if ["/quit", "/exit", "/bye"].contains(text.lowercased()) { break }
-            guard let failure = try await answer(text, client) else { continue }
-            if terminal.isInteractive {
-                terminal.say(terminal.styled(terminal.safe(failure), .red))
-            } else {
+        lines: while let line = await terminal.line() {
+            var failure: String?
+            switch room.action(for: line) {
+            case .nothing: continue
+            case .leave: break lines
+            case .refuse(let reason): failure = reason
+            case .help:
+                let reply = try await client.ask(room.command("help"), on: Subjects.command, timeout: Self.patience)
+                if case .success(let text) = reply { terminal.say(terminal.safe(TerminalRoom.help(text))) }
+            case .ask(let subject, let payload, let id):
+                failure = try await interruption.waiting(for: id) { () throws(CommandFailure) in
+                    var shown = SpokenAnswer(terminal, write: terminal.write)
+                    return try await client.ask(payload, on: subject, timeout: Self.patience, into: &shown)
+                }
+            }
+            if let failure {
                 terminal.complain(terminal.safe(failure))
                 hasFailed = true
             }
         }
         if hasFailed { throw CommandFailure(.unavailable, "not every line got an answer") }
-        if terminal.isInteractive { terminal.say("") }
-    }
-
-    /// Shows the answer to a line. Returns why there is none.
-    private func answer(_ line: String, _ client: ServiceClient) async throws(CommandFailure) -> String? {
-        guard line.hasPrefix("/") else {
-            var shown = SpokenAnswer(terminal, write: terminal.write)
-            return try await client.ask(message(line), on: Subjects.request, timeout: Self.patience, into: &shown)
-        }
-        let command = command(String(line.dropFirst()))
-        switch try await client.ask(command, on: Subjects.command, timeout: Self.patience) {
-        case .success(let content): terminal.say(terminal.safe(content))
-        case .failure(let failure): return failure.text
-        }
-        return nil
-    }
-
-    private func greet(_ client: ServiceClient) async throws(CommandFailure) {
-        let reply = try await client.ask(command("model"), on: Subjects.command, timeout: .seconds(15))
-        if case .success(let text) = reply { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
-        terminal.say(
-            terminal.styled(
-                "Channel \(channel). Type a message; the words of !chat work with a slash (/help). /quit or Ctrl-D leaves.",
-                .dim))
-    }
-
-    private func command(_ words: String) -> [UInt8] {
-        ChatCommand(words, channelID: channel, username: user).encode()
-    }
-
-    private func message(_ text: String) -> [UInt8] {
-        var request = LLMRequest(.chat, channelID: channel, username: user, message: text)
-        request.provider = provider
-        request.isStreamed = true
-        return request.encode()
     }
 }

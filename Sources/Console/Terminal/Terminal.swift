@@ -15,7 +15,6 @@ struct Terminal: Sendable {
 
     /// How a text looks.
     enum Style: String {
-        case bold = "1"
         case dim = "2"
         case red = "31"
         case green = "32"
@@ -39,11 +38,8 @@ struct Terminal: Sendable {
     /// Writes a line for whoever looks after the program, to standard error.
     func complain(_ text: String) { StandardError.write(Array("rosey-llm: \(text)\n".utf8)) }
 
-    /// The next line typed; nil at the end. Reading blocks, so it does so on a thread of its own.
-    func line(prompt: String) async -> String? {
-        if isInteractive { StandardOutput.write(styled(prompt, .bold)) }
-        return await BlockingWork.run { readLine(strippingNewline: true) }
-    }
+    /// The next line of a pipe; nil at the end. Reading blocks, so it does so on a thread of its own.
+    func line() async -> String? { await BlockingWork.run { readLine(strippingNewline: true) } }
 
     /// What a model said, made safe to show: no control character but the line feed reaches the terminal.
     func safe(_ text: String) -> String {

@@ -111,6 +111,30 @@ struct ServiceClient: Sendable {
         }
     }
 
+    // MARK: stopping
+
+    /// Has the service stop a request, and so the provider too. Nobody waits for it.
+    func cancel(_ id: String) {
+        try? connection.publish(LLMRequest(.cancel, requestID: id).encode(), to: Subjects.request)
+    }
+
+    /// Waits a while for a service to be there. For who listens to requests: the server then takes it for one that answers
+    /// them.
+    func expectService() async throws(CommandFailure) {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            do throws(NATSError) {
+                _ = try await connection.request([], to: Subjects.ping, timeout: .seconds(2))
+                return
+            } catch {
+                // One that may not be asked may be there all the same.
+                guard error.code == .noResponders else { return }
+                guard ContinuousClock.now < deadline else { throw failure(error, .zero) }
+            }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// Returns the text of a final answer, or why there is none.
     private static func result(_ reply: LLMReply?) -> Result<String, LLMFailure> {
         switch reply {

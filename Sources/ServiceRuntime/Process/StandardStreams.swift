@@ -23,6 +23,18 @@ public enum StandardOutput {
 public enum StandardInput {
     /// Whether a person types into it.
     public static var isTerminal: Bool { isatty(0) == 1 }
+
+    /// Everything up to its end, or up to so many bytes. Blocks.
+    public static func read(atMost limit: Int) -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while all.count < limit {
+            // SAFETY: as many bytes as there are in the buffer.
+            let count = unsafe Glibc.read(0, &buffer, min(buffer.count, limit - all.count))
+            if count > 0 { all += buffer.prefix(count) } else if count == 0 || errno != EINTR { break }
+        }
+        return all
+    }
 }
 
 private enum FileDescriptorWriter {
