@@ -54,6 +54,10 @@ final class Child: Sendable {
         process.standardOutput = pipes[0]
         process.standardError = pipes[1]
         let stdin = Pipe()
+        // Another child that is started meanwhile must not keep it open: there would be no end of the input.
+        for end in [stdin.fileHandleForReading, stdin.fileHandleForWriting] {
+            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
         process.standardInput = input == nil ? FileHandle.nullDevice : stdin
         let holder = Holder()
         process.terminationHandler = { process in

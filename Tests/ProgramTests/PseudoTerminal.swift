@@ -12,6 +12,8 @@ final class PseudoTerminal: Sendable {
     private let process: Process
     private let master: Int32
     private let chunks: AsyncStream<String>
+    /// The exit code, once it has ended.
+    private let exits: AsyncStream<Int32>
     /// What was shown and not looked at yet.
     private let rest = Mutex("")
 
@@ -39,6 +41,9 @@ final class PseudoTerminal: Sendable {
         self.process = process
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         chunks = stream
+        let (exits, exit) = AsyncStream.makeStream(of: Int32.self)
+        self.exits = exits
+        process.terminationHandler = { exit.yield($0.terminationStatus) }
         try process.run()
         try terminal.close()
         Thread.detachNewThread { [master] in
@@ -89,10 +94,8 @@ final class PseudoTerminal: Sendable {
     /// Waits until the program has ended, and returns its exit code.
     func ended() async throws -> Int32 {
         try await withTimeout(.seconds(20)) { [self] in
-            // What is written after the last look is read too, or it could not be written.
-            for await _ in chunks {}
-            process.waitUntilExit()
-            return process.terminationStatus
+            for await status in exits { return status }
+            throw NotShown(description: "the program has not ended")
         }
     }
 }
