@@ -1,5 +1,4 @@
 import BusProtocol
-import JSON
 package import NATSClient
 
 /// Something that the service does on the bus, for whoever wants to know beforehand whether it may. JetStream is another
@@ -32,12 +31,7 @@ package struct BusUse: Sendable {
 
     /// Where requests come in: no request, which is ignored. Elsewhere: a message of a channel that there is not.
     private static func payload(for subject: String) -> [UInt8] {
-        if [Subjects.request, Subjects.command].contains(subject) { return [] }
-        return JSONWriter.object { writer in
-            writer.field("type", "check")
-            writer.field("channel_id", "rosey-llm-check")
-            writer.field("request_id", "rosey-llm-check")
-        }
+        [Subjects.request, Subjects.command].contains(subject) ? [] : CheckMessage.encode()
     }
 }
 

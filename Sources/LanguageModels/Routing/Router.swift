@@ -1,6 +1,5 @@
 package import Observability
 package import ServiceRuntime
-import Synchronization
 
 /// Gets a request answered: follows its ``RoutePlan``, and leaves providers alone that fail too often.
 ///
@@ -13,7 +12,7 @@ package final class Router: Sendable {
     private let random: @Sendable (ClosedRange<Double>) -> Double
     private let metrics: RoutingMetrics
     private let onEvent: @Sendable (RoutingEvent) -> Void
-    private let gates = Mutex<[String: ProviderGate]>([:])
+    private let gates: ProviderGates
 
     /// - Parameters:
     ///   - registry: the providers and their policies.
@@ -27,6 +26,7 @@ package final class Router: Sendable {
         onEvent: @escaping @Sendable (RoutingEvent) -> Void
     ) {
         self.registry = registry
+        gates = ProviderGates(registry, breaker: settings.breaker)
         self.settings = settings
         self.time = time
         self.random = random
@@ -59,7 +59,7 @@ package final class Router: Sendable {
                     fail(&plan, ProviderError(.cancelled), request)
                 }
             case .attempt(let route):
-                let gate = gate(to: route.provider.name)
+                let gate = gates[route.provider.name]
                 var slot: RequestQueue.Ticket?
                 if gate.slots != nil {
                     do throws(ProviderError) { slot = try await gate.acquireSlot(now: time.now) } catch {
@@ -76,7 +76,7 @@ package final class Router: Sendable {
 
     /// Returns how the provider of that name does; nil where there is none.
     package func report(on name: String) -> ProviderReport? {
-        registry.get(name) == nil ? nil : gate(to: name).report(now: time.now)
+        registry.get(name) == nil ? nil : gates[name].report(now: time.now)
     }
 
     // MARK: steps
@@ -148,19 +148,8 @@ package final class Router: Sendable {
         onEvent(event)
     }
 
-    /// Forgets how providers have done that the registry wants dealt with otherwise now. Attempts under way go on.
-    package func update() {
-        gates.withLock { gates in gates = gates.filter { $0.value.policy == registry.policy(of: $0.key) } }
-    }
-
-    private func gate(to name: String) -> ProviderGate {
-        gates.withLock { gates in
-            if let gate = gates[name] { return gate }
-            let gate = ProviderGate(to: name, registry.policy(of: name), breaker: settings.breaker)
-            gates[name] = gate
-            return gate
-        }
-    }
+    /// Forgets how providers have done that the registry wants dealt with otherwise now.
+    package func update() { gates.update() }
 }
 
 /// One request on its way to an answer, as the ``Router`` sees it. All of it is synchronous.

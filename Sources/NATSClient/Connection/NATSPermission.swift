@@ -1,15 +1,17 @@
 /// Something that a server does not permit the user we are.
 package struct NATSPermission: Sendable, Hashable, CustomStringConvertible {
-    /// What was tried.
+    /// What one does with a subject.
     package enum Direction: String, Sendable { case publish, subscribe }
 
+    /// What was tried.
     package let direction: Direction
     /// The subject as it was sent.
     package let subject: String
 
+    /// A permission to do something with a subject.
     package init(_ direction: Direction, _ subject: String) { (self.direction, self.subject) = (direction, subject) }
 
-    /// Reads the server's words: `Permissions Violation for Subscription to "llm.request" using queue "rosey-llm"`.
+    /// Reads the server's words: `Permissions Violation for Subscription to "SUBJECT" using queue "GROUP"`.
     /// (nats-server, `client.go`.)
     init?(violation text: String) {
         let parts = text.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
