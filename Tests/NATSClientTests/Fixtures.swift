@@ -26,7 +26,8 @@ extension NATSEvent {
     var isConnected: Bool { if case .connected = self { true } else { false } }
     var isReconnected: Bool { if case .reconnected = self { true } else { false } }
     var isDisconnected: Bool { if case .disconnected = self { true } else { false } }
-    var isError: Bool { if case .error = self { true } else { false } }
+    /// Why no server takes the connection.
+    var refusal: NATSError.Code? { if case .refused(let error) = self { error.code } else { nil } }
 }
 
 /// Options for a test: as a service's, but in more of a hurry.

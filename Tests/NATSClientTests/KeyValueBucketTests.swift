@@ -51,7 +51,7 @@ import Testing
                 ] {
                     #expect(info.text.contains(part), "\(info.text)")
                 }
-                await expect(.library) {
+                await expect(.noSpace) {
                     for number in 0..<20 { try await bucket.put("\(number)", [UInt8](repeating: 1, count: 10_000)) }
                 }
             }

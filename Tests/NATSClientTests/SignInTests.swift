@@ -66,7 +66,8 @@ import Testing
                     caFile: certificates.ca, certificateFile: certificates.clientCertificate,
                     keyFile: certificates.clientKey)
                 try await expectWorks(options(server.url, tls: tls))
-                try await expectRefused(options(server.url, tls: NATSTLS(caFile: certificates.ca)))
+                try await expectRefused(
+                    options(server.url, tls: NATSTLS(caFile: certificates.ca)), .clientCertificateWanted)
             }
         }
     }
@@ -76,7 +77,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let certificates = try await TestCertificates(in: directory, serverName: name)
             try await withNATSServer(arguments: certificates.serverArguments) { server in
-                try await expectRefused(options(server.url, tls: NATSTLS(caFile: certificates.ca)))
+                try await expectRefused(options(server.url, tls: NATSTLS(caFile: certificates.ca)), .wrongHostName)
             }
         }
     }
@@ -85,15 +86,22 @@ import Testing
         try await withTemporaryDirectory { directory in
             let certificates = try await TestCertificates(in: directory)
             try await withNATSServer(arguments: certificates.serverArguments) { server in
-                try await expectRefused(options(server.url, tls: NATSTLS()))
+                try await expectRefused(options(server.url, tls: NATSTLS()), .unknownAuthority)
             }
         }
     }
 
-    private func expectRefused(_ options: NATSOptions) async throws {
+    /// Otherwise a server, or whoever sits between, could have everything sent in the clear.
+    @Test func aURLThatSaysTLSIsNeverAnsweredWithoutIt() async throws {
+        try await withNATSServer { server in
+            try await expectRefused(options(server.url.replacing("nats:", with: "tls:")), .tlsUnavailable)
+        }
+    }
+
+    private func expectRefused(_ options: NATSOptions, _ code: NATSError.Code) async throws {
         let events = Events()
         try await withConnection(options, events: events) { connection in
-            try await events.first(where: \.isError)
+            try await events.first { $0.refusal == code }
             #expect(!connection.isConnected)
         }
     }
@@ -110,7 +118,7 @@ import Testing
                 let mine = options(server.url, authentication: .userPassword(user: "me", password: "fake"))
                 try await withConnection(mine, events: events) { connection in
                     // Twice the same refusal, and the library gives up. We do not.
-                    try await events.first(where: \.isError)
+                    try await events.first { $0.refusal == .loginRefused }
                     #expect(!connection.isConnected)
                     let subscription = try connection.subscribe("a")
                     try allow("fake")
@@ -123,7 +131,7 @@ import Testing
                     try allow("other")
                     await server.kill()
                     try await server.restart()
-                    try await events.first(where: \.isError)
+                    try await events.first { $0.refusal == .loginRefused }
                     try allow("fake")
                     await server.kill()
                     try await server.restart()
