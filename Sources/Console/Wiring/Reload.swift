@@ -30,7 +30,7 @@ struct Reload {
         do throws(CommandFailure) { new = try source.load() } catch {
             return log.error("The configuration has faults: nothing is changed", [.reason: error.description])
         }
-        for warning in new.warnings { log.warning("The configuration has something doubtful", [.reason: warning]) }
+        for warning in new.warnings { log.warning("The configuration has a questionable value", [.reason: warning]) }
         let before = running
         running.adopt(new.configuration)
         log.level = running.logLevel
