@@ -33,11 +33,7 @@ struct TerminalChat {
         terminal.say(terminal.styled(terminal.safe(greeting), .dim))
         var options = LineEditor.Options(prompt: terminal.safe(room.user) + "> ")
         (options.historyPath, options.completions) = (historyPath, TerminalRoom.commands)
-        guard let editor = LineEditor(options) else {
-            throw CommandFailure(.unavailable, "the terminal cannot be used: no thread or no descriptor is left")
-        }
-        await ChatSession(room, client, editor, terminal).run(ProcessSignals())
-        await editor.close()
+        try await ChatSession(room, client, options, terminal).run(ProcessSignals())
     }
 
     /// One line after the other, each once the last one is answered.

@@ -24,10 +24,24 @@ final class ChatSession: Sendable {
     private let client: ServiceClient
     private let editor: LineEditor
     private let terminal: Terminal
+    /// What others say and are told.
+    private let heard: [NATSSubscription]
     private let state = Mutex(State())
 
-    init(_ room: TerminalRoom, _ client: ServiceClient, _ editor: LineEditor, _ terminal: Terminal) {
-        (self.room, self.client, self.editor, self.terminal) = (room, client, editor, terminal)
+    /// Begins to listen, and then to read lines.
+    ///
+    /// - Throws: where the terminal cannot be used.
+    init(
+        _ room: TerminalRoom, _ client: ServiceClient, _ options: LineEditor.Options, _ terminal: Terminal
+    ) async throws(CommandFailure) {
+        (self.room, self.client, self.terminal) = (room, client, terminal)
+        let subjects = [Subjects.request, Subjects.command, Subjects.response]
+        heard = subjects.compactMap { try? client.connection.subscribe($0) }
+        try? await client.connection.flush(timeout: .seconds(2))
+        guard let editor = LineEditor(options) else {
+            throw CommandFailure(.unavailable, "the terminal cannot be used: no thread or no descriptor is left")
+        }
+        self.editor = editor
     }
 
     /// Talks until somebody leaves.
@@ -44,6 +58,7 @@ final class ChatSession: Sendable {
             try? await client.connection.flush(timeout: .seconds(2))
             group.cancelAll()
         }
+        await editor.close()
     }
 
     /// Returns whether to go on.
@@ -117,8 +132,6 @@ final class ChatSession: Sendable {
     // MARK: what others say
 
     private func listen() async {
-        let subjects = [Subjects.request, Subjects.command, Subjects.response]
-        let heard = subjects.compactMap { try? client.connection.subscribe($0) }
         await withDiscardingTaskGroup { group in
             for subscription in heard {
                 group.addTask { for await message in subscription { self.hear(message) } }
