@@ -91,7 +91,7 @@ import Testing
             await expect(.noBucket) { _ = try await bucket.get("a") }
             await expect(.noBucket) { try await bucket.put("a", [1]) }
             await expect(.noBucket) { _ = try await bucket.keys() }
-            await expect(.noBucket) { _ = try await bucket.watch() }
+            await expect(.noBucket) { try await bucket.values { _ in } }
             _ = try await connection.keyValue(.test)
             try await bucket.put("a", [1])
         }
@@ -150,7 +150,7 @@ import Testing
             _ = await closed.result
             await expect(.closed) { _ = try await bucket.get("a") }
             await expect(.closed) { _ = try await bucket.keys() }
-            await expect(.closed) { _ = try await bucket.watch() }
+            await expect(.closed) { try await bucket.values { _ in } }
             await expect(.closed) { _ = try await connection.keyValue(.test) }
         }
     }

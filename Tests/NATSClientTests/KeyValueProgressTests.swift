@@ -4,8 +4,12 @@ import Testing
 @testable import NATSClient
 
 @Suite struct KeyValueProgressTests {
-    private func progress(initial: UInt64, skipsMarkers: Bool = true) throws -> KeyValueProgress {
-        KeyValueProgress(try KeyValueNames(bucket: "b"), initial: initial, skipsInitialMarkers: skipsMarkers)
+    private func progress(initial: UInt64) throws -> KeyValueProgress {
+        KeyValueProgress(try KeyValueNames(bucket: "b"), initial: initial)
+    }
+
+    private func told(_ key: String, _ value: [UInt8]?, _ revision: UInt64) -> KeyValueProgress.Step {
+        .tell(KeyValueChange(key: key, value: value, revision: revision))
     }
 
     private func message(
@@ -23,13 +27,12 @@ import Testing
     @Test func tellsWhenAllIsThere() throws {
         var progress = try progress(initial: 2)
         #expect(!progress.isCurrent)
-        #expect(progress.receive(message("x", 1, pending: 1)) == .tell([.changed(key: "x", value: [1], revision: 11)]))
-        #expect(
-            progress.receive(message("y", 2, pending: 0))
-                == .tell([.changed(key: "y", value: [1], revision: 12), .current]))
-        #expect(
-            progress.receive(message("x", 3, pending: 0, operation: "PURGE"))
-                == .tell([.changed(key: "x", value: nil, revision: 13)]))
+        #expect(progress.receive(message("x", 1, pending: 1)) == told("x", [1], 11))
+        #expect(!progress.isCurrent)
+        #expect(progress.receive(message("y", 2, pending: 0)) == told("y", [1], 12))
+        #expect(progress.isCurrent)
+        #expect(progress.receive(message("x", 3, pending: 0, operation: "PURGE")) == told("x", nil, 13))
+        #expect(progress.receive(message("x", 4, pending: 0, bucket: "c")) == .nothing)
     }
 
     @Test func isCurrentThoughSomebodyAlwaysWrites() throws {
@@ -40,21 +43,12 @@ import Testing
         #expect(progress.isCurrent)
     }
 
-    @Test func markersAtTheBeginning() throws {
-        var first = try progress(initial: 1)
-        #expect(first.receive(message("x", 1, pending: 0, operation: "DEL")) == .tell([.current]))
-        var later = try progress(initial: 1, skipsMarkers: false)
-        #expect(
-            later.receive(message("x", 1, pending: 0, operation: "DEL"))
-                == .tell([.changed(key: "x", value: nil, revision: 11), .current]))
-    }
-
     @Test func seesGaps() throws {
         var progress = try progress(initial: 0)
         #expect(progress.receive(message("x", 2, pending: 0)) == .lost)
         _ = progress.receive(message("x", 1, pending: 0))
         let heartbeat = { self.status([("Status", "100"), ("Nats-Last-Consumer", $0)]) }
-        #expect(progress.receive(heartbeat("1")) == .tell([]))
+        #expect(progress.receive(heartbeat("1")) == .nothing)
         #expect(progress.receive(heartbeat("2")) == .lost)
         #expect(progress.receive(status([("Status", "409")])) == .lost)
         #expect(progress.receive(status([])) == .lost)

@@ -5,7 +5,7 @@ internal import Synchronization
 final class KeyValueFeed: Sendable {
     /// What of a bucket is sent.
     enum Scope: Sendable {
-        /// The present values, then what changes.
+        /// The present values.
         case values
         /// The same without the values.
         case keys
@@ -53,13 +53,10 @@ final class KeyValueFeed: Sendable {
         let consumer = try await api.ask(
             "CONSUMER.CREATE." + names.stream, JetStream.CreateConsumer(stream: names.stream, config: question),
             for: JetStream.Consumer.self, deadline: deadline
-        ).mapError { NATSError($0, "cannot watch a key-value bucket") }.get()
+        ).mapError { NATSError($0, "cannot read a key-value bucket") }.get()
         feed.state.withLock { $0.consumer = consumer.name }
         return (feed, consumer.pending)
     }
-
-    /// Messages that have been thrown away because they were not taken.
-    var dropped: Int { subscription.dropped }
 
     /// All that has come, or comes within that time. Cancels nothing but the waiting.
     func next(within limit: Duration) async -> NATSSubscription.Arrival { await subscription.next(within: limit) }

@@ -1,12 +1,22 @@
 internal import FoundationEssentials
 
-/// How far one consumer of the server has got with telling a bucket's changes: a pure state machine.
+/// A value of a key, or its deletion.
+struct KeyValueChange: Equatable {
+    let key: String
+    /// Nil where it has been deleted.
+    let value: [UInt8]?
+    let revision: UInt64
+}
+
+/// How far one consumer of the server has got with telling what a bucket holds: a pure state machine.
 ///
 /// The server numbers what it sends, and says between messages how far it has got; so a gap is seen.
 struct KeyValueProgress {
     /// What to do with a message.
     enum Step: Equatable {
-        case tell([NATSKeyValueChange])
+        case tell(KeyValueChange)
+        /// The server says that it is there.
+        case nothing
         /// Let the server go on, by an empty message on that subject.
         case answer(String)
         /// Something is missing, or the server has given the consumer up: begin anew.
@@ -15,17 +25,14 @@ struct KeyValueProgress {
 
     private let names: KeyValueNames
     private let initial: UInt64
-    private let skipsInitialMarkers: Bool
     private var received: UInt64 = 0
+    /// Whether all has been told that was there at the beginning.
     private(set) var isCurrent: Bool
 
-    /// - Parameters:
-    ///   - initial: how many messages the server had at the beginning. If none, all is told at once.
-    ///   - skipsInitialMarkers: nobody needs to know what had been deleted before the beginning.
-    init(_ names: KeyValueNames, initial: UInt64, skipsInitialMarkers: Bool) {
+    /// - Parameter initial: how many messages the server had at the beginning.
+    init(_ names: KeyValueNames, initial: UInt64) {
         self.names = names
         self.initial = initial
-        self.skipsInitialMarkers = skipsInitialMarkers
         isCurrent = initial == 0
     }
 
@@ -34,17 +41,11 @@ struct KeyValueProgress {
         guard let reply = message.reply, reply.hasPrefix("$JS.ACK.") else { return receiveStatus(message) }
         guard let (revision, number, pending) = Self.parse(reply), number == received + 1 else { return .lost }
         received = number
-        var changes: [NATSKeyValueChange] = []
-        let isMarker = KeyValueMarker.isMarker(message.headers[KeyValueMarker.header] ?? "")
-        if let key = names.key(message.subject), !(isMarker && skipsInitialMarkers && !isCurrent) {
-            changes.append(.changed(key: key, value: isMarker ? nil : Array(message.payload), revision: revision))
-        }
         // Not by `pending` alone: where somebody always writes it may never be zero.
-        if !isCurrent, pending == 0 || received > initial {
-            isCurrent = true
-            changes.append(.current)
-        }
-        return .tell(changes)
+        if pending == 0 || received > initial { isCurrent = true }
+        guard let key = names.key(message.subject) else { return .nothing }
+        let isMarker = KeyValueMarker.isMarker(message.headers[KeyValueMarker.header] ?? "")
+        return .tell(KeyValueChange(key: key, value: isMarker ? nil : Array(message.payload), revision: revision))
     }
 
     /// A heartbeat, a question whether we keep up (flow control), or the consumer's end.
@@ -52,7 +53,7 @@ struct KeyValueProgress {
         guard message.headers["Status"] == "100" else { return .lost }
         if let last = message.headers["Nats-Last-Consumer"].flatMap({ UInt64($0) }), last > received { return .lost }
         let question = message.reply ?? message.headers["Nats-Consumer-Stalled"] ?? ""
-        return question.isEmpty ? .tell([]) : .answer(question)
+        return question.isEmpty ? .nothing : .answer(question)
     }
 
     /// The numbers in a reply subject of JetStream's.

@@ -29,29 +29,10 @@ extension NATSKeyValue {
         history.entries = [entry]
         let first = start(entry)
         guard first < last.revision else { return history }
-        let (feed, initial) = try await openFeed(.history(subject: subject, from: first), deadline: deadline)
-        defer { feed.end() }
+        history = History()
         // Another server than the leader may send it, which has not got as far.
-        return try await collect(feed, initial, through: last.revision, deadline)
-    }
-
-    private func collect(
-        _ feed: KeyValueFeed, _ initial: UInt64, through revision: UInt64, _ deadline: JetStreamAPI.Deadline
-    ) async throws(NATSError) -> History {
-        var history = History()
-        var progress = KeyValueProgress(names, initial: initial, skipsInitialMarkers: false)
-        var isWhole: Bool { progress.isCurrent && history.revision >= revision }
-        while !isWhole {
-            guard case .messages(let messages) = await feed.next(within: deadline - .now) else {
-                throw Task.isCancelled ? .watchCancelled : .timedOut
-            }
-            for message in messages where !isWhole {
-                switch progress.receive(message) {
-                case .tell(let changes): for change in changes { history.add(change) }
-                case .answer(let subject): feed.answer(subject)
-                case .lost: throw NATSError(.timeout, "not all values of the key have arrived")
-                }
-            }
+        try await read(.history(subject: subject, from: first), through: last.revision, until: deadline) { change in
+            history.add(change)
         }
         return history
     }
@@ -92,11 +73,10 @@ extension NATSKeyValue {
 }
 
 extension NATSKeyValue.History {
-    fileprivate mutating func add(_ change: NATSKeyValueChange) {
-        guard case .changed(let key, let value, let revision) = change else { return }
-        self.revision = revision
-        if let value {
-            entries.append(NATSKeyValue.Entry(key: key, value: value, revision: revision))
+    fileprivate mutating func add(_ change: KeyValueChange) {
+        revision = change.revision
+        if let value = change.value {
+            entries.append(NATSKeyValue.Entry(key: change.key, value: value, revision: revision))
         } else {
             entries = []
         }

@@ -37,20 +37,15 @@ package struct Backup: Sendable {
     /// - Parameter write: takes a line without its line feed.
     package func export(_ write: ([UInt8]) -> Void) async throws(NATSError) -> Count {
         var count = Count()
-        let logged = Set(try await store.logs.keys())
+        let logged = try await store.logs.keys()
         for key in logged {
             let kind = Self.identify(key)?.0
             let stored = try await store.get(key, log: kind?.logStart ?? { $0.revision })
             export(key, stored, to: &count, write)
         }
-        for try await change in try await store.records.watch() {
-            switch change {
-            case .current: return count
-            case .changed(let key, let bytes?, let revision) where !logged.contains(key):
-                let record = NATSKeyValue.Entry(key: key, value: bytes, revision: revision)
-                export(key, StateStore.Stored(record: record), to: &count, write)
-            case .changed: continue
-            }
+        try await store.records.values { record in
+            if logged.contains(record.key) { return }
+            export(record.key, StateStore.Stored(record: record), to: &count, write)
         }
         return count
     }
