@@ -3,11 +3,13 @@ import LanguageModels
 import ServiceRuntime
 
 extension LLMService {
-    /// Has what is known of channels read anew from where it is kept, at the next look: another instance works on them, or
-    /// did. What is not written yet is written all the same; what is kept in memory alone stays.
-    package func forget(_ shouldForget: (_ channel: String) -> Bool) {
-        stores.conversations.forget(shouldForget)
-        stores.memories.forget(shouldForget)
+    /// Has what is known of the channels of some partitions read anew from where it is kept, at the next look: another
+    /// instance works on them, or did. What is not written yet is written all the same; what is kept in memory alone stays.
+    ///
+    /// - Parameter partition: the partition of a channel; always the same.
+    package func forget(_ partitions: Set<Int>, by partition: @escaping @Sendable (_ channel: String) -> Int) {
+        stores.conversations.forget(partitions, by: partition)
+        stores.memories.forget(partitions, by: partition)
     }
 
     /// Removes a channel's turns, but not its persona and model. Returns the number of messages removed.

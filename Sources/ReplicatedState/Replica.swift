@@ -1,3 +1,4 @@
+import Concurrency
 import Conversations
 
 /// One document of the bucket and what is to become of it: what is stored, the changes that are not stored yet, and the
@@ -9,13 +10,16 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// A change that is not stored yet.
     struct Pending: Sendable {
         let number: UInt64
-        /// Whether somebody waits for it.
-        let isAwaited: Bool
+        /// Who waits for it, if somebody does.
+        let waiter: WaitSlot<Changed<Value.Outcome>>?
         var change: Value.Change
         /// What it led to, on what was known last.
         var outcome: Value.Outcome
         /// Whether it led to another document.
         var isChange: Bool
+
+        /// Whoever waits for it waits no longer.
+        func end(isPersisted: Bool) { waiter?.resume(Changed(outcome, isPersisted: isPersisted)) }
     }
 
     /// When a copy was taken: one from before a reconnect, or from too long ago, may be out of date.
@@ -69,7 +73,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     private var pendingBytes = 0
     private var stored = Stored.unknown
     /// When what is known was asked for, or written: what was asked for before that is older.
-    private var known: UInt64
+    private(set) var known: UInt64
     private var flight: Flight?
     /// Writes of ours of which it is not known whether they arrived, or will yet; the latest last.
     private var doubtful: [Flight] = []
@@ -111,39 +115,39 @@ struct Replica<Value: StoredDocument>: Sendable {
         case pending(Value.Outcome)
     }
 
+    /// Lets the oldest changes go, beyond so many: they are not written. Returns them.
+    mutating func drop(beyond count: Int) -> [Pending] {
+        flight == nil ? takeFirst(max(0, pending.count - count)) : []
+    }
+
     /// Makes a change.
     ///
     /// - Parameters:
     ///   - number: larger than that of every earlier change.
-    ///   - isAwaited: whether somebody waits for it to be stored; then it stays a change of its own.
-    ///   - maxPending: beyond that many, the oldest are not written any more.
+    ///   - waiter: who waits for it to be stored; then it stays a change of its own.
     mutating func add(
-        _ change: Value.Change, number: UInt64, isAwaited: Bool, earliest: Moment, maxPending: Int
+        _ change: Value.Change, number: UInt64, waiter: WaitSlot<Changed<Value.Outcome>>?, earliest: Moment
     ) -> Added {
         let isFresh = isFresh(earliest)
         let step = view.apply(change)
         if isFresh, case .foreign = stored { return .settled(step.outcome, isPersisted: false) }
         if !step.isChange, isFresh, pending.isEmpty { return .settled(step.outcome, isPersisted: true) }
-        if !isAwaited, let combined = combinedWithLast(change) {
+        var added = Pending(
+            number: number, waiter: waiter, change: change, outcome: step.outcome, isChange: step.isChange)
+        if waiter == nil, let combined = combinedWithLast(change) {
             let last = takeLast()
-            append(
-                Pending(
-                    number: last.number, isAwaited: false, change: combined, outcome: step.outcome,
-                    isChange: last.isChange || step.isChange))
-        } else {
-            append(
-                Pending(
-                    number: number, isAwaited: isAwaited, change: change, outcome: step.outcome,
-                    isChange: step.isChange))
+            added = Pending(
+                number: last.number, waiter: nil, change: combined, outcome: step.outcome,
+                isChange: last.isChange || step.isChange)
         }
-        if pending.count > maxPending, flight == nil { _ = takeFirst(pending.count - maxPending) }
+        append(added)
         return .pending(step.outcome)
     }
 
     /// The last change and this one in one; not where somebody waits for it, or it may be written without this one.
     private func combinedWithLast(_ change: Value.Change) -> Value.Change? {
         let covered = max(flight?.covers ?? 0, doubtful.last?.covers ?? 0)
-        guard let last = pending.last, !last.isAwaited, last.number > covered else { return nil }
+        guard let last = pending.last, last.waiter == nil, last.number > covered else { return nil }
         return Value.combined(last.change, change)
     }
 

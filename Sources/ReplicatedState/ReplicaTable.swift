@@ -1,18 +1,40 @@
+import Concurrency
 import Conversations
 import ServiceRuntime
 
-/// The documents of one kind that are in memory, who writes them, and who waits for that. A value; whom to resume is
-/// returned.
+/// How much of a kind of documents is in memory, and how long is waited for a write.
+package struct ReplicaLimits: Sendable {
+    /// The most documents.
+    package var documents: Int
+    /// The most bytes of all of them, roughly.
+    package var bytes: Int
+    /// The most changes of one document that wait to be written; the oldest leave first.
+    package var pendingChanges = 1000
+    /// How long somebody waits for a change to be stored.
+    package var patience: Duration = .milliseconds(500)
+    /// How long a change that nobody waits for may stay unwritten.
+    package var noteDelay: Duration = .seconds(1)
+    /// How long what was read is taken for the latest, of documents that several instances change; nil: of a document
+    /// that is one instance's alone, until it is forgotten.
+    package var trust: Duration?
+
+    /// Limits.
+    package init(documents: Int = 10_000, bytes: Int = 32 << 20, trust: Duration? = nil) {
+        self.documents = documents
+        self.bytes = bytes
+        self.trust = trust
+    }
+}
+
+/// The documents of one kind that are in memory, and who writes them. A value; who waits for what has left is returned.
 ///
 /// The least recently used leave, but for those that are not written yet; these too where they take three times the room.
 struct ReplicaTable<Value: StoredDocument>: Sendable {
-    typealias Outcome = Changed<Value.Outcome>
     typealias Pending = Replica<Value>.Pending
-    /// Somebody whose wait is over.
-    typealias Ended = (continuation: CheckedContinuation<Outcome, Never>, outcome: Outcome)
+    typealias Waiter = WaitSlot<Changed<Value.Outcome>>
 
-    private let maxCount: Int
-    private let maxBytes: Int
+    private let prefix: String
+    private let limits: ReplicaLimits
     private var replicas = LRUTable<String, Replica<Value>>(capacity: .max)
     private(set) var bytes = 0
     /// Those with something to be written.
@@ -21,24 +43,23 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
     private var noted: Set<String> = []
     /// Those that somebody writes right now.
     private var served: Set<String> = []
-    private var waiters = WaiterTable<Outcome>()
-    /// For which document somebody waits, and what the change led to at first.
-    private var awaited: [UInt64: (key: String, outcome: Value.Outcome)] = [:]
     /// Counts changes, reads and writes: what comes first has the smaller number.
     private var lastNumber: UInt64 = 0
+    /// When the documents of a partition were forgotten, and any at all.
+    private var forgotten: (partitions: [Int: UInt64], last: UInt64) = ([:], 0)
+    /// The partition of a document, by its name.
+    private var partition: @Sendable (String) -> Int = { _ in 0 }
 
-    init(maxCount: Int, maxBytes: Int) {
-        self.maxCount = maxCount
-        self.maxBytes = maxBytes
-    }
+    init(prefix: String, limits: ReplicaLimits) { (self.prefix, self.limits) = (prefix, limits) }
 
     var count: Int { replicas.count }
 
-    /// The keys of all of them.
-    var keys: [String] { replicas.keys }
-
     /// The document's state, if it is in memory.
-    mutating func peek(_ key: String) -> Replica<Value>? { replicas.value(key) }
+    mutating func peek(_ key: String) -> Replica<Value>? {
+        guard let replica = replicas.value(key) else { return nil }
+        guard replica.known < forgotten.last else { return replica }
+        return updateIfPresent(key) { replica, _ in replica }
+    }
 
     /// Changes the document's state; one that is not in memory is unknown. It is told a number larger than those before.
     mutating func update<Result>(_ key: String, _ body: (inout Replica<Value>, _ number: UInt64) -> Result) -> Result {
@@ -46,9 +67,15 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
         let number = lastNumber
         var (before, after, isDirty) = (0, 0, false)
         let isNew = replicas.value(key) == nil
+        let (prefix, forgotten, partition) = (prefix, forgotten, partition)
         let result = replicas.update(key, default: Replica(since: number)) { replica in
             before = isNew ? 0 : replica.bytes
             defer { (after, isDirty) = (replica.bytes, replica.isDirty) }
+            if replica.known < forgotten.last, let name = RecordKey.decode(key, prefix: prefix),
+                let since = forgotten.partitions[partition(name)], replica.known < since
+            {
+                replica.forget(number: since)
+            }
             return body(&replica, number)
         }
         bytes += after - before
@@ -63,67 +90,44 @@ struct ReplicaTable<Value: StoredDocument>: Sendable {
         replicas.value(key) == nil ? nil : update(key, body)
     }
 
-    /// Lets leave what there is no room for. Returns how many of them were not written.
-    mutating func makeRoom() -> Int {
-        var lost = 0
-        while count > maxCount || bytes > maxBytes {
-            let isCrowded = count > 3 * maxCount || bytes > 3 * maxBytes
+    /// What is known of the documents of some partitions is out of date. That is looked at when they are: a partition costs
+    /// the same however many documents it has.
+    mutating func forget(_ partitions: Set<Int>, by partition: @escaping @Sendable (String) -> Int) {
+        lastNumber += 1
+        self.partition = partition
+        for one in partitions { forgotten.partitions[one] = lastNumber }
+        forgotten.last = lastNumber
+    }
+
+    /// Lets leave what there is no room for. Returns those of them that were not written.
+    mutating func makeRoom() -> [Replica<Value>] {
+        var lost: [Replica<Value>] = []
+        while count > limits.documents || bytes > limits.bytes {
+            let isCrowded = count > 3 * limits.documents || bytes > 3 * limits.bytes
             guard let (key, replica) = replicas.removeOldest(within: 8, where: { !$0.isDirty || isCrowded }) else {
                 break
             }
             bytes -= replica.bytes
-            if dirty.remove(key) != nil { lost += 1 }
+            if dirty.remove(key) != nil { lost.append(replica) }
         }
         return lost
     }
 
-    // MARK: changing
-
-    /// Makes a change. Returns what became of it, and its number.
+    /// Makes a change. Returns what became of it, and those before it that are not written any more.
+    ///
+    /// - Parameter waiter: who waits for it to be stored, if somebody does.
     mutating func add(
-        _ change: Value.Change, to key: String, isAwaited: Bool, earliest: Replica<Value>.Moment, maxPending: Int
-    ) -> (added: Replica<Value>.Added, number: UInt64) {
-        let (added, number) = update(key) { replica, number in
-            let added = replica.add(
-                change, number: number, isAwaited: isAwaited, earliest: earliest, maxPending: maxPending)
-            return (added, number)
-        }
-        if isAwaited, case .pending(let outcome) = added {
-            waiters.add(number)
-            awaited[number] = (key, outcome)
-        }
-        return (added, number)
-    }
-
-    /// Somebody waits for an awaited change from now on. Returns what became of it, where that is known.
-    mutating func wait(_ number: UInt64, _ continuation: CheckedContinuation<Outcome, Never>) -> Outcome? {
-        waiters.wait(number, continuation)
-    }
-
-    /// These changes are stored, or never will be.
-    mutating func settle(_ changes: [Pending], isPersisted: Bool) -> [Ended] {
-        changes.compactMap { change in
-            change.isAwaited ? end(change.number, Changed(change.outcome, isPersisted: isPersisted)) : nil
+        _ change: Value.Change, to key: String, _ waiter: Waiter?, earliest: Replica<Value>.Moment
+    ) -> (added: Replica<Value>.Added, dropped: [Pending]) {
+        let limit = limits.pendingChanges
+        return update(key) { replica, number in
+            (replica.add(change, number: number, waiter: waiter, earliest: earliest), replica.drop(beyond: limit))
         }
     }
 
-    /// Whoever waits for this change waits no longer; it is stored later.
-    mutating func stopWaiting(_ number: UInt64) -> Ended? {
-        guard let (key, first) = awaited[number] else { return nil }
-        let outcome = peek(key)?.pending.first { $0.number == number }?.outcome ?? first
-        return end(number, Changed(outcome, isPersisted: false))
-    }
-
-    /// Nobody waits any longer.
-    mutating func stopWaiting() -> [Ended] {
-        var ended: [Ended] = []
-        for number in Array(awaited.keys) { if let one = stopWaiting(number) { ended.append(one) } }
-        return ended
-    }
-
-    private mutating func end(_ number: UInt64, _ outcome: Outcome) -> Ended? {
-        guard awaited.removeValue(forKey: number) != nil else { return nil }
-        return waiters.end(number, outcome).map { ($0, outcome) }
+    /// The changes that somebody waits for.
+    var awaited: [Pending] {
+        mutating get { dirty.flatMap { replicas.value($0)?.pending ?? [] }.filter { $0.waiter != nil } }
     }
 
     // MARK: writing

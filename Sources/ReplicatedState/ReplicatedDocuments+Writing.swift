@@ -182,9 +182,7 @@ extension ReplicatedDocuments {
         _ key: String, isPersisted: Bool,
         _ body: (inout Replica<Value>, _ number: UInt64) -> [ReplicaTable<Value>.Pending]
     ) {
-        end(
-            table.withLock { table in
-                table.settle(table.updateIfPresent(key, body) ?? [], isPersisted: isPersisted)
-            })
+        let settled = table.withLock { $0.updateIfPresent(key, body) } ?? []
+        for change in settled { change.end(isPersisted: isPersisted) }
     }
 }

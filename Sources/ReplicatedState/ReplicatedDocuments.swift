@@ -1,3 +1,4 @@
+import Concurrency
 package import Conversations
 import NATSClient
 import ServiceRuntime
@@ -17,13 +18,36 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     let table: Mutex<ReplicaTable<Value>>
     private let limits: ReplicaLimits
     private let began: ContinuousClock.Instant
+    /// How long somebody waits for a change.
+    private let deadlines: Deadlines<Wait>
 
     init(prefix: String, bucket: StateBucket, limits: ReplicaLimits) {
         self.prefix = prefix
         self.bucket = bucket
         self.limits = limits
         began = bucket.time.now
-        table = Mutex(ReplicaTable(maxCount: limits.documents, maxBytes: limits.bytes))
+        table = Mutex(ReplicaTable(prefix: prefix, limits: limits))
+        deadlines = Deadlines(time: bucket.time) { wait in
+            wait.documents.bucket.wasSlow()
+            wait.stop()
+        }
+    }
+
+    /// That somebody waits for a change.
+    private struct Wait: Hashable, Sendable {
+        let documents: ReplicatedDocuments
+        let key: String
+        let waiter: ReplicaTable<Value>.Waiter
+
+        /// It is stored later.
+        func stop() {
+            let pending = documents.table.withLock { $0.peek(key)?.pending.first { $0.waiter === waiter } }
+            pending?.end(isPersisted: false)
+        }
+
+        static func == (left: Wait, right: Wait) -> Bool { left.waiter === right.waiter }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(waiter)) }
     }
 
     // MARK: reading
@@ -68,7 +92,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         let (reading, lost) = table.withLock { table in
             (table.update(key) { $0.beginReading(number: $1, now: now) }, table.makeRoom())
         }
-        bucket.lost(lost)
+        lose(lost)
         return absorb(try await bucket.get(key, log: Record<Value>.logStart), key, reading)
     }
 
@@ -87,48 +111,47 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
             isPersisted = false
             bucket.tell(.foreign(key: key, reason: reason))
         }
-        let (view, ended) = table.withLock { table in
-            let absorbed = table.updateIfPresent(key) { replica, _ in
+        let absorbed = table.withLock { table in
+            table.updateIfPresent(key) { replica, _ in
                 let settled = replica.absorb(found, reading)
-                return (replica.view, settled)
+                return (view: replica.view, settled: settled)
             }
-            // There may have been no room for it.
-            return (absorbed?.0 ?? value, table.settle(absorbed?.1 ?? [], isPersisted: isPersisted))
         }
-        end(ended)
+        // There may have been no room for it.
+        guard let (view, settled) = absorbed else { return value }
+        for change in settled { change.end(isPersisted: isPersisted) }
         return view
     }
 
-    /// Has the documents read again before they are used; what is not written yet is written all the same.
-    package func forget(_ shouldForget: (_ name: String) -> Bool) {
-        for key in table.withLock({ $0.keys }) where shouldForget(RecordKey.decode(key, prefix: prefix) ?? "") {
-            forget(key: key)
-        }
+    /// Has the documents of some partitions read again before they are used; what is not written yet is written all the same.
+    package func forget(_ partitions: Set<Int>, by partition: @escaping @Sendable (_ name: String) -> Int) {
+        table.withLock { $0.forget(partitions, by: partition) }
     }
 
-    private func forget(key: String) { table.withLock { _ = $0.updateIfPresent(key) { $0.forget(number: $1) } } }
+    /// These left memory before they could be written.
+    private func lose(_ lost: [Replica<Value>]) {
+        for replica in lost { for change in replica.pending { change.end(isPersisted: false) } }
+        bucket.lost(lost.count)
+    }
 
     // MARK: changing
 
     /// Makes a change. What is returned waits until it is stored, as long as the bucket is there and quick.
     package func begin(_ name: String, _ change: Value.Change) -> @Sendable () async -> Changed<Value.Outcome> {
-        let key = RecordKey.encode(name, prefix: prefix)
-        let (added, number) = add(change, to: key, isAwaited: true)
-        if case .settled(let outcome, let isPersisted) = added {
-            return { Changed(outcome, isPersisted: isPersisted) }
-        }
-        wake(key)
-        let wait = StateBucket.Wait(documents: self, number: number)
-        if bucket.isWorthWaiting {
-            bucket.deadlines.add(wait, at: bucket.time.now + limits.patience)
-        } else {
-            stopWaiting(number)
-        }
-        return { [self] in
-            defer { bucket.deadlines.remove(wait) }
-            return await withCheckedContinuation { continuation in
-                let outcome = table.withLock { $0.wait(number, continuation) }
-                if let outcome { continuation.resume(returning: outcome) }
+        let (key, waiter) = (RecordKey.encode(name, prefix: prefix), ReplicaTable<Value>.Waiter())
+        switch add(change, to: key, waiter) {
+        case .settled(let outcome, let isPersisted): return { Changed(outcome, isPersisted: isPersisted) }
+        case .pending(let outcome):
+            wake(key)
+            let wait = Wait(documents: self, key: key, waiter: waiter)
+            if bucket.isWorthWaiting {
+                deadlines.add(wait, at: bucket.time.now + limits.patience)
+            } else {
+                wait.stop()
+            }
+            return { [deadlines] in
+                defer { deadlines.remove(wait) }
+                return await waiter.wait() ?? Changed(outcome, isPersisted: false)
             }
         }
     }
@@ -136,41 +159,36 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
     /// Makes a change that is stored within a second or so.
     package func note(_ name: String, _ change: Value.Change) {
         let key = RecordKey.encode(name, prefix: prefix)
-        guard case (.pending, _) = add(change, to: key, isAwaited: false), table.withLock({ $0.note(key) }) else {
-            return
-        }
+        guard case .pending = add(change, to: key, nil), table.withLock({ $0.note(key) }) else { return }
         bucket.time.call(at: bucket.time.now + limits.noteDelay) {
             for key in self.table.withLock({ $0.takeNoted() }) { self.wake(key) }
         }
     }
 
     private func add(
-        _ change: Value.Change, to key: String, isAwaited: Bool
-    ) -> (added: Replica<Value>.Added, number: UInt64) {
+        _ change: Value.Change, to key: String, _ waiter: ReplicaTable<Value>.Waiter?
+    ) -> Replica<Value>.Added {
         let earliest = earliest
-        let (added, number, lost) = table.withLock { table in
-            let (added, number) = table.add(
-                change, to: key, isAwaited: isAwaited, earliest: earliest, maxPending: limits.pendingChanges)
-            return (added, number, table.makeRoom())
+        let (added, dropped, lost) = table.withLock { table in
+            let (added, dropped) = table.add(change, to: key, waiter, earliest: earliest)
+            return (added, dropped, table.makeRoom())
         }
-        bucket.lost(lost)
-        return (added, number)
-    }
-
-    /// These waited long enough.
-    func end(_ ended: [ReplicaTable<Value>.Ended]) {
-        for (continuation, outcome) in ended { continuation.resume(returning: outcome) }
+        for change in dropped { change.end(isPersisted: false) }
+        lose(lost)
+        return added
     }
 }
 
-extension ReplicatedDocuments: Replicating {
-    func forget(_ name: String) { forget(key: RecordKey.encode(name, prefix: prefix)) }
+extension ReplicatedDocuments: StoredDocuments {
+    func forget(_ name: String) {
+        table.withLock { table in
+            _ = table.updateIfPresent(RecordKey.encode(name, prefix: prefix)) { $0.forget(number: $1) }
+        }
+    }
 
     func writeAll(atMost count: Int?) { for key in table.withLock({ $0.dirty(atMost: count) }) { wakeLater(key) } }
 
-    func stopWaiting(_ number: UInt64) { if let one = table.withLock({ $0.stopWaiting(number) }) { end([one]) } }
-
-    func stopWaiting() { end(table.withLock { $0.stopWaiting() }) }
+    func stopWaiting() { for change in table.withLock({ $0.awaited }) { change.end(isPersisted: false) } }
 
     /// The documents in memory, their bytes, and those of them that are to be written.
     package var load: (count: Int, bytes: Int, dirty: Int) {

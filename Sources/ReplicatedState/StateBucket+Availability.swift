@@ -159,7 +159,7 @@ extension StateBucket {
         default: break
         }
         failures.add()
-        let (isNews, documents) = state.withLock { state -> (Bool, [any Replicating]) in
+        let (isNews, documents) = state.withLock { state -> (Bool, [any StoredDocuments]) in
             if error.code == .timeout, wasAnswered(state.availability) { return (false, []) }
             // JetStream answered, and refuses: it is full, or cannot write.
             let refusesOnly = [.library, .noSpace].contains(error.code) && !isSure

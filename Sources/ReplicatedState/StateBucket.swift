@@ -20,7 +20,7 @@ package final class StateBucket: Sendable {
         /// The connection's when it was looked at last.
         var connectionGeneration = 0
         var maxRecordBytes = 0
-        var documents: [any Replicating] = []
+        var documents: [any StoredDocuments] = []
         /// Who waits until it is known whether the bucket is there.
         var waiting: [CheckedContinuation<Void, Never>] = []
         /// The keys that something was told of already.
@@ -31,18 +31,6 @@ package final class StateBucket: Sendable {
         var isIncomplete = false
     }
 
-    /// That somebody waits for a change.
-    struct Wait: Hashable, Sendable {
-        let documents: any Replicating
-        let number: UInt64
-
-        static func == (left: Wait, right: Wait) -> Bool {
-            left.number == right.number && left.documents === right.documents
-        }
-
-        func hash(into hasher: inout Hasher) { hasher.combine(number) }
-    }
-
     /// What could not be read or written; a lost race with another instance is none of it.
     package let failures = Counter()
     let time: any TimeSource
@@ -50,8 +38,6 @@ package final class StateBucket: Sendable {
     let options: NATSKeyValueOptions
     let entries: Int
     let state = Mutex(State())
-    /// How long somebody waits for a change.
-    let deadlines: Deadlines<Wait>
     private let writer: String
     private let onEvent: @Sendable (StateEvent) -> Void
     private let writes = Atomic<UInt64>(0)
@@ -77,10 +63,6 @@ package final class StateBucket: Sendable {
         self.entries = entries
         self.time = time
         self.onEvent = onEvent
-        deadlines = Deadlines(time: time) { wait in
-            wait.documents.bucket.wasSlow()
-            wait.documents.stopWaiting(wait.number)
-        }
         // An instance may be named the same after a restart; its writes are others.
         writer = instance + "-" + String(UInt64.random(in: .min ... .max), radix: 36)
         // As many as there are documents with something to be written, and a few.
@@ -246,4 +228,18 @@ package final class StateBucket: Sendable {
         }
         if let told { onEvent(.lost(count: told)) }
     }
+}
+
+/// What a bucket needs to know of the documents that are kept in it, whatever they are.
+protocol StoredDocuments: AnyObject, Sendable {
+    /// Somebody else changed the document of that name, or deleted it.
+    func forget(_ name: String)
+    /// Writes what is not written yet; or so many documents of it, by chance.
+    func writeAll(atMost count: Int?)
+    /// Nobody is to wait for a write any longer.
+    func stopWaiting()
+    /// What their keys begin with.
+    var prefix: String { get }
+    /// The documents in memory, their bytes, and those of them that are to be written.
+    var load: (count: Int, bytes: Int, dirty: Int) { get }
 }

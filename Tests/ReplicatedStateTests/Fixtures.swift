@@ -19,10 +19,22 @@ struct Instance: Sendable {
     func opens() async throws { try await eventually { bucket.isAvailable } }
 
     /// Looks anew at all there is.
-    func forget() { conversations.forget { _ in true } }
+    func forget() { conversations.forget([0]) { _ in 0 } }
 
     /// The turns of a channel, by their ids.
     func turns(_ channel: String) async -> [Turn.ID] { await conversations.value(channel).turns.map(\.id) }
+
+    /// The same, looked at anew. While the servers of a cluster agree that one is dead, a look may fail; none is of before.
+    func freshTurns(_ channel: String) async throws -> [Turn.ID] {
+        forget()
+        while true {
+            do throws(NATSError) {
+                return try await conversations.read(RecordKey.encode(channel, prefix: "c")).turns.map(\.id)
+            } catch {
+                try Task.checkCancellation()
+            }
+        }
+    }
 
     /// Says something; whether it is kept.
     @discardableResult

@@ -16,9 +16,11 @@ public protocol DocumentStore<Value>: Sendable {
     /// Makes a change without waiting; the last of them may be lost with the process.
     func note(_ key: String, _ change: Value.Change)
 
-    /// Another instance may change these documents, or may have: their copies are dropped as soon as what is not written is
-    /// written, and the next look at one is a fresh one. What is kept nowhere else stays.
-    func forget(_ shouldForget: (_ key: String) -> Bool)
+    /// Another instance may change the documents of some partitions, or may have: their copies are dropped as soon as what is
+    /// not written is written, and the next look at one is a fresh one. What is kept nowhere else stays.
+    ///
+    /// - Parameter partition: the partition of a document, by its key; always the same.
+    func forget(_ partitions: Set<Int>, by partition: @escaping @Sendable (_ key: String) -> Int)
 }
 
 extension DocumentStore {
@@ -26,7 +28,7 @@ extension DocumentStore {
     public func known(_: String) -> Value? { nil }
 
     /// Nothing: there are no copies.
-    public func forget(_: (_ key: String) -> Bool) {}
+    public func forget(_: Set<Int>, by _: @escaping @Sendable (_ key: String) -> Int) {}
 
     /// Makes a change, and waits until it is kept.
     public func change(_ key: String, _ change: Value.Change) async -> Changed<Value.Outcome> {

@@ -101,7 +101,7 @@ extension Cluster {
                 }
                 for waiter in parked.values { waiter.resume() }
             case .forget(let partitions):
-                here?.forget { partitions.contains(PartitionTable.partition(of: PartitionTable.key($0))) }
+                here?.forget(partitions) { PartitionTable.partition(of: PartitionTable.key($0)) }
             }
         }
     }

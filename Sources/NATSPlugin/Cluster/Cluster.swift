@@ -25,8 +25,8 @@ final class Cluster: Sendable {
         var receive: @Sendable (NATSMessage) -> Void
         /// Takes a message into the queue.
         var work: @Sendable (IncomingMessage, Placement) -> Void
-        /// Reads the documents of some channels anew at the next look.
-        var forget: @Sendable (_ isForgotten: @escaping @Sendable (_ channel: String) -> Bool) -> Void
+        /// Reads the documents of some partitions' channels anew at the next look.
+        var forget: @Sendable (Set<Int>, _ partition: @escaping @Sendable (_ channel: String) -> Int) -> Void
         /// Stops what runs and waits here, and returns how much.
         var stop: @Sendable (StopOrder) -> Int
 

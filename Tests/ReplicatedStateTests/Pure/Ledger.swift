@@ -1,3 +1,4 @@
+import Concurrency
 import Conversations
 import JSON
 
@@ -106,7 +107,8 @@ struct Bench {
         let earliest = Replica<Ledger>.Moment(
             generation: generation, time: Self.start + .seconds(seconds.map { time - $0 } ?? 0))
         let added = replica.add(
-            change, number: nextNumber(), isAwaited: awaited, earliest: earliest, maxPending: maxPending)
+            change, number: nextNumber(), waiter: awaited ? WaitSlot() : nil, earliest: earliest)
+        _ = replica.drop(beyond: maxPending)
         return switch added {
         case .pending(let outcome): "pending \(outcome)"
         case .settled(let outcome, let isPersisted): "settled \(outcome)" + (isPersisted ? " kept" : "")

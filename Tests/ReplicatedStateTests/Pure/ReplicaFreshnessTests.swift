@@ -1,3 +1,4 @@
+import Concurrency
 import Testing
 
 @testable import ReplicatedState
@@ -95,7 +96,7 @@ import Testing
         var before = Replica<Ledger>(since: 0)
         let early = before.beginReading(number: 1, now: .first)
         var replica = Replica<Ledger>(since: 2)
-        _ = replica.add(.add("b"), number: 3, isAwaited: true, earliest: .first, maxPending: 10)
+        _ = replica.add(.add("b"), number: 3, waiter: WaitSlot(), earliest: .first)
         #expect(replica.absorb(.document(Ledger(["a"]), writer: "other", revision: 1), early).isEmpty)
         #expect(replica.view.lines == ["a", "b"])
         #expect(!replica.isFresh(.first))

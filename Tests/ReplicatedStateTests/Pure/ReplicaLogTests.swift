@@ -1,3 +1,4 @@
+import Concurrency
 import Conversations
 import ServiceRuntime
 import Testing
@@ -16,7 +17,7 @@ import Testing
 
     private mutating func add(_ change: ConversationChange) {
         number += 1
-        _ = replica.add(change, number: number, isAwaited: true, earliest: .first, maxPending: 10)
+        _ = replica.add(change, number: number, waiter: WaitSlot(), earliest: .first)
     }
 
     private mutating func say(_ id: String, epoch: Int64 = 0) {

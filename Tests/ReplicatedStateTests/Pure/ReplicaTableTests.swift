@@ -1,3 +1,4 @@
+import Concurrency
 import Conversations
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
 
     private func change(_ table: inout Table, _ key: String, _ line: String = "a") {
         table.update(key) { replica, number in
-            _ = replica.add(.add(line), number: number, isAwaited: true, earliest: .first, maxPending: 10)
+            _ = replica.add(.add(line), number: number, waiter: WaitSlot(), earliest: .first)
         }
     }
 
@@ -24,47 +25,47 @@ import Testing
     }
 
     @Test func theLeastRecentlyUsedLeave() {
-        var table = Table(maxCount: 3, maxBytes: 1 << 20)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 3, bytes: 1 << 20))
         for key in ["a", "b", "c"] { read(&table, key) }
         _ = table.peek("a")
         read(&table, "d")
-        #expect(table.makeRoom() == 0)
+        #expect(table.makeRoom().isEmpty)
         #expect(table.count == 3)
         #expect(table.peek("b") == nil)
         #expect(table.peek("a") != nil)
     }
 
     @Test func theLargeOnesLeaveToo() {
-        var table = Table(maxCount: 100, maxBytes: 2000)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 100, bytes: 2000))
         for number in 0..<4 { read(&table, "\(number)", [String(repeating: "x", count: 600)]) }
         #expect(table.bytes == 4 * 800)
-        #expect(table.makeRoom() == 0)
+        #expect(table.makeRoom().isEmpty)
         #expect(table.count == 2)
         #expect(table.bytes == 1600)
         #expect(table.peek("3") != nil)
     }
 
     @Test func whatIsNotWrittenStays() {
-        var table = Table(maxCount: 2, maxBytes: 1 << 20)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 2, bytes: 1 << 20))
         for key in ["a", "b"] { change(&table, key) }
         for key in ["c", "d", "e"] { read(&table, key) }
-        #expect(table.makeRoom() == 0)
+        #expect(table.makeRoom().isEmpty)
         #expect(table.dirty == ["a", "b"])
         #expect(table.count == 2)
         settle(&table, "a")
         #expect(table.dirty == ["b"])
         read(&table, "f")
-        #expect(table.makeRoom() == 0)
+        #expect(table.makeRoom().isEmpty)
         #expect(table.peek("a") == nil)
         #expect(table.peek("b")?.isDirty == true)
     }
 
     @Test func noMoreThanThreeTimesTheRoomIsTaken() {
-        var table = Table(maxCount: 2, maxBytes: 1 << 20)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 2, bytes: 1 << 20))
         var lost = 0
         for number in 0..<100 {
             change(&table, "\(number)")
-            lost += table.makeRoom()
+            lost += table.makeRoom().count
             #expect(table.count <= 6)
         }
         #expect(lost == 94)
@@ -73,11 +74,11 @@ import Testing
     }
 
     @Test func noMoreThanThreeTimesTheBytesAreTaken() {
-        var table = Table(maxCount: 1000, maxBytes: 1000)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 1000, bytes: 1000))
         var lost = 0
         for number in 0..<20 {
             change(&table, "\(number)", String(repeating: "x", count: 500))
-            lost += table.makeRoom()
+            lost += table.makeRoom().count
             #expect(table.bytes <= 3000)
         }
         #expect(lost == 20 - table.count)
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func theBytesAreThoseOfWhatIsThere() {
-        var table = Table(maxCount: 5, maxBytes: 1 << 20)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 5, bytes: 1 << 20))
         for round in 0..<40 {
             let key = "\(round % 9)"
             if round.isMultiple(of: 3) { change(&table, key, "line \(round)") } else { read(&table, key, ["\(round)"]) }
@@ -99,47 +100,67 @@ import Testing
 
     // MARK: who waits
 
-    private func wait(_ table: inout Table, _ key: String, _ line: String) -> UInt64 {
-        let moment = Replica<Ledger>.Moment.first
-        return table.add(.add(line), to: key, isAwaited: true, earliest: moment, maxPending: 10).number
+    /// Makes a change that somebody waits for.
+    private func wait(_ table: inout Table, _ key: String, _ line: String) -> (Table.Waiter, dropped: [Table.Pending]) {
+        let waiter = Table.Waiter()
+        return (waiter, table.add(.add(line), to: key, waiter, earliest: .first).dropped)
     }
 
-    @Test func whoWaitsIsToldWhatBecameOfTheChange() async {
-        var table = Table(maxCount: 5, maxBytes: 1 << 20)
-        let numbers = ["a", "b"].map { wait(&table, "key", $0) }
+    @Test func whoWaitsIsToldWhatBecameOfTheChangeAndOnlyOnce() async {
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 5))
+        let waiters = ["a", "b"].map { wait(&table, "key", $0).0 }
         let pending = table.update("key") { replica, _ in replica.giveUp() }
-        #expect(pending.map(\.number) == numbers)
+        #expect(pending.map { $0.waiter === waiters[0] } == [true, false])
         // Nobody waits yet: it is kept for them, once.
-        for isPersisted in [true, false] {
-            let ended = table.settle(pending, isPersisted: isPersisted)
-            #expect(ended.isEmpty)
+        for isPersisted in [true, false] { for change in pending { change.end(isPersisted: isPersisted) } }
+        for (waiter, outcome) in zip(waiters, [1, 2]) {
+            let told = await waiter.wait()
+            #expect(told?.outcome == outcome && told?.isPersisted == true)
         }
-        for (number, outcome) in zip(numbers, [1, 2]) {
-            let told = await withCheckedContinuation { continuation in
-                guard let told = table.wait(number, continuation) else { return }
-                continuation.resume(returning: told)
-            }
-            #expect(told.outcome == outcome && told.isPersisted)
-        }
+        #expect(table.awaited.isEmpty)
     }
 
-    @Test func whoStopsWaitingIsToldThatItIsNotStored() async {
-        var table = Table(maxCount: 5, maxBytes: 1 << 20)
-        let number = wait(&table, "key", "a")
-        let early = table.stopWaiting(number)
-        #expect(early == nil)
-        let told = await withCheckedContinuation { continuation in
-            guard let told = table.wait(number, continuation) else { return }
-            continuation.resume(returning: told)
+    @Test func whoWaitsForWhatLeavesIsAmongThoseThatAreReturned() {
+        var limits = ReplicaLimits(documents: 1)
+        limits.pendingChanges = 2
+        var table = Table(prefix: "c", limits: limits)
+        let (first, _) = wait(&table, "a", "1")
+        _ = wait(&table, "a", "2")
+        let dropped = wait(&table, "a", "3").dropped
+        #expect(dropped.count == 1 && dropped.first?.waiter === first)
+        for key in ["b", "c", "d"] { _ = wait(&table, key, "1") }
+        let lost = table.makeRoom()
+        #expect(lost.map(\.pending.count) == [2])
+        #expect(table.awaited.count == 3)
+    }
+
+    /// Those that need not be read.
+    private func fresh(_ table: inout Table) -> [String] {
+        var fresh: [String] = []
+        for key in ["c.a1", "c.a2", "c.a3", "c.b1"] where table.peek(key)?.isFresh(.first) == true { fresh.append(key) }
+        return fresh
+    }
+
+    @Test func thePartitionsThatAreForgottenAreReadAnew() {
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 10))
+        for key in ["c.a1", "c.a2", "c.b1"] { read(&table, key) }
+        let early = table.update("c.a2") { replica, number in replica.beginReading(number: number, now: .first) }
+        table.forget([1]) { $0.hasPrefix("a") ? 1 : 2 }
+        #expect(fresh(&table) == ["c.b1"])
+        // A read from before says nothing, one from after it does.
+        table.update("c.a2") { replica, _ in
+            _ = replica.absorb(.document(Ledger(["old"]), writer: "other", revision: 1), early)
         }
-        #expect(told.outcome == 1 && !told.isPersisted)
-        let ended = table.stopWaiting()
-        #expect(ended.isEmpty)
-        #expect(table.peek("key")?.isDirty == true)
+        #expect(fresh(&table) == ["c.b1"])
+        read(&table, "c.a2")
+        read(&table, "c.a3")
+        #expect(fresh(&table) == ["c.a2", "c.a3", "c.b1"])
+        table.forget([2]) { $0.hasPrefix("a") ? 1 : 2 }
+        #expect(fresh(&table) == ["c.a2", "c.a3"])
     }
 
     @Test func oneAtATimeWritesADocument() {
-        var table = Table(maxCount: 5, maxBytes: 1 << 20)
+        var table = Table(prefix: "c", limits: ReplicaLimits(documents: 5, bytes: 1 << 20))
         _ = wait(&table, "key", "a")
         let begun = (0..<2).map { _ in table.beginServing("key") }
         #expect(begun == [true, false])
