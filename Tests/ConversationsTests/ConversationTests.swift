@@ -57,6 +57,50 @@ import Testing
         #expect(conversation.turns == turns([9]))
     }
 
+    /// What leaves takes its own length with it, and not that of another turn: also where they differ much.
+    @Test(arguments: [0, 2]) func aLongOneThatLeavesMakesRoomForManyShortOnes(place: Int) {
+        let text = String(repeating: "x", count: 500)
+        let long = Turn(id: "long", time: Timestamp(milliseconds: 0), speaker: nil, question: text, answer: "")
+        let bounds = ConversationBounds(turns: 100, bytes: 500 + 4 * 25)
+        var conversation = Conversation()
+        var expected = turns(0..<place) + [long]
+        for turn in expected { conversation.add(turn, bounds) }
+        for number in 10..<14 - place {
+            conversation.add(turn(number), bounds)
+            expected.append(turn(number))
+        }
+        #expect(conversation.turns == expected)
+        // Now it leaves, with what was before it, and as many short ones fit as there is room for.
+        for number in 14..<50 {
+            conversation.add(turn(number), bounds)
+            expected.append(turn(number))
+            #expect(conversation.unsummarizedBytes == conversation.turns.reduce(0) { $0 + $1.textBytes })
+            while expected.reduce(0, { $0 + $1.textBytes }) > bounds.bytes { expected.removeFirst() }
+            #expect(conversation.turns == expected)
+        }
+        // Two digits, and so 25 bytes each.
+        #expect(conversation.turns.count == 24)
+    }
+
+    @Test func whatASummaryCoversIsCountedAlsoWhereItLeaves() {
+        var conversation = Conversation()
+        let lengths = [300, 10, 200, 40, 5]
+        for (number, length) in lengths.enumerated() {
+            let question = String(repeating: "q", count: length)
+            conversation.add(
+                Turn(
+                    id: "\(number)", time: Timestamp(milliseconds: 0), speaker: nil, question: question, answer: ""),
+                wide)
+        }
+        _ = conversation.apply(.summarize(.init(text: "much", through: "2"), epoch: 0))
+        for _ in 0..<3 {
+            conversation.removeOldest(1)
+            #expect(conversation.unsummarizedBytes == 45 && conversation.unsummarizedCount == 2)
+        }
+        conversation.removeOldest(1)
+        #expect(conversation.unsummarizedBytes == 5 && conversation.unsummarizedCount == 1)
+    }
+
     @Test func lengthIsCountedInBytes() {
         let turn = Turn(id: "1", time: Timestamp(milliseconds: 0), speaker: nil, question: "größe", answer: "😀")
         #expect(turn.textBytes == 11)

@@ -35,6 +35,19 @@ struct TokenWindowTests {
         #expect(window.messages[1].content == (shown > 0 ? "question \(5 - shown)" : "And now?"))
     }
 
+    @Test("ends before a turn that is too long: what is older is not there without it")
+    func aLongOneInTheMiddle() {
+        var turns = turns(0..<5)
+        turns[2] = Turn(
+            id: "long", time: turns[2].time, speaker: nil, question: String(repeating: "x", count: 1000), answer: "y")
+        let budget = TokenBudget(window: 200, leaving: 100, rate: TokenRate())
+        let window = PromptWindow(
+            system: ["Be brief"], turns: turns, question: question, maxMessages: 100, budget: budget)
+        let shown = ["question 3", "answer 3", "question 4", "answer 4"]
+        #expect(window.messages.map(\.content) == ["Be brief"] + shown + ["And now?"])
+        #expect(window.dropped == 6)
+    }
+
     @Test("never has more than fits, and wastes no room", arguments: Array(stride(from: 0, to: 400, by: 7)), [1, 4, 9])
     func whatever(tokens: Int, maxMessages: Int) {
         let window = window(["Be brief"], there: 12, tokens: tokens, maxMessages: maxMessages)

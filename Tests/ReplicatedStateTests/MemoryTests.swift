@@ -1,9 +1,11 @@
 import Conversations
 import CoreTestSupport
 import NATSClient
-import ReplicatedState
+import ServiceRuntime
 import TestSupport
 import Testing
+
+@testable import ReplicatedState
 
 @Suite("What is in memory, and what is written when", .timeLimit(.minutes(2))) struct MemoryTests {
     @Test func whatLeavesMemoryComesBack() async throws {
@@ -61,6 +63,30 @@ import Testing
                 #expect(words.dropFirst().allSatisfy { $0 == "lost" })
                 #expect((5...15).contains(words.count))
             }
+        }
+    }
+
+    /// Nobody waits for what cannot be written any more: of a document that has left, or of which too much waits.
+    @Test func whoWaitsForWhatHasLeftWaitsNoLonger() async throws {
+        var limits = ReplicaLimits(documents: 1)
+        (limits.pendingChanges, limits.patience) = (2, .seconds(1000))
+        try await withNATSServer { [limits] server in
+            let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url], name: "test")) { _ in }
+            // Nobody has looked yet whether the bucket is there, so that a write is worth waiting for.
+            let bucket = StateBucket(on: connection, options: .patient, instance: "i", time: SystemTime()) { _ in }
+            let documents = bucket.documents(of: Conversation.self, prefix: "c", limits: limits)
+            let waits = ["a", "b", "c", "d"].map { documents.begin($0, .choosePersona("concise")) }
+            let more = (0..<2).map { documents.begin("d", .choosePersona("\($0)")) }
+            try await within(.seconds(20)) {
+                #expect(await waits[0]().isPersisted == false)
+                #expect(await waits[3]().isPersisted == false)
+            }
+            #expect(documents.load.count == 3)
+            documents.stopWaiting()
+            try await within(.seconds(20)) {
+                for wait in waits[1...2] + more { #expect(await wait().isPersisted == false) }
+            }
+            await connection.close()
         }
     }
 

@@ -1,8 +1,9 @@
-@testable import Conversations
 import JSON
 import ReplicatedState
 import ServiceRuntime
 import Testing
+
+@testable import Conversations
 
 @Suite("How usage is written down") struct UsageRecordTests {
     private func written(_ usage: Usage) throws -> [String: JSONValue] {
@@ -74,6 +75,18 @@ import Testing
         backup.merge(present)
         #expect([backup.day.count, backup.tokens.count, backup.minute.count] == Array(repeating: expected, count: 3))
         #expect(backup.steps == [2])
+    }
+
+    /// What was told of in one of them is not told again.
+    @Test(arguments: [(90, 0, 90), (0, 90, 90), (80, 90, 90), (90, 80, 90)])
+    func aBackupTellsNothingTwice(told: Int, presentTold: Int, expected: Int) {
+        let now = Timestamp(milliseconds: 1_772_366_400_000)
+        var (backup, present) = (Usage(), Usage())
+        _ = backup.apply(.note(1, requests: 1, tokens: 1, now: now))
+        _ = present.apply(.note(2, requests: 1, tokens: 1, now: now))
+        (backup.day.told, present.day.told) = (told, presentTold)
+        backup.merge(present)
+        #expect(backup.day.told == expected)
     }
 
     @Test func unknownFieldsAreNothing() throws {
