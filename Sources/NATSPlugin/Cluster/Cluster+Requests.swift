@@ -18,20 +18,12 @@ extension Cluster {
     ///
     /// - Returns: false where another instance does it: it has been passed on.
     func begin(_ request: RequestContext) async -> Bool {
-        guard let admission = request.admission else { return true }
         while true {
-            switch ask(admission.placement) {
-            case .granted: return true
-            case .refused: return false
-            case .passOn(let member):
-                perform([.hand(admission.message, to: member, .passedOn)])
-                return false
-            case .wait:
-                await park()
-                // Whoever stops it says why.
-                if Task.isCancelled { return true }
-                if state.withLock({ $0.isOver }) { return true }
-            }
+            if let mayBegin = mayBegin(request) { return mayBegin }
+            await park()
+            // Whoever stops it says why.
+            if Task.isCancelled { return true }
+            if state.withLock({ $0.isOver }) { return true }
         }
     }
 
@@ -56,26 +48,26 @@ extension Cluster {
     }
 
     /// A request is to be done at once. Returns false where another instance does it: it has been passed on.
-    func began(_ request: RequestContext) -> Bool {
+    func began(_ request: RequestContext) -> Bool { mayBegin(request) ?? true }
+
+    /// This instance ends. Returns whether another one works on a request that has not begun.
+    func passOn(_ request: RequestContext) -> Bool { !(mayBegin(request) ?? true) }
+
+    /// Returns whether a request is worked on here; nil where that has to be waited for. It is passed on where another
+    /// instance does it.
+    ///
+    /// Not inlined: what it needs for a moment would lie in the frame of a task, which keeps it as long as it waits for a
+    /// provider.
+    @inline(never)
+    private func mayBegin(_ request: RequestContext) -> Bool? {
         guard let admission = request.admission else { return true }
         switch ask(admission.placement) {
-        case .granted, .wait: return true
+        case .granted: return true
+        case .wait: return nil
         case .refused: return false
         case .passOn(let member):
             perform([.hand(admission.message, to: member, .passedOn)])
             return false
-        }
-    }
-
-    /// This instance ends. Returns whether another one works on a request that has not begun.
-    func passOn(_ request: RequestContext) -> Bool {
-        guard let admission = request.admission else { return false }
-        switch ask(admission.placement) {
-        case .granted, .wait: return false
-        case .refused: return true
-        case .passOn(let member):
-            perform([.hand(admission.message, to: member, .passedOn)])
-            return true
         }
     }
 
