@@ -53,12 +53,7 @@ final class Child: Sendable {
         let pipes = [Pipe(), Pipe()]
         process.standardOutput = pipes[0]
         process.standardError = pipes[1]
-        let stdin = Pipe()
-        // Another child that is started meanwhile must not keep it open: there would be no end of the input.
-        for end in [stdin.fileHandleForReading, stdin.fileHandleForWriting] {
-            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        process.standardInput = input == nil ? FileHandle.nullDevice : stdin
+        process.standardInput = try input.map(Self.file) ?? FileHandle.nullDevice
         let holder = Holder()
         process.terminationHandler = { process in
             let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
@@ -86,10 +81,15 @@ final class Child: Sendable {
                 }
             }
         }
-        if let input {
-            try? stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try? stdin.fileHandleForWriting.close()
-        }
+    }
+
+    /// A file that nobody else has, with that text in it. (A pipe's end might be held open by another child that is started
+    /// meanwhile: there would be no end of the input.)
+    private static func file(_ text: String) throws -> FileHandle {
+        let place = FileManager.default.temporaryDirectory.appending(path: "input-\(UUID().uuidString)")
+        try Data(text.utf8).write(to: place)
+        defer { try? FileManager.default.removeItem(at: place) }
+        return try FileHandle(forReadingFrom: place)
     }
 
     private final class Holder: @unchecked Sendable {
