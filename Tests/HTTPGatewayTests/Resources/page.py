@@ -328,7 +328,7 @@ def stops(page, _):
 def keyboard(page, driver):
     """Everything by keys: lines, what was written before, the controls in their order."""
     page.type("first line", Keys.SHIFT + Keys.ENTER + Keys.NULL, "second line", Keys.ENTER)
-    page.shows(": first line\nsecond line")
+    page.shows(": first line\n| second line")
     page.type(Keys.ARROW_UP)
     assert page.one("#text").get_attribute("value") == "first line\nsecond line"
     page.type(Keys.ARROW_UP)
