@@ -8,7 +8,14 @@ import Testing
         ("a\r\nb", false), ("a\0b", false), ("a\u{7F}", false), ("a.*", false), (">", false), ("a*", false),
         (String(repeating: "x", count: 256), true), (String(repeating: "x", count: 257), false),
     ])
-    func publishing(subject: String, isValid: Bool) { #expect(NATSSubject.isValid(subject) == isValid) }
+    func replies(subject: String, isValid: Bool) { #expect(NATSSubject.isValid(subject) == isValid) }
+
+    @Test("may be longer to publish on, for other subjects are made part of some")
+    func publishing() {
+        #expect(NATSSubject.isPublishable(String(repeating: "x", count: 1024)))
+        #expect(!NATSSubject.isPublishable(String(repeating: "x", count: 1025)))
+        #expect(!NATSSubject.isPublishable("a..b"))
+    }
 
     @Test(arguments: [
         ("a", true), ("*", true), (">", true), ("a.*.c", true), ("a.>", true), ("*.*", true), ("", false),

@@ -56,6 +56,30 @@ import Testing
         #expect(pull() == nil)
     }
 
+    @Test mutating func asksForNothingWhilePaused() {
+        demand.pause()
+        #expect(pull() == nil)
+        demand.resume()
+        #expect(pull() == 4)
+        demand.pause()
+        // What was asked for still comes.
+        #expect(receive(1) == [true])
+        demand.lose()
+        #expect(pull() == nil)
+        demand.resume()
+        #expect(pull() == 3)
+    }
+
+    @Test mutating func countsWhatItAdopts() {
+        for _ in 0..<3 { demand.adopt() }
+        #expect(pull() == 1)
+        for _ in 0..<2 { demand.adopt() }
+        #expect(demand.outstanding == 5)
+        #expect(receive(1) == [false])
+        for _ in 0..<3 { demand.finish() }
+        #expect(pull() == 2)
+    }
+
     @Test(arguments: [
         ("$JS.ACK.s.c.2.20.3.99.4", true), ("$JS.ACK.domain.hash.s.c.2.20.3.99.4", true),
         ("$JS.ACK.domain.hash.s.c.2.20.3.99.4.token", true), ("$JS.ACK.s.c.2.20.3.99", false),
@@ -70,5 +94,6 @@ import Testing
         let delivery = try #require(JetStreamDelivery(reply))
         #expect((delivery.deliveries, delivery.sequence, delivery.number) == (2, 20, 3))
         #expect((delivery.time, delivery.pending) == (99, 4))
+        #expect((delivery.stream, delivery.consumer) == ("s", "c"))
     }
 }

@@ -44,6 +44,55 @@ import Testing
         }
     }
 
+    @Test func anotherInstanceFinishesWhatItAdopts() async throws {
+        try await withWorkQueue({ $0.maxOutstanding = 1 }) { server, connection, queue in
+            try await connection.put("a")
+            var messages = queue.makeAsyncIterator()
+            var taken = try await messages.next()
+            let message = try #require(taken?.message)
+            try await withConnection(options(server.url)) { other in
+                let adopting = try await other.workQueue(.test)
+                adopting.pause()
+                #expect(adopting.adopt(NATSMessage(subject: "work", reply: "$JS.ACK.WORK.others.1.1.1.1.0")) == nil)
+                #expect(adopting.adopt(NATSMessage(subject: "work")) == nil)
+                let adopted = try #require(adopting.adopt(message))
+                #expect((adopted.text, adopted.sequence, adopting.outstanding) == ("a", 1, 1))
+                taken = nil
+                #expect(queue.outstanding == 0)
+                try await adopted.ack()
+                #expect(adopting.outstanding == 0)
+                #expect(try await connection.held() == 0)
+                // Where none is open, it can be given back all the same.
+                try await connection.put("b")
+                var second = try await messages.next()
+                other.giveBack(try #require(second?.message), after: .milliseconds(1))
+                second = nil
+                let again = try await messages.next()
+                #expect((again?.text, again?.deliveries) == ("b", 2))
+                try await again?.ack()
+            }
+        }
+    }
+
+    @Test func whatIsPausedTakesNothing() async throws {
+        try await withWorkQueue({ $0.maxOutstanding = 1 }) { server, connection, queue in
+            let worker = Worker(queue)
+            try await connection.put("a")
+            let first = try #require(try await worker.next())
+            queue.pause()
+            try await first.ack()
+            try await connection.put("b")
+            // It would have been there first.
+            try await withConnection(options(server.url)) { other in
+                let there = Worker(try await other.workQueue(.test))
+                #expect(try await there.finish(1) == ["b"])
+            }
+            queue.resume()
+            try await connection.put("c")
+            #expect(try await worker.finish(1) == ["c"])
+        }
+    }
+
     @Test func noMoreThanTheLimitIsOut() async throws {
         try await withWorkQueue({ $0.maxOutstanding = 2 }) { server, connection, queue in
             for number in 0..<5 { try await connection.put("\(number)") }

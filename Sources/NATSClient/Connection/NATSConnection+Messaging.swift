@@ -130,7 +130,7 @@ extension NATSConnection {
     package func publish(
         _ payload: [UInt8], to subject: String, reply: String? = nil, headers: [(name: String, value: String)] = []
     ) throws(NATSError) {
-        guard NATSSubject.isValid(subject) || NATSSubject.isValidKey(subject) else {
+        guard NATSSubject.isPublishable(subject) else {
             throw NATSError(.invalidSubject, "not a subject to publish on: \"\(subject.prefix(80))\"")
         }
         if let reply, !NATSSubject.isValid(reply) {

@@ -23,11 +23,11 @@ struct KeyValueNames: Sendable {
     var pattern: String { prefix + ">" }
 
     /// The subject of a key: `[-/_=.a-zA-Z0-9]+`, without empty parts between the dots;
-    /// with the prefix at most ``NATSSubject/maxKeyBytes``.
+    /// with the prefix at most ``NATSSubject/maxPublishedBytes``.
     /// - Throws: ``NATSError/Code/invalidKey``.
     func subject(_ key: String) throws(NATSError) -> String {
         let subject = prefix + key
-        guard !key.isEmpty, key.utf8.allSatisfy(Self.isAllowedInKey), NATSSubject.isValidKey(subject) else {
+        guard !key.isEmpty, key.utf8.allSatisfy(Self.isAllowedInKey), NATSSubject.isPublishable(subject) else {
             throw NATSError(.invalidKey, "not a key of a key-value bucket: \"\(key.prefix(80))\"")
         }
         return subject

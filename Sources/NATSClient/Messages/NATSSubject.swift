@@ -1,17 +1,16 @@
 /// What may stand where on NATS.
 package enum NATSSubject {
-    /// The most bytes we send or subscribe to.
+    /// The most bytes of a subject that we subscribe to, or that somebody wants an answer on.
     package static let maxBytes = 256
-    /// The most bytes of a key's subject, bucket included: a server takes a line of 4096.
-    package static let maxKeyBytes = 1024
+    /// The most bytes of a subject that we publish on: a server takes a line of 4096.
+    package static let maxPublishedBytes = 1024
 
-    /// Whether one can publish on it: dot-separated parts, none empty, without spaces, control characters and wildcards.
+    /// Whether somebody may want an answer on it: dot-separated parts, none empty, without spaces, control characters and
+    /// wildcards.
     package static func isValid(_ subject: String) -> Bool { isValid(subject, maxBytes) }
 
-    /// Whether it can be the subject of a key of a key-value bucket, which may be longer than others.
-    package static func isValidKey(_ subject: String) -> Bool {
-        subject.hasPrefix("$KV.") && isValid(subject, maxKeyBytes)
-    }
+    /// Whether one can publish on it: as ``isValid(_:)``, and longer, for keys and other subjects are made part of some.
+    package static func isPublishable(_ subject: String) -> Bool { isValid(subject, maxPublishedBytes) }
 
     private static func isValid(_ subject: String, _ maxBytes: Int) -> Bool {
         var length = 0

@@ -18,6 +18,15 @@ extension NATSConnection {
         return queue
     }
 
+    /// Has a message of a work queue delivered again that another instance was given, where no queue is there to adopt it.
+    /// - Parameters:
+    ///   - message: as the other instance got it, its reply subject above all.
+    ///   - delay: not before that.
+    package func giveBack(_ message: NATSMessage, after delay: Duration) {
+        guard let reply = message.reply, JetStreamDelivery(reply) != nil else { return }
+        JetStreamAPI(self).tell(reply, JetStreamDelivery.negativeAcknowledgement(delay))
+    }
+
     /// Has a stream take in some subjects no longer, if it is there and has them; its last one is left to it.
     /// - Throws: as ``workQueue(_:)`` does.
     package func withdraw(

@@ -1,32 +1,35 @@
+internal import Concurrency
 internal import Synchronization
 
 /// A message of a work queue, which is somebody's to finish: with ``ack(timeout:)``, ``acknowledge()``, ``nak(delay:)`` or
 /// ``terminate()``. One that nobody speaks of for ``NATSWorkQueue/ackWait`` is delivered again, here or elsewhere.
 package final class NATSWorkMessage: Sendable {
-    /// The subject on which it was published.
-    package let subject: String
-    /// The bytes.
-    package let payload: [UInt8]
-    /// The headers.
-    package let headers: NATSHeaders
+    /// As it came: its reply subject is where JetStream is told what becomes of it.
+    package let message: NATSMessage
     /// Its number in the stream; the same at each delivery.
     package let sequence: UInt64
     /// When it entered the stream, in nanoseconds since 1970; the same at each delivery.
     package let time: Int64
     /// How often it has been delivered, this time included.
     package let deliveries: Int
-    private let reply: String
     private let queue: NATSWorkQueue
     private let isFinished = Atomic(false)
 
-    init(_ message: NATSMessage, _ delivery: JetStreamDelivery, reply: String, queue: NATSWorkQueue) {
-        (subject, payload, headers) = (message.subject, message.payload, message.headers)
+    init(_ message: NATSMessage, _ delivery: JetStreamDelivery, queue: NATSWorkQueue) {
+        self.message = message
         (sequence, time, deliveries) = (delivery.sequence, delivery.time, delivery.deliveries)
-        self.reply = reply
         self.queue = queue
     }
 
     deinit { finish() }
+
+    /// The subject on which it was published.
+    package var subject: String { message.subject }
+    /// The bytes.
+    package var payload: [UInt8] { message.payload }
+    /// The headers.
+    package var headers: NATSHeaders { message.headers }
+    private var reply: String { message.reply ?? "" }
 
     /// It is done. Waits until the server says that it knows.
     /// - Parameter timeout: nil: as the options say.
@@ -70,6 +73,8 @@ package final class NATSWorkMessage: Sendable {
 /// What the reply subject of a message from JetStream says of it: the subject has nine parts, or, with domain and account
 /// before them, eleven or more (ADR-15 of the NATS architecture).
 struct JetStreamDelivery: Equatable {
+    /// What it came from.
+    let stream, consumer: String
     /// How often it has been delivered, this time included.
     let deliveries: Int
     /// Its number in the stream.
@@ -90,7 +95,19 @@ struct JetStreamDelivery: Equatable {
             let sequence = UInt64(parts[first + 1]), let number = UInt64(parts[first + 2]),
             let time = Int64(parts[first + 3]), let pending = UInt64(parts[first + 4])
         else { return nil }
+        (stream, consumer) = (String(parts[first - 2]), String(parts[first - 1]))
         (self.deliveries, self.sequence, self.number) = (deliveries, sequence, number)
         (self.time, self.pending) = (time, pending)
     }
+
+    /// Returns the answer to a delivery that has the message delivered again.
+    /// - Parameter delay: not before that; nil: at once.
+    static func negativeAcknowledgement(_ delay: Duration?) -> [UInt8] {
+        Array((delay.map { #"-NAK {"delay":\#(max(1, $0.nanoseconds))}"# } ?? "-NAK").utf8)
+    }
+}
+
+extension NATSMessage {
+    /// Whether JetStream has delivered it, and is to be told what becomes of it.
+    package var isDelivery: Bool { reply?.hasPrefix("$JS.ACK.") ?? false }
 }

@@ -44,6 +44,27 @@ package final class NATSWorkQueue: Sendable {
     /// Asks for nothing more, and gives back what still comes.
     package func stop() { state.withLock { $0.demand.stop() } }
 
+    /// Asks for nothing more until ``resume()``. What was asked for before still comes.
+    package func pause() { state.withLock { $0.demand.pause() } }
+
+    /// Asks for messages again.
+    package func resume() {
+        state.withLock { $0.demand.resume() }
+        pull()
+    }
+
+    /// Takes over a message that another instance was given by the same consumer. It counts as handed out, beyond
+    /// ``NATSWorkQueueOptions/maxOutstanding`` if need be.
+    /// - Parameter message: as the other instance got it, its reply subject above all.
+    /// - Returns: nil where it is no message of this queue.
+    package func adopt(_ message: NATSMessage) -> NATSWorkMessage? {
+        guard let delivery = message.reply.flatMap(JetStreamDelivery.init),
+            (delivery.stream, delivery.consumer) == (options.stream, options.consumer)
+        else { return nil }
+        state.withLock { $0.demand.adopt() }
+        return NATSWorkMessage(message, delivery, queue: self)
+    }
+
     /// Ends the sequence: what has been handed out can still be finished, what has not is given back.
     ///
     /// Returns when the server has been told. Is not cut short by cancellation.
@@ -79,7 +100,7 @@ package final class NATSWorkQueue: Sendable {
             giveBack(reply, after: nil)
             return nil
         }
-        return NATSWorkMessage(message, delivery, reply: reply, queue: self)
+        return NATSWorkMessage(message, delivery, queue: self)
     }
 
     /// A heartbeat, or the end of a question. Of an end that is none of the usual ones nothing is noted here: the server
@@ -118,8 +139,7 @@ package final class NATSWorkQueue: Sendable {
     func giveBack(_ reply: String, after delay: Duration?) {
         let isStopped = state.withLock { $0.demand.isStopped }
         let delay = isStopped ? Swift.max(delay ?? .zero, Self.farewell) : delay
-        let answer = delay.map { #"-NAK {"delay":\#(Swift.max(1, $0.nanoseconds))}"# } ?? "-NAK"
-        api.tell(reply, Array(answer.utf8))
+        api.tell(reply, JetStreamDelivery.negativeAcknowledgement(delay))
     }
 
     /// A message is done with.

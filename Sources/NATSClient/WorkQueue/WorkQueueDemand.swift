@@ -9,6 +9,7 @@ struct WorkQueueDemand: Equatable {
     /// Asked for, and not come yet.
     private(set) var requested = 0
     private(set) var isStopped = false
+    private(set) var isPaused = false
 
     /// - Parameter limit: 1 or more.
     init(limit: Int) { self.limit = limit }
@@ -16,7 +17,7 @@ struct WorkQueueDemand: Equatable {
     /// How many to ask for now, if any: not one by one, unless there is no other way.
     mutating func pull() -> Int? {
         let free = limit - outstanding - requested
-        guard !isStopped, free > 0, requested == 0 || free * 2 >= limit else { return nil }
+        guard !isStopped, !isPaused, free > 0, requested == 0 || free * 2 >= limit else { return nil }
         requested += free
         return free
     }
@@ -28,6 +29,15 @@ struct WorkQueueDemand: Equatable {
         outstanding += 1
         return true
     }
+
+    /// The consumer has a message that somebody else had asked for; it counts like one of its own.
+    mutating func adopt() { outstanding += 1 }
+
+    /// Nothing more is asked for, until it is resumed. What was asked for still comes.
+    mutating func pause() { isPaused = true }
+
+    /// What was paused goes on.
+    mutating func resume() { isPaused = false }
 
     /// The consumer is done with a message.
     mutating func finish() { outstanding -= 1 }
