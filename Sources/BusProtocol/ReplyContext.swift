@@ -65,11 +65,6 @@ package struct ReplyContext: Sendable {
         payload["reply_to"] = nil
         return payload
     }
-
-    /// Returns the channel that the payload of a command or a request names, before anything else of it is read.
-    package static func channel(in payload: [String: JSONValue]?) -> String? {
-        (payload?["data"]?.object ?? payload).flatMap { Spelling.text(of: Spelling.channel, in: $0) }
-    }
 }
 
 /// Fields with two spellings in use on the bus, the preferred one first.

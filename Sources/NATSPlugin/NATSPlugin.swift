@@ -50,15 +50,17 @@ package final class NATSPlugin: Sendable {
         observer = RequestObserver(metrics, tracer, log: log, throttle: throttle, time: time)
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
         let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
+        var entrances: [Cluster.Entrance] = subjects.filter { [jobs] in !jobs.subjects.contains($0) }
+            .map { ($0, Subjects.queueGroup) }
+        if let agent = settings.agent { entrances.append((agent.promptSubject, AgentSettings.group)) }
         cluster = Cluster(
-            settings.instance, on: connection, outbox: outbox,
-            subjects: subjects.filter { [jobs] in !jobs.subjects.contains($0) },
+            settings.instance, on: connection, outbox: outbox, entrances: entrances,
             isBridge: settings.bridge != nil, log: log, time: time)
         handler = RequestHandler(service, permissions: settings.chat.permissions, cluster: cluster, time: time)
+        let agent = try AgentDoor(handler, observer, cluster, on: connection, outbox: outbox, settings, time: time)
         receiver = MessageReceiver(
-            handler, observer, cluster, outbox, limits: limits, registry: service.registry, log: log,
-            throttle: throttle, time: time)
-        let agent = try AgentDoor(handler, observer, on: connection, outbox: outbox, settings, time: time)
+            handler, observer, cluster, outbox, agent: agent, jobs: jobs, limits: limits, registry: service.registry,
+            log: log, throttle: throttle, time: time)
         let (metrics, started) = (metrics, time.timestamp)
         var services: [ServiceDirectory.Description] = [{ settings.description(metrics, started: started) }]
         if let agent { services.append(agent.describe) }
@@ -88,12 +90,14 @@ package final class NATSPlugin: Sendable {
         }
         try cluster.start(
             Cluster.Host(
-                load: {
-                    let load = service.load; return load.running + load.waiting
+                load: { [jobs] in
+                    let load = service.load
+                    return load.running + load.waiting + jobs.unclaimed
                 },
-                busyChannels: { service.busyChannels }, isBusy: service.isBusy,
-                decode: receiver.decode, receive: receiver.receive, work: receiver.work, forget: service.forget,
-                stop: service.stop))
+                busyChannels: { [jobs] in service.busyChannels + jobs.unclaimedChannels },
+                isBusy: { [jobs] in service.isBusy($0) || jobs.isUnclaimed($0) },
+                decode: receiver.decode(handed:), takeJobs: jobs.take, receive: receiver.receive,
+                work: receiver.work, forget: service.forget, stop: service.stop))
     }
 
     /// Opens what jobs need in JetStream, as the service does, and takes none.
@@ -104,7 +108,7 @@ package final class NATSPlugin: Sendable {
     }
 
     /// The subjects that messages come in on, where this instance hears them.
-    package var subjects: [String] { cluster.subjects }
+    package var subjects: [String] { cluster.entrances.map(\.subject) }
 
     /// Messages that came faster than they could be taken, and were lost.
     package var dropped: Int {

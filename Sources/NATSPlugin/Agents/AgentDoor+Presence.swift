@@ -23,7 +23,7 @@ extension AgentDoor {
             writer.field("protocol_version", AgentSettings.protocolVersion)
             writer.object("endpoints") { writer in
                 writer.object("prompt") { writer in
-                    writer.field("subject", agent.promptSubject)
+                    writer.field("subject", promptSubject)
                     writer.field("metadata") { $0.texts(promptMetadata) }
                 }
             }
@@ -52,7 +52,7 @@ extension AgentDoor {
             ],
             started: started,
             endpoints: [
-                endpoint("prompt", agent.promptSubject, promptMetadata, promptStatistics),
+                endpoint("prompt", promptSubject, promptMetadata, promptStatistics),
                 endpoint("status", agent.statusSubject, [], statusStatistics),
             ])
     }

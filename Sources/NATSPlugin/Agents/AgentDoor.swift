@@ -13,52 +13,46 @@ final class AgentDoor: Sendable {
     let outbox: Outbox
     let settings: PluginSettings
     let agent: AgentSettings
+    let promptSubject: String
     let time: any TimeSource
     let started: Timestamp
     let promptStatistics = EndpointStatistics()
     let statusStatistics = EndpointStatistics()
     private let handler: RequestHandler
     private let observer: RequestObserver
-    private let prompts: NATSSubscription
+    private let cluster: Cluster
     private let questions: NATSSubscription
 
-    /// Subscribes; nil where the settings want no agent. Messages wait until ``run()``.
+    /// Subscribes where it is asked how it does; nil where the settings want no agent. Questions wait until ``run()``; prompts
+    /// come by way of the ``MessageReceiver``.
     init?(
-        _ handler: RequestHandler, _ observer: RequestObserver, on connection: NATSConnection, outbox: Outbox,
-        _ settings: PluginSettings, time: any TimeSource
+        _ handler: RequestHandler, _ observer: RequestObserver, _ cluster: Cluster, on connection: NATSConnection,
+        outbox: Outbox, _ settings: PluginSettings, time: any TimeSource
     ) throws(NATSError) {
         guard let agent = settings.agent else { return nil }
-        (self.handler, self.observer, self.outbox) = (handler, observer, outbox)
+        (self.handler, self.observer, self.cluster, self.outbox) = (handler, observer, cluster, outbox)
         (self.settings, self.agent, self.time) = (settings, agent, time)
-        started = time.timestamp
-        prompts = try connection.subscribe(agent.promptSubject, queueGroup: AgentSettings.group)
+        (promptSubject, started) = (agent.promptSubject, time.timestamp)
         questions = try connection.subscribe(agent.statusSubject, queueGroup: AgentSettings.group)
     }
 
     /// The largest payload of a prompt.
     var maxBytes: Int { min(settings.limits.messageBytes, outbox.connection.maxPayload) }
 
-    /// Messages that were lost because they came too fast.
-    var dropped: Int { prompts.dropped + questions.dropped }
+    /// Questions that were lost because they came too fast.
+    var dropped: Int { questions.dropped }
 
-    /// Answers until the subscriptions are drained and everything that came in is answered.
+    /// Says that it is there, and answers questions, until it is drained.
     func run() async {
         await withDiscardingTaskGroup { beats in
             beats.addTask { await self.beat() }
-            await withDiscardingTaskGroup { group in
-                group.addTask { await self.consumePrompts() }
-                for await message in self.questions { self.answer(question: message) }
-            }
+            for await message in questions { answer(question: message) }
             beats.cancelAll()
         }
     }
 
     /// Takes nothing new; what has arrived is still answered.
-    func drain() async {
-        await withDiscardingTaskGroup { group in
-            for subscription in [prompts, questions] { group.addTask { await subscription.drain() } }
-        }
-    }
+    func drain() async { await questions.drain() }
 
     /// Where an answer may go: not to where it would be a prompt.
     private func replySubject(_ message: NATSMessage) -> String? {
@@ -77,24 +71,23 @@ final class AgentDoor: Sendable {
 
     // MARK: prompts
 
-    private func consumePrompts() async {
-        await withDiscardingTaskGroup { group in
-            for await message in prompts {
-                guard let subject = replySubject(message) else { continue }
-                let request = decode(message)
-                let context = observer.begin(
-                    request, .agent, promptStatistics, message.subject, message.headers, arrival: time.now)
-                let responder = AgentResponder(context, to: subject, observer, outbox)
-                if let task = handler.handle(request, responder) {
-                    group.addTask { await self.keepAlive(responder, until: task) }
-                }
-            }
+    /// Takes a prompt that this instance is to work on.
+    func work(on incoming: IncomingMessage, _ placement: Cluster.Placement) {
+        let message = incoming.message
+        var context = observer.begin(
+            incoming.request, .agent, promptStatistics, message.subject, message.headers, arrival: time.now)
+        context.admission = Admission(message: incoming, placement: placement)
+        guard let subject = replySubject(message) else {
+            observer.ended(context)
+            return cluster.ended(context)
         }
+        let responder = AgentResponder(context, to: subject, observer, cluster, outbox)
+        if handler.handle(incoming.request, responder) != nil { keepAlive(responder) }
     }
 
     /// A prompt is a chat like any other. Its conversation is the agent's, as its subject names it; callers that say who they
     /// are have one each.
-    private func decode(_ message: NATSMessage) -> DecodedRequest {
+    func decode(_ message: NATSMessage) -> IncomingMessage {
         let caller = AgentCaller(message.headers)
         let channel = (["agents", agent.owner, agent.name] + [caller?.user].compactMap(\.self)).joined(separator: ".")
         var options = RequestOptions()
@@ -107,21 +100,17 @@ final class AgentDoor: Sendable {
         } catch {
             operation = .failure(error)
         }
-        return DecodedRequest(
+        let request = DecodedRequest(
             context: ReplyContext(channelID: .string(channel), username: caller?.name), kind: .chat, options: options,
             operation)
+        return IncomingMessage(message, .prompt, request)
     }
 
     /// A caller gives up on a stream that says nothing for a minute, and a model may think longer, or the queue be long.
-    private func keepAlive(_ responder: AgentResponder, until task: Task<Void, Never>) async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                while (try? await self.time.sleep(until: self.time.now + self.agent.patience)) != nil {
-                    responder.keepAlive()
-                }
-            }
-            await task.value
-            group.cancelAll()
+    private func keepAlive(_ responder: AgentResponder) {
+        time.call(at: time.now + agent.patience) { [weak self, weak responder] in
+            guard let self, let responder, responder.keepAlive() else { return }
+            keepAlive(responder)
         }
     }
 }

@@ -165,7 +165,7 @@ extension Cluster {
     /// Returns whether a message is on its way to another instance.
     private func hand(_ message: NATSMessage, to member: String, _ handing: Handing) -> Bool {
         let subject = handing.encode(to: member, message.subject, message.reply)
-        guard NATSSubject.isValid(subject) else { return false }
+        guard NATSSubject.isPublishable(subject) else { return false }
         return outbox.publish(message.payload, to: subject, headers: message.headers.fields)
     }
 
@@ -174,20 +174,22 @@ extension Cluster {
         do throws(NATSError) {
             // Who asks whether there is an intake is to find it only once it hears.
             var intake: [NATSDirectSubscription] = []
-            for subject in subjects {
+            for (subject, queueGroup) in entrances {
                 intake.append(
-                    try connection.subscribe(subject, queueGroup: Subjects.queueGroup) { [weak self] in
+                    try connection.subscribe(subject, queueGroup: queueGroup) { [weak self] in
                         self?.here?.receive($0)
                     })
             }
             intake.append(try connection.subscribe(Subjects.intake) { [weak self] in self?.heard($0) })
             state.withLock { $0.intake = intake }
+            here?.takeJobs(true)
         } catch {
             log.error("Cannot subscribe to the subjects of requests", [.reason: error.description])
         }
     }
 
     private func close() {
+        here?.takeJobs(false)
         let intake = state.withLock { state in
             defer { state.intake = [] }
             return state.intake

@@ -100,19 +100,41 @@ extension Cluster {
 
 /// A message that asks for something, as it came in, and what was understood of it.
 struct IncomingMessage: Sendable {
-    let message: NATSMessage
-    let isObject: Bool
-    let request: DecodedRequest
-
-    init(_ message: NATSMessage, _ limits: RequestLimits) {
-        self.message = message
-        // A reply to one of the bus's own subjects would come back in as a request.
-        let reply = message.reply.flatMap { Subjects.mayReceiveReplies($0) ? $0 : nil }
-        let object = JSONObject(message.payload)
-        isObject = object != nil
-        request = Endpoint.decode(message.subject, object, reply: reply, limits: limits)
+    /// Which way it goes on.
+    enum Kind: Sendable {
+        /// Of a room or plugin; whether it is a JSON object.
+        case request(isObject: Bool)
+        /// For the agent.
+        case prompt
+        /// Kept by JetStream; nil where another instance has handed it over, and no jobs are taken here.
+        case job(JobDelivery?)
     }
 
-    /// Nil where it belongs to no conversation.
-    var channel: String? { (try? request.operation.get())?.channel }
+    /// Its reply subject, where it has one, is one that may be sent to; a job's is where JetStream hears what becomes of it.
+    let message: NATSMessage
+    let kind: Kind
+    let request: DecodedRequest
+
+    init(_ message: NATSMessage, _ kind: Kind, _ request: DecodedRequest) {
+        (self.message, self.kind, self.request) = (message, kind, request)
+    }
+
+    /// Of a room or plugin.
+    init(_ message: NATSMessage, _ limits: RequestLimits) {
+        let object = JSONObject(message.payload)
+        let request = Endpoint.decode(message.subject, object, reply: message.reply, limits: limits)
+        self.init(message, .request(isObject: object != nil), request)
+    }
+
+    /// A job, here or handed over.
+    init(_ delivery: JobDelivery) { self.init(delivery.message.message, .job(delivery), delivery.request) }
+
+    /// The channel whose owner works on it; nil where anybody may. A request to a model that belongs to no conversation, and is
+    /// to be stopped with a channel, is worked on where that is.
+    var channel: String? {
+        guard let operation = try? request.operation.get() else { return nil }
+        if let channel = operation.channel { return channel }
+        guard case .generate = operation, let channel = request.options.channel, !channel.isEmpty else { return nil }
+        return channel
+    }
 }

@@ -19,8 +19,10 @@ final class Cluster: Sendable {
         var busyChannels: @Sendable () -> [String]
         /// Whether a channel is worked on.
         var isBusy: @Sendable (String) -> Bool
-        /// Decodes a message.
+        /// Decodes a message that another instance hands over.
         var decode: @Sendable (NATSMessage) -> IncomingMessage
+        /// Begins or ends to take jobs: this instance is the one that hears what comes in.
+        var takeJobs: @Sendable (Bool) -> Void
         /// Decodes a message that came in, and has it admitted.
         var receive: @Sendable (NATSMessage) -> Void
         /// Takes a message into the queue.
@@ -54,9 +56,12 @@ final class Cluster: Sendable {
         var isOver = false
     }
 
+    /// Where messages come in.
+    typealias Entrance = (subject: String, queueGroup: String)
+
     let connection: NATSConnection
     let outbox: Outbox
-    let subjects: [String]
+    let entrances: [Entrance]
     let rank: MemberRank
     let time: any TimeSource
     let log: Log
@@ -69,13 +74,12 @@ final class Cluster: Sendable {
 
     /// - Parameters:
     ///   - name: of this instance, for the operator.
-    ///   - subjects: where messages come in.
     ///   - isBridge: whether it takes lines from the bot's own bus.
     init(
-        _ name: String, on connection: NATSConnection, outbox: Outbox, subjects: [String], isBridge: Bool, log: Log,
+        _ name: String, on connection: NATSConnection, outbox: Outbox, entrances: [Entrance], isBridge: Bool, log: Log,
         time: any TimeSource
     ) {
-        (self.connection, self.outbox, self.subjects) = (connection, outbox, subjects)
+        (self.connection, self.outbox, self.entrances) = (connection, outbox, entrances)
         (self.log, self.time) = (log, time)
         // Not the instance's name: that may have been given twice.
         let id = PluginSettings.newInstance() + PluginSettings.newInstance()
@@ -190,5 +194,8 @@ final class Cluster: Sendable {
         settled.open()
         for waiter in parked.values { waiter.resume() }
         for subscription in intake + subscriptions.withLock({ $0 }) { await subscription.drain() }
+        // They keep this one, as it does them.
+        host.withLock { $0 = nil }
+        state.withLock { $0.coordinator.dispatcher = nil }
     }
 }

@@ -26,8 +26,6 @@ final class JobDelivery: Sendable {
     /// What the message asks for. Where its sender gave no id, it has one that the sender knows too: from the number that
     /// JetStream's acknowledgement has.
     let request: DecodedRequest
-    /// The channel, if it names one: its jobs are begun in their order.
-    let channel: String?
     /// What is written down of where it came from.
     private let source: JobSource
     private let worker: JobWorker
@@ -37,7 +35,6 @@ final class JobDelivery: Sendable {
         self.message = message
         self.worker = worker
         let object = JSONObject(message.payload)
-        channel = ReplyContext.channel(in: object?.fields)
         source = JobSource(sequence: message.sequence, time: message.time, object?.fields)
         var request = Endpoint.decode(message.subject, object, reply: nil, limits: limits)
         if !request.context.hasSenderID { request.context.requestID = "job-\(message.sequence)" }
@@ -76,13 +73,23 @@ final class JobDelivery: Sendable {
     /// The turn that it makes, in whichever conversation: the same at each delivery.
     var turnID: String { "job." + key }
 
-    /// Whether it is to be run, here and now.
+    /// Makes it ours, unless that was tried before. Returns whether it is to be run, here and now.
+    ///
+    /// Whoever stops a request cancels its task; whose the job is it must find out all the same.
     func isToRun() async -> Bool {
-        switch await claimed() {
-        case .success(.run), .success(.unkept): true
-        case .success, .failure: false
-        }
+        await Task(executorPreference: worker.connection.loop) {
+            switch await self.claimed() {
+            case .success(.run), .success(.unkept): true
+            case .success, .failure: false
+            }
+        }.value
     }
+
+    /// Begins with it, in this instance.
+    func take(_ admission: Admission) { worker.take(self, admission) }
+
+    /// Another instance has it: nothing more is done about it here, not even that it is given back.
+    func letGo() { state.withLock { $0.isConcluded = true } }
 
     /// Its answer, or why there is none. The first one counts.
     func take(_ ending: Ending) { state.withLock { if $0.ending == nil { $0.ending = ending } } }

@@ -13,7 +13,10 @@ final class JobRunner: Sendable {
 
     private struct State {
         var isStopping = false
+        /// Whether jobs are taken from the queue; what others hand over is taken all the same.
+        var isTaking = false
         var queue: NATSWorkQueue?
+        var worker: JobWorker?
         /// What is typed in rooms, while no JetStream keeps it for us.
         var plain: NATSDirectSubscription?
         var pause: WaitSlot<Void>?
@@ -25,6 +28,7 @@ final class JobRunner: Sendable {
     private let instance: String
     private let log: Log
     private let time: any TimeSource
+    /// Jobs that wait for their claims, each channel's in their order.
     private let order: RequestQueue
     private let state = Mutex(State())
 
@@ -53,7 +57,19 @@ final class JobRunner: Sendable {
         guard isEnabled else { return await withdrawCommands() }
         await work(plugin)
         // What was given back last is not to wait for us to be missed.
-        await state.withLock { $0.queue }?.settle()
+        let queue = state.withLock { state in
+            state.worker = nil
+            return state.queue
+        }
+        await queue?.settle()
+    }
+
+    /// Begins or ends to take jobs from the queue: one instance does, and hands them on as it does all messages.
+    func take(_ isTaking: Bool) {
+        state.withLock { state in
+            state.isTaking = isTaking
+            if isTaking { state.queue?.resume() } else { state.queue?.pause() }
+        }
     }
 
     private func work(_ plugin: NATSPlugin) async {
@@ -70,7 +86,7 @@ final class JobRunner: Sendable {
                     let (queue, worker) = try await open(plugin)
                     failures = 0
                     endPlainCommands(&group)
-                    for try await message in queue { begin(message, worker, &group) }
+                    for try await message in queue { await receive(message, worker) }
                     return
                 } catch {
                     if error.code == .closed { return }
@@ -100,19 +116,41 @@ final class JobRunner: Sendable {
     /// Whether it is being drained.
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
+    // MARK: jobs, wherever they come from
+
+    /// Takes over a job that another instance has taken from the queue; nil where none is open here.
+    func adopt(_ message: NATSMessage) -> JobDelivery? {
+        let (queue, worker) = state.withLock { ($0.queue, $0.worker) }
+        guard let worker, let adopted = queue?.adopt(message) else { return nil }
+        return JobDelivery(adopted, worker: worker, limits: worker.plugin.limits)
+    }
+
+    /// How many jobs wait for their claims.
+    var unclaimed: Int {
+        let load = order.load
+        return load.running + load.waiting
+    }
+
+    /// The channels of those that wait for their claims.
+    var unclaimedChannels: [String] { order.channels }
+
+    /// Whether a job of a channel waits for its claim.
+    func isUnclaimed(_ channel: String) -> Bool { order.isBusy(channel) }
+
     // MARK: -
 
     private func open(_ plugin: NATSPlugin) async throws(NATSError) -> (NATSWorkQueue, JobWorker) {
         let (queue, ledger) = try await Self.open(settings, on: connection, instance: instance, time: time)
+        let worker = JobWorker(
+            plugin, self, ledger, order, connection: connection, ackWait: queue.ackWait, settings: settings)
         let isStopping = state.withLock { state in
-            state.queue = queue
+            (state.queue, state.worker) = (queue, worker)
+            if !state.isTaking { queue.pause() }
             return state.isStopping
         }
         // Whoever drains did not see it.
         if isStopping { await queue.drain() }
         log.info("Taking jobs", [.subject: subjects.joined(separator: " ")])
-        let worker = JobWorker(
-            plugin, self, ledger, connection: connection, ackWait: queue.ackWait, settings: settings)
         return (queue, worker)
     }
 
@@ -138,17 +176,13 @@ final class JobRunner: Sendable {
         [Subjects.job] + (settings.takesCommands ? [Subjects.command] : [])
     }
 
-    /// A place in its channel's order is taken here, before anything is waited for.
-    private func begin(_ message: NATSWorkMessage, _ worker: JobWorker, _ group: inout DiscardingTaskGroup) {
-        let delivery = JobDelivery(message, worker: worker, limits: worker.plugin.limits)
-        worker.plugin.metrics.jobsTaken.add()
-        if message.deliveries > 1 { worker.plugin.metrics.jobsRedelivered.add() }
-        if worker.dismisses(delivery) { return }
-        do {
-            let place = try order.enter(QueuedRequest(channel: delivery.channel))
-            group.addTask { [order] in await worker.work(delivery, place, in: order) }
-        } catch {
-            message.nak(delay: .seconds(1))
+    /// On the connection's loop, like all messages that come in.
+    private func receive(_ message: NATSWorkMessage, _ worker: JobWorker) async {
+        await connection.loop.run {
+            if worker.dismisses(message) { return }
+            let plugin = worker.plugin
+            plugin.receiver.receive(
+                IncomingMessage(JobDelivery(message, worker: worker, limits: plugin.limits)))
         }
     }
 

@@ -10,71 +10,102 @@ struct JobWorker: Sendable {
     let runner: JobRunner
     let ledger: JobLedger
     let connection: NATSConnection
+    private let order: RequestQueue
     private let ackWait: Duration
     private let settings: JobSettings
 
+    /// - Parameter order: where jobs wait for their claims.
     init(
-        _ plugin: NATSPlugin, _ runner: JobRunner, _ ledger: JobLedger, connection: NATSConnection,
-        ackWait: Duration, settings: JobSettings
+        _ plugin: NATSPlugin, _ runner: JobRunner, _ ledger: JobLedger, _ order: RequestQueue,
+        connection: NATSConnection, ackWait: Duration, settings: JobSettings
     ) {
-        (self.plugin, self.runner, self.ledger, self.connection) = (plugin, runner, ledger, connection)
-        (self.ackWait, self.settings) = (ackWait, settings)
+        (self.plugin, self.runner, self.ledger, self.order) = (plugin, runner, ledger, order)
+        (self.connection, self.ackWait, self.settings) = (connection, ackWait, settings)
     }
 
     /// After so long nobody waits for an answer to what they typed.
     private static let maxAge = Duration.seconds(600)
 
     /// Whether it was typed too long ago; then it is done with.
-    func dismisses(_ delivery: JobDelivery) -> Bool {
-        let age = plugin.time.timestamp - Timestamp(milliseconds: delivery.message.time / 1_000_000)
-        guard delivery.isCommand, age > Self.maxAge else { return false }
-        delivery.message.terminate()
+    func dismisses(_ message: NATSWorkMessage) -> Bool {
+        let age = plugin.time.timestamp - Timestamp(milliseconds: message.time / 1_000_000)
+        guard message.subject == Subjects.command, age > Self.maxAge else { return false }
+        message.terminate()
         plugin.metrics.overdue.add()
         if plugin.throttle.admit("overdue") != nil {
             plugin.log.warning(
                 "Commands older than ten minutes are not answered",
-                [.subject: delivery.message.subject, .count: String(plugin.metrics.overdue.value)])
+                [.subject: message.subject, .count: String(plugin.metrics.overdue.value)])
         }
         return true
     }
 
-    /// - Parameters:
-    ///   - place: its place among its channel's jobs.
-    ///   - order: where that is.
-    func work(_ delivery: JobDelivery, _ place: RequestQueue.Ticket, in order: RequestQueue) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await keepAlive(delivery) }
-            // Only a cancelled task gets no slot, and nobody cancels this one.
-            let hasSlot = (try? await order.acquire(place)) != nil
-            let task = hasSlot ? await begin(delivery) : nil
-            order.leave(place)
-            await task?.value
-            await delivery.conclude()
-            group.cancelAll()
-        }
-    }
-
-    /// Has a job done like a message of its kind, if it is ours to do. Returns the task that works on it.
-    private func begin(_ delivery: JobDelivery) async -> Task<Void, Never>? {
+    /// Takes a job, which has its place in its channel's order when this returns: a request to a model in the service's queue,
+    /// where it is made ours when its turn comes; all else among the claims, for it is done as soon as it is ours.
+    func take(_ delivery: JobDelivery, _ admission: Admission) {
         let (request, observer) = (delivery.request, plugin.observer)
-        let context = observer.begin(
+        plugin.metrics.jobsTaken.add()
+        if delivery.message.deliveries > 1 { plugin.metrics.jobsRedelivered.add() }
+        var context = observer.begin(
             request, delivery.door, plugin.metrics[delivery.isCommand ? .command : .job], delivery.message.subject,
             delivery.message.headers, arrival: plugin.time.now)
-        let responder = JobResponder(context, delivery, observer, plugin.outbox)
-        let mustBeOurs =
+        context.admission = admission
+        let responder = JobResponder(context, delivery, self, observer, plugin.cluster, plugin.outbox)
+        let isClaimedFirst =
             switch request.operation {
-            case .failure: false
+            case .failure, .success(.generate): false
             // The id in it is that of another request.
             case .success(.cancel): delivery.isCommand
             case .success: true
             }
-        if mustBeOurs {
-            guard await delivery.isToRun() else {
-                responder.end()
-                return nil
-            }
+        observer.started()
+        guard isClaimedFirst else {
+            let task = plugin.handler.handle(request, responder)
+            return finish(delivery, context) { await task?.value }
         }
-        return plugin.handler.handle(request, responder)
+        do {
+            let place = try order.enter(QueuedRequest(channel: admission.message.channel))
+            finish(delivery, context) { [order, handler = plugin.handler] in
+                // Only a cancelled task gets no slot, and nobody cancels this one.
+                _ = try? await order.acquire(place)
+                let task = await responder.mayBegin() ? handler.handle(request, responder) : nil
+                order.leave(place)
+                await task?.value
+            }
+        } catch {
+            responder.end()
+            delivery.letGo()
+            delivery.message.nak(delay: .seconds(1))
+            finish(delivery, context) {}
+        }
+    }
+
+    /// Sees a job to its end, in a task of its own, beside what works on it.
+    private func finish(
+        _ delivery: JobDelivery, _ context: RequestContext, _ work: @escaping @Sendable () async -> Void
+    ) {
+        Task(executorPreference: connection.loop) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await keepAlive(delivery) }
+                await work()
+                await delivery.conclude()
+                group.cancelAll()
+            }
+            plugin.cluster.ended(context)
+            plugin.observer.left()
+        }
+    }
+
+    /// Makes a job ours. A request to a model, whose turn it is, first waits for what is to be claimed before it in its channel,
+    /// and may change what it is to see. Returns whether it is to be run.
+    func claim(_ delivery: JobDelivery) async -> Bool {
+        guard case .success(let operation) = delivery.request.operation, case .generate = operation,
+            let channel = operation.channel, order.isBusy(channel),
+            let place = try? order.enter(QueuedRequest(channel: channel))
+        else { return await delivery.isToRun() }
+        defer { order.leave(place) }
+        _ = try? await order.acquire(place)
+        return await delivery.isToRun()
     }
 
     /// Others are not to think that we are gone.

@@ -176,13 +176,13 @@ final class RequestHandler: Sendable {
         }
     }
 
-    /// Stops what is here, now. Returns what has the other instances stop it, if it is there, and says how much it was in all.
+    /// Stops what is here, now: all of a channel, for whoever works on it is the one that is asked. Where a request is, nobody
+    /// knows. Returns what has the other instances stop that, if it is not here, and says how much it was in all.
     private func stop(_ order: StopOrder) -> @Sendable () async -> Int {
         let stopped = service.stop(order)
         return { [cluster] in
-            // A request is in one place. Of a channel, jobs and agents' prompts may be anywhere.
-            if case .request = order, stopped > 0 { return stopped }
-            return cluster.count > 0 ? stopped + (await cluster.stop(order)) : stopped
+            guard case .request = order, stopped == 0, cluster.count > 0 else { return stopped }
+            return await cluster.stop(order)
         }
     }
 

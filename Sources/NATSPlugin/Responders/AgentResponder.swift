@@ -15,16 +15,67 @@ final class AgentResponder: BusResponder {
 
     let request: RequestContext
     let observer: RequestObserver
+    private let ownership: Ownership
     private let subject: String
     private let outbox: Outbox
     private let state = Mutex(State())
     private let stream = Mutex<DeltaStream?>(nil)
 
-    init(_ request: RequestContext, to subject: String, _ observer: RequestObserver, _ outbox: Outbox) {
+    init(
+        _ request: RequestContext, to subject: String, _ observer: RequestObserver, _ cluster: Cluster, _ outbox: Outbox
+    ) {
         (self.request, self.subject, self.observer, self.outbox) = (request, subject, observer, outbox)
+        ownership = Ownership(cluster)
     }
 
     var takesDeltas: Bool { true }
+
+    func mayBegin() async -> Bool {
+        let isHere = await ownership.mayBegin(request)
+        if !isHere {
+            letGo()
+            end()
+        }
+        return isHere
+    }
+
+    func passOn() -> Bool {
+        guard ownership.passOn(request) else { return false }
+        letGo()
+        return true
+    }
+
+    /// Another instance goes on with the stream.
+    private func letGo() {
+        state.withLock { $0.isOver = true }
+        stream.withLock { $0 }?.finish()
+    }
+
+    func finish(_ outcome: Result<Answer, LLMError>) {
+        if ownership.isElsewhere { return }
+        switch outcome {
+        case .success(let answer): complete(.answer(answer))
+        case .failure(let error):
+            if error.code == .shuttingDown, passOn() { return }
+            if ownership.mayEnd(request) { fail(error) } else { letGo() }
+        }
+    }
+
+    func drop() {
+        end()
+        ownership.ended(request)
+    }
+
+    func requestLeft() {
+        ownership.ended(request)
+        observer.left()
+    }
+
+    func refusal(of answer: Answer) -> LLMError? {
+        if ownership.mayEnd(request) { return nil }
+        letGo()
+        return LLMError(.cancelled, "another instance works on the request")
+    }
 
     func delta(_ text: String) {
         let stream = stream.withLock { stream in
@@ -36,11 +87,11 @@ final class AgentResponder: BusResponder {
         stream.take(text)
     }
 
-    func accept() { chunk("status", "ack") }
+    func accept() { _ = chunk("status", "ack") }
 
     /// Says that something is still done about the prompt. The protocol has one `ack` a stream; of another status callers
-    /// take note, and no more.
-    func keepAlive() { chunk("status", "working") }
+    /// take note, and no more. Returns false after the end.
+    func keepAlive() -> Bool { chunk("status", "working") }
 
     func send(_ result: OperationResult) -> LLMError? {
         guard case .answer(let answer) = result else { preconditionFailure("a prompt is answered by a model") }
@@ -79,9 +130,10 @@ final class AgentResponder: BusResponder {
         outbox.publish([], to: subject, headers: [])
     }
 
-    private func chunk(_ type: String, _ data: String) {
+    private func chunk(_ type: String, _ data: String) -> Bool {
         state.withLock { state in
             if !state.isOver { outbox.publish(AgentChunk.encode(type, data), to: subject, headers: []) }
+            return !state.isOver
         }
     }
 

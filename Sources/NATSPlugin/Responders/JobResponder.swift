@@ -6,11 +6,44 @@ import Synchronization
 final class JobResponder: BusResponder {
     let request: RequestContext
     let observer: RequestObserver
+    private let ownership: Ownership
     private let outbox: Outbox
     private let delivery: JobDelivery
+    private let worker: JobWorker
 
-    init(_ request: RequestContext, _ delivery: JobDelivery, _ observer: RequestObserver, _ outbox: Outbox) {
-        (self.request, self.delivery, self.observer, self.outbox) = (request, delivery, observer, outbox)
+    init(
+        _ request: RequestContext, _ delivery: JobDelivery, _ worker: JobWorker, _ observer: RequestObserver,
+        _ cluster: Cluster, _ outbox: Outbox
+    ) {
+        (self.request, self.delivery, self.worker) = (request, delivery, worker)
+        (self.observer, self.outbox) = (observer, outbox)
+        ownership = Ownership(cluster)
+    }
+
+    /// Now is the time to make it ours: what waits can still be another instance's.
+    func mayBegin() async -> Bool {
+        guard await ownership.mayBegin(request) else {
+            delivery.letGo()
+            end()
+            return false
+        }
+        let isToRun = await worker.claim(delivery)
+        if !isToRun { end() }
+        return isToRun
+    }
+
+    func passOn() -> Bool {
+        guard ownership.passOn(request) else { return false }
+        delivery.letGo()
+        return true
+    }
+
+    func finish(_ outcome: Result<Answer, LLMError>) {
+        switch outcome {
+        case .success(let answer): complete(.answer(answer))
+        case .failure(let error):
+            if error.code != .shuttingDown || !passOn() { fail(error) }
+        }
     }
 
     var turnID: String? { delivery.turnID }

@@ -1,17 +1,14 @@
 import BusProtocol
 import Conversations
 import LLMService
-import Synchronization
 
 /// Answers whoever waits for a reply. What a room or a plugin has sent as a message is answered on the bus's own subjects too,
 /// byte for byte; a call on `rosey.llm.*` only to whoever called.
 final class ReplyResponder: BusResponder {
     let request: RequestContext
     let observer: RequestObserver
-    private let cluster: Cluster
+    private let ownership: Ownership
     private let outbox: Outbox
-    /// Whether the request is at work, or never will be here.
-    private let progress = Atomic(Progress.waiting)
     /// The form of the answer to a call; nil for a message.
     private let call: CallReply?
     /// The pieces of the answer on their way out; nil where only the whole answer is wanted.
@@ -22,22 +19,15 @@ final class ReplyResponder: BusResponder {
         _ request: RequestContext, _ call: CallReply?, _ observer: RequestObserver, _ cluster: Cluster,
         _ outbox: Outbox
     ) {
-        (self.request, self.call, self.observer, self.cluster) = (request, call, observer, cluster)
-        self.outbox = outbox
+        (self.request, self.call, self.observer, self.outbox) = (request, call, observer, outbox)
+        ownership = Ownership(cluster)
         stream = call == nil && request.reply.isStreamed ? outbox.openStream(to: request.reply) : nil
-    }
-
-    private enum Progress: UInt8, AtomicRepresentable {
-        case waiting, begun
-        /// Another instance works on it.
-        case elsewhere
     }
 
     var takesDeltas: Bool { stream != nil }
 
     func mayBegin() async -> Bool {
-        let isHere = await cluster.begin(request)
-        progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
+        let isHere = await ownership.mayBegin(request)
         if !isHere {
             forget()
             end()
@@ -46,15 +36,13 @@ final class ReplyResponder: BusResponder {
     }
 
     func begin() -> Bool {
-        let isHere = cluster.began(request)
-        progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
+        let isHere = ownership.begin(request)
         if !isHere { forget() }
         return isHere
     }
 
     func passOn() -> Bool {
-        guard progress.load(ordering: .relaxed) == .waiting, cluster.passOn(request) else { return false }
-        progress.store(.elsewhere, ordering: .relaxed)
+        guard ownership.passOn(request) else { return false }
         forget()
         return true
     }
@@ -67,28 +55,23 @@ final class ReplyResponder: BusResponder {
     }
 
     func finish(_ outcome: Result<Answer, LLMError>) {
-        if progress.load(ordering: .relaxed) == .elsewhere { return }
+        if ownership.isElsewhere { return }
         switch outcome {
         case .success(let answer): complete(.answer(answer))
         case .failure(let error):
             // What has not begun is answered by another instance, if there is one.
             if error.code == .shuttingDown, passOn() { return }
-            if cluster.mayEnd(request) { fail(error) } else { letGo() }
+            if ownership.mayEnd(request) { fail(error) } else { forget() }
         }
-    }
-
-    private func letGo() {
-        progress.store(.elsewhere, ordering: .relaxed)
-        forget()
     }
 
     func drop() {
         end()
-        cluster.ended(request)
+        ownership.ended(request)
     }
 
     func requestLeft() {
-        cluster.ended(request)
+        ownership.ended(request)
         observer.left()
     }
 
@@ -102,8 +85,8 @@ final class ReplyResponder: BusResponder {
     }
 
     func refusal(of answer: Answer) -> LLMError? {
-        guard cluster.mayEnd(request) else {
-            letGo()
+        guard ownership.mayEnd(request) else {
+            forget()
             return LLMError(.cancelled, "another instance works on the request")
         }
         guard let call else { return outbox.refusal(of: answer, to: request.reply) }

@@ -43,16 +43,27 @@ final class JobStage: Sendable {
     @discardableResult
     func start(
         takesJobs: Bool = true, isEnabled: Bool = true, service: ServiceSettings = ServiceSettings(),
-        time: any TimeSource = SystemTime(), bridge: BridgeSettings? = nil,
+        time: any TimeSource = SystemTime(), bridge: BridgeSettings? = nil, agent: AgentSettings? = nil,
         _ change: (inout JobSettings) -> Void = { _ in }
     ) async throws -> JobInstance {
         var jobs = JobSettings()
         jobs.ackWait = .seconds(1)
         change(&jobs)
-        let instance = try await JobInstance(server, url, isEnabled ? jobs : nil, service, time, bridge)
+        let instance = try await JobInstance(server, url, isEnabled ? jobs : nil, service, time, bridge, agent)
         instances.withLock { $0.append(instance) }
         if takesJobs { try await instance.log.wait(for: "Taking jobs") }
         return instance
+    }
+
+    /// Starts so many instances, and waits until they know each other. The first one receives.
+    func start(
+        _ count: Int, agent: AgentSettings? = nil, _ change: (inout JobSettings) -> Void = { _ in }
+    ) async throws -> [JobInstance] {
+        var started: [JobInstance] = []
+        for _ in 0..<count { started.append(try await start(agent: agent, change)) }
+        let all = started
+        try await eventually { all.allSatisfy { $0.plugin.peerCount == count - 1 } }
+        return all
     }
 
     /// Publishes a job, and waits until JetStream has it. Returns its number.
@@ -142,7 +153,7 @@ final class JobInstance: Sendable {
 
     init(
         _ server: NATSTestServer, _ url: String, _ jobs: JobSettings?, _ serviceSettings: ServiceSettings,
-        _ time: any TimeSource, _ bridge: BridgeSettings? = nil
+        _ time: any TimeSource, _ bridge: BridgeSettings? = nil, _ agent: AgentSettings? = nil
     ) async throws {
         var ollama = ProviderSettings(.ollama)
         ollama.baseURL = url
@@ -155,6 +166,7 @@ final class JobInstance: Sendable {
         var settings = PluginSettings()
         settings.jobs = jobs
         settings.bridge = bridge
+        settings.agent = agent
         let plugin = try NATSPlugin(
             service, on: connection, settings: settings, log: Log(level: .debug, write: log.write), time: time)
         self.plugin = plugin
@@ -169,7 +181,13 @@ final class JobInstance: Sendable {
         await stop()
     }
 
-    /// Ends it as a signal does, but what runs gets no time.
+    /// Ends it as a signal does, its work left to others; what runs gets no time.
+    func end() async {
+        await plugin.handOver()
+        await stop()
+    }
+
+    /// Ends it as a signal does where there are no others, but what runs gets no time.
     func stop() async {
         service.beginShutdown()
         service.abandon()

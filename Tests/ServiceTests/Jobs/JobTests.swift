@@ -132,9 +132,10 @@ struct JobTests {
                 try await stage.emptied()
             }
             try await stage.put(JobStage.chat("second", id: "same", #","reply_to":"my.answers""#))
+            // Its turn is after the first one's.
+            gate.open()
             let error = try await mine.next()
             #expect((error.code, error.id) == ("invalid_request", "same"))
-            gate.open()
             if isRunning { #expect(try await answers.next().content == "at last") }
             try await stage.emptied()
             #expect(stage.ollama.calls.count == 1)

@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Whether a request is this instance's to work on, or another one's: what each way out asks the ``Cluster``, and remembers.
+struct Ownership: ~Copyable, Sendable {
+    private enum Progress: UInt8, AtomicRepresentable {
+        case waiting, begun
+        /// Another instance works on it.
+        case elsewhere
+    }
+
+    private let cluster: Cluster
+    private let progress = Atomic(Progress.waiting)
+
+    init(_ cluster: Cluster) { self.cluster = cluster }
+
+    /// Whether another instance works on the request: nothing of it is to be told here.
+    var isElsewhere: Bool { progress.load(ordering: .relaxed) == .elsewhere }
+
+    /// Returns whether the request, whose turn it is, is worked on here. Waits where that is not known for a moment.
+    func mayBegin(_ request: RequestContext) async -> Bool { note(await cluster.begin(request)) }
+
+    /// Returns whether the request is worked on here, which is to be done at once.
+    func begin(_ request: RequestContext) -> Bool { note(cluster.began(request)) }
+
+    /// This instance ends. Returns whether another one works on the request, which has not begun.
+    func passOn(_ request: RequestContext) -> Bool {
+        guard progress.load(ordering: .relaxed) == .waiting, cluster.passOn(request) else { return false }
+        return !note(false)
+    }
+
+    /// Returns whether what has come of the request may be told; if not, another instance may do it.
+    func mayEnd(_ request: RequestContext) -> Bool {
+        if cluster.mayEnd(request) { return true }
+        return note(false)
+    }
+
+    /// The request is done with.
+    func ended(_ request: RequestContext) { cluster.ended(request) }
+
+    private func note(_ isHere: Bool) -> Bool {
+        progress.store(isHere ? .begun : .elsewhere, ordering: .relaxed)
+        return isHere
+    }
+}
