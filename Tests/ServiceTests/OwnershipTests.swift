@@ -103,9 +103,10 @@ struct OwnershipTests {
     /// that channel.
     private func occupy(
         _ instances: [JobInstance], _ stage: JobStage, in channels: [String],
+        while behaviour: FakeOllama.Behaviour = .silent,
         _ send: (_ words: String, _ channel: String) async throws -> Void
     ) async throws -> String {
-        stage.ollama.when("hang", .silent)
+        stage.ollama.when("hang", behaviour)
         for channel in channels { try await send("hang", channel) }
         try await stage.ollama.waitForCalls(channels.count, with: "hang")
         let channel = try #require(instances[1].service.busyChannels.first)
@@ -147,6 +148,43 @@ struct OwnershipTests {
             #expect(answered.filter { $0.content == "echo: next" }.map(\.channel) == [channel])
             #expect(instances[0].plugin.metrics.jobsRedelivered.value == begun)
             #expect(stage.ollama.calls.count { $0.question == "next" } == 1)
+        }
+    }
+
+    @Test("a job whose turn comes in an instance that is about to end is left to another one")
+    func ownerLeaves() async throws {
+        try await JobStage.with { stage in
+            let gate = Gate()
+            let answers = try await stage.listen("llm.response")
+            let instances = try await stage.start(2) { $0.ackWait = .seconds(90) }
+            let channel = try await occupy(instances, stage, in: channels, while: .wait(gate, "done")) {
+                try await stage.put(JobStage.chat($0, in: $1))
+            }
+            await instances[1].plugin.handOver()
+            gate.open()
+            let answered = try await answers.take(channels.count + 1)
+            #expect(answered.filter { $0.content == "echo: next" }.map(\.channel) == [channel])
+            // It does not know what was said before.
+            #expect(stage.ollama.calls.filter { $0.question == "next" }.map(\.messages.count) == [2])
+        }
+    }
+
+    @Test("a job that takes longer to claim is not overtaken by what comes after it")
+    func claims() async throws {
+        try await JobStage.with { stage in
+            let answers = try await stage.listen("llm.response")
+            let record = JobRecord(owner: "gone", at: SystemTime().timestamp + .seconds(-60))
+            let identity = ReplyContext.identity("p", within: "persona", "c")
+            try await stage.bucket().create("id.\(SHA256.hexadecimal(identity.utf8))", record.bytes)
+            try await stage.start()
+            for job in [
+                #"{"action":"persona","channel_id":"c","persona":"concise","request_id":"p"}"#, JobStage.chat("one"),
+            ] { try stage.client.publish(Array(job.utf8), to: Subjects.job) }
+            #expect(try await answers.take(2).map(\.content) == ["Persona changed to: concise", "echo: one"])
+            try await stage.put(JobStage.chat("two", in: "d"))
+            _ = try await answers.next()
+            let systems = stage.ollama.calls.map(\.system)
+            #expect(systems.count == 2 && systems.first != systems.last)
         }
     }
 
