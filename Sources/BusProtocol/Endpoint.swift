@@ -1,4 +1,7 @@
 package import JSON
+import LLMService
+import NATSClient
+import ServiceRuntime
 
 /// A subject on which the service receives requests, as NATS' services protocol lists it.
 package enum Endpoint: Hashable, Sendable {
@@ -44,7 +47,8 @@ package enum Endpoint: Hashable, Sendable {
 
     /// Nil where there is no such endpoint; a call that there is not is heard all the same.
     package init?(subject: String) {
-        guard let endpoint = Self.bySubject[subject] else { return nil }
+        let endpoint = Self.bySubject[subject] ?? Subjects.ofChannel(subject).flatMap { Self.bySubject[$0.plain] }
+        guard let endpoint else { return nil }
         self = endpoint
     }
 
@@ -57,10 +61,22 @@ package enum Endpoint: Hashable, Sendable {
         _ subject: String, _ object: JSONObject?, reply: String?, limits: RequestLimits
     ) -> DecodedRequest {
         switch Endpoint(subject: subject) {
-        case .request, .job: LLMRequest.decode(object, reply: reply, limits: limits)
-        case .command: ChatCommand.decode(object?.fields, reply: reply, limits: limits)
+        case .request, .job: check(LLMRequest.decode(object, reply: reply, limits: limits), subject)
+        case .command: check(ChatCommand.decode(object?.fields, reply: reply, limits: limits), subject)
         case .memory(let verb): ChatCommand.decode(object?.fields, verb, reply: reply, limits: limits)
         case .call, nil: LLMCall.decode(subject, object, reply: reply, limits: limits)
         }
+    }
+
+    /// What came on the subject of a channel belongs to that channel or to none, or is refused.
+    private static func check(_ request: DecodedRequest, _ subject: String) -> DecodedRequest {
+        guard bySubject[subject] == nil, let (_, token) = Subjects.ofChannel(subject),
+            let channel = request.context.channelID.string, !channel.isEmpty, NATSToken.encode(channel) != token,
+            case .success = request.operation
+        else { return request }
+        var request = request
+        let fault = "channel_id: expected the channel whose token ends the subject, got \(channel.excerpt)"
+        request.operation = .failure(LLMError(.invalidRequest, fault))
+        return request
     }
 }

@@ -6,6 +6,23 @@ package enum Subjects {
     package static func command(_ verb: MemoryVerb) -> String { "\(command).\(verb.rawValue)" }
     /// In: other plugins.
     package static let request = "llm.request"
+    /// In: the same as on ``command`` or ``request``, on a subject for each channel, which ends with the ``NATSToken`` of the
+    /// channel's name.
+    ///
+    /// - Parameter group: onto which the server has mapped the subject; nil where it has not.
+    static func ofChannels(_ subject: String, in group: Int?) -> String {
+        group.map { "\(subject).g.\($0).c.*" } ?? "\(subject).c.*"
+    }
+    /// Takes apart the subject of a channel; nil where it is none.
+    package static func ofChannel(_ subject: String) -> (plain: String, token: Substring)? {
+        guard let plain = [request, command].first(where: { subject.hasPrefix($0 + ".") }) else { return nil }
+        let tokens = subject.dropFirst(plain.count + 1).split(separator: ".", omittingEmptySubsequences: false)
+        switch (tokens.count, tokens.first) {
+        case (2, "c"): return (plain, tokens[1])
+        case (4, "g") where tokens[2] == "c": return (plain, tokens[3])
+        default: return nil
+        }
+    }
     /// In, by way of JetStream: other plugins, for what must survive a crash.
     package static let job = "llm.job"
     /// In: other plugins, for a reply; all calls.
@@ -24,10 +41,10 @@ package enum Subjects {
     /// The beginning of the subject of each event, which go out for observers.
     package static let eventPrefix = "rosey.event.llm."
 
-    /// In and out: instances of the service, for each other.
-    package static let peers = "rosey-llm.peers"
-    /// In: other instances, to whichever of them is the intake.
-    package static let intake = "rosey-llm.intake"
+    /// In and out: instances of the service that are in no numbered group, for each other; see ``InstanceGroup/peers``.
+    static let peers = "rosey-llm.peers"
+    /// In: the same, to whichever of them is the intake; see ``InstanceGroup/intake``.
+    static let intake = "rosey-llm.intake"
     /// In: other instances, to one of them.
     package static func member(_ id: String) -> String { "rosey-llm.member.\(id)" }
     /// The beginning of the subjects on which one instance hands messages to another.
@@ -52,6 +69,7 @@ package enum Subjects {
         case command, request, job, deadJob, response, error, delta, peers: false
         default:
             !subject.hasPrefix("$") && !subject.hasPrefix("rosey-llm.") && !subject.hasPrefix("rosey.command.chat.")
+                && !subject.hasPrefix("llm.request.")
                 && !subject.hasPrefix(callPrefix)
                 && !subject.hasPrefix(eventPrefix)
         }

@@ -12,7 +12,10 @@ extension Configuration {
     /// Takes over what the file says, the environment over it, and the command line over both.
     package mutating func read(_ root: inout Section, _ overrides: Overrides = Overrides()) {
         readOldKeys(&root)
-        root.section("nats") { nats.read(&$0) }
+        root.section("nats") { section in
+            nats.read(&section)
+            group.read(&section)
+        }
         var own: [Persona] = []
         root.section("personas") { own = Persona.readAll(&$0) }
         service.personas = PersonaBook(adding: own)
@@ -39,6 +42,7 @@ extension Configuration {
         root.section("agents", &agent)
         root.section("bridge", &bridge)
         bridge.grace = shutdownTimeout + .seconds(1)
+        if let number = group.number { leaveToOthers(&root, number) }
         let lengths = [chat.maxMessageLength, bridge.isEnabled ? bridge.length : nil].compactMap(\.self)
         service.personas = PersonaBook(adding: own, botName: bridge.name, lineLength: lengths.min())
         root.section("logging") { section in
@@ -90,6 +94,14 @@ extension Configuration {
                 }
             }
         }
+    }
+
+    /// A group that has a number hears its channels' subjects, and nothing else.
+    private mutating func leaveToOthers(_ root: inout Section, _ number: Int) {
+        let reason = "ignored in group \(number) (nats.group): one without a number does that"
+        if !agent.owner.isEmpty { root.warn("agents.owner", reason) }
+        if bridge.isEnabled { root.warn("bridge.enabled", reason) }
+        (agent.owner, bridge.isEnabled, jobs.isEnabled) = ("", false, false)
     }
 
     private mutating func chooseProvider(_ root: inout Section, _ overrides: Overrides) {

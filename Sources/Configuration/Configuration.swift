@@ -19,6 +19,8 @@ package struct Configuration: Sendable, Equatable {
     package var fallback: [String] = []
     /// Where NATS is, and how to log in there: at most one way.
     package var nats = NATSOptions(name: "rosey-llm")
+    /// The instances that share the bus's messages; in the section `nats`.
+    package var group = InstanceGroup()
     /// The service: the sections `personas`, `service`, `context`, `memory`, `resilience`, `cache`, `rate_limits`, `limits`.
     package var service = ServiceSettings()
     /// How much of a request is taken; in the section `service`.

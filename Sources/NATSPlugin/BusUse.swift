@@ -39,20 +39,26 @@ extension BusUse {
     /// All that a service does with these settings.
     /// - Parameter hasGateway: whether it answers HTTP too.
     package static func all(_ settings: PluginSettings, hasGateway: Bool) -> [BusUse] {
-        rooms(settings) + answers(settings) + instances + discovery(settings) + bridge(settings)
+        rooms(settings) + answers(settings) + instances(settings.group) + discovery(settings) + bridge(settings)
             + (hasGateway ? [BusUse(.publish, Subjects.request, to: "ask on behalf of the gateway's clients")] : [])
     }
 
     private static func rooms(_ settings: PluginSettings) -> [BusUse] {
-        let group = Subjects.queueGroup
-        let takesCommands = settings.jobs?.takesCommands == true
-        return (takesCommands ? [] : [BusUse(.subscribe, Subjects.command, group, to: "take what is typed in rooms")])
-            + MemoryVerb.allCases.map {
-                BusUse(.subscribe, Subjects.command($0), group, to: "take \($0.rawValue) from rooms")
-            } + [
-                BusUse(.subscribe, Subjects.request, group, to: "take the requests of plugins"),
-                BusUse(.subscribe, Subjects.calls, group, to: "take the calls of plugins"),
-            ]
+        let (group, takesCommands) = (settings.group, settings.jobs?.takesCommands == true)
+        return group.subjects.filter { !takesCommands || $0 != Subjects.command }.map { subject in
+            // Without a number, those are for whoever wants to use them.
+            let isNeeded = group.number != nil || Subjects.ofChannel(subject) == nil
+            return BusUse(.subscribe, subject, Subjects.queueGroup, to: purpose(of: subject), isNeeded: isNeeded)
+        }
+    }
+
+    private static func purpose(of subject: String) -> String {
+        switch Endpoint(subject: subject) {
+        case .request: "take the requests of plugins"
+        case .memory(let verb): "take \(verb.rawValue) from rooms"
+        case .command: "take what is typed in rooms"
+        case .job, .call, nil: "take the calls of plugins"
+        }
     }
 
     private static func answers(_ settings: PluginSettings) -> [BusUse] {
@@ -66,10 +72,10 @@ extension BusUse {
                 ? [] : [BusUse(.publish, Subjects.deadJob, to: "tell of jobs that were given up", isNeeded: false)])
     }
 
-    private static var instances: [BusUse] {
+    private static func instances(_ group: InstanceGroup) -> [BusUse] {
         let id = PluginSettings.newInstance() + PluginSettings.newInstance()
         let purpose = "share the work with other instances"
-        return [Subjects.peers, Subjects.member(id), Subjects.intake].flatMap { subject in
+        return [group.peers, Subjects.member(id), group.intake].flatMap { subject in
             [
                 BusUse(.subscribe, subject, to: purpose, isNeeded: false),
                 BusUse(.publish, subject, to: purpose, isNeeded: false),

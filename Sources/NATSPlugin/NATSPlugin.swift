@@ -49,12 +49,11 @@ package final class NATSPlugin: Sendable {
         outbox = Outbox(connection, settings, metrics: metrics, log: log, throttle: throttle, time: time)
         observer = RequestObserver(metrics, tracer, log: log, throttle: throttle, time: time)
         jobs = JobRunner(settings.jobs, on: connection, instance: settings.instance, log: log, time: time)
-        let subjects = [Subjects.command, Subjects.request, Subjects.calls] + MemoryVerb.allCases.map(Subjects.command)
-        var entrances: [Cluster.Entrance] = subjects.filter { [jobs] in !jobs.subjects.contains($0) }
+        var entrances: [Cluster.Entrance] = settings.group.subjects.filter { [jobs] in !jobs.subjects.contains($0) }
             .map { ($0, Subjects.queueGroup) }
         if let agent = settings.agent { entrances.append((agent.promptSubject, AgentSettings.group)) }
         cluster = Cluster(
-            settings.instance, on: connection, outbox: outbox, entrances: entrances,
+            settings.instance, on: connection, outbox: outbox, group: settings.group, entrances: entrances,
             isBridge: settings.bridge != nil, log: log, time: time)
         handler = RequestHandler(service, permissions: settings.chat.permissions, cluster: cluster, time: time)
         let agent = try AgentDoor(handler, observer, cluster, on: connection, outbox: outbox, settings, time: time)

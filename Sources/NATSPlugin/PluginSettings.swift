@@ -11,6 +11,8 @@ package struct PluginSettings: Sendable {
     package var jobs: JobSettings?
     /// The program's version, for those who ask how it does.
     package var version: String
+    /// The instances that it shares the bus's messages with.
+    package var group: InstanceGroup
     /// Tells this process from others that answer on the same bus.
     package var instance: String
     /// How agents find the service and prompt it; nil: not at all.
@@ -21,10 +23,10 @@ package struct PluginSettings: Sendable {
     /// Settings.
     package init(
         limits: RequestLimits = RequestLimits(), chat: ChatSettings = ChatSettings(), jobs: JobSettings? = nil,
-        version: String = "0.0.0", instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil,
-        bridge: BridgeSettings? = nil
+        version: String = "0.0.0", group: InstanceGroup = InstanceGroup(),
+        instance: String = PluginSettings.newInstance(), agent: AgentSettings? = nil, bridge: BridgeSettings? = nil
     ) {
-        (self.limits, self.chat, self.jobs) = (limits, chat, jobs)
+        (self.limits, self.chat, self.jobs, self.group) = (limits, chat, jobs, group)
         (self.version, self.instance) = (version, instance)
         (self.agent, self.bridge) = (agent, bridge)
     }

@@ -52,15 +52,16 @@ struct NATSCheck {
         let question = "rosey-llm-check"
         let before = connection.denied
         // Where this is not permitted, nobody could say whether replies are.
-        if before.contains(where: { $0.subject == Subjects.peers }) { return true }
+        if before.contains(where: { $0.subject == configuration.group.peers }) { return true }
         var arrives = true
         do throws(NATSError) {
-            let answers = try connection.subscribe(Subjects.peers) { message in
+            let answers = try connection.subscribe(configuration.group.peers) { message in
                 guard message.payload == Array(question.utf8), let reply = message.reply else { return }
                 try? connection.publish(message.payload, to: reply)
             }
             do throws(NATSError) {
-                _ = try await connection.request(Array(question.utf8), to: Subjects.peers, timeout: .seconds(2))
+                let subject = configuration.group.peers
+                _ = try await connection.request(Array(question.utf8), to: subject, timeout: .seconds(2))
             } catch {
                 arrives = false
                 try await connection.flush(timeout: .seconds(5))

@@ -15,7 +15,7 @@ extension PluginSettings {
         let (jobs, agent, bridge) = (configuration.jobs, configuration.agent, configuration.bridge)
         self.init(
             limits: configuration.requests, chat: configuration.chat, jobs: jobs.isEnabled ? jobs : nil,
-            version: Version.current, agent: agent.owner.isEmpty ? nil : agent,
+            version: Version.current, group: configuration.group, agent: agent.owner.isEmpty ? nil : agent,
             bridge: bridge.isEnabled ? bridge : nil)
     }
 }

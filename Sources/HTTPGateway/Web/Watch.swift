@@ -87,9 +87,9 @@ final class Watch: Sendable {
         for await message in subscription {
             // What is larger has pictures in it, and is no chat that one could read.
             guard message.payload.count <= 1 << 20 else { continue }
-            switch message.subject {
-            case Subjects.request: ask(message, LLMRequest.overheard)
-            case Subjects.command: ask(message, ChatCommand.overheard)
+            switch Endpoint(subject: message.subject) {
+            case .request: ask(message, LLMRequest.overheard)
+            case .command: ask(message, ChatCommand.overheard)
             default:
                 guard let reply = LLMReply.decode(message.payload), let channel = reply.channel else { continue }
                 if Self.concernsChannel(reply) { hub.take(reply, of: channel) }
@@ -140,7 +140,7 @@ final class Watch: Sendable {
 
     private func questions() -> [NATSSubscription]? {
         // Without NATS there is nothing to listen to; it is tried again.
-        try? [Subjects.command, Subjects.request].map { try connection.subscribe($0) }
+        try? [Subjects.command, Subjects.request].flatMap { [$0, $0 + ".>"] }.map { try connection.subscribe($0) }
     }
 
     /// Waits, but for the first time. False: no page is open, or it is all over.

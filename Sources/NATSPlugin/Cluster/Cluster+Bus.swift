@@ -136,7 +136,7 @@ extension Cluster {
         // What was said before it comes before it.
         sendAcknowledgements()
         switch recipient {
-        case .everybody: outbox.publish(said.encode(), to: Subjects.peers, headers: [])
+        case .everybody: outbox.publish(said.encode(), to: group.peers, headers: [])
         case .member(let member): outbox.publish(said.encode(), to: Subjects.member(member), headers: [])
         case .intake: ping(said)
         }
@@ -180,7 +180,7 @@ extension Cluster {
                         self?.here?.receive($0)
                     })
             }
-            intake.append(try connection.subscribe(Subjects.intake) { [weak self] in self?.heard($0) })
+            intake.append(try connection.subscribe(group.intake) { [weak self] in self?.heard($0) })
             state.withLock { $0.intake = intake }
             here?.takeJobs(true)
         } catch {
@@ -205,7 +205,7 @@ extension Cluster {
     private func send(ping: ClusterMessage, at sent: ContinuousClock.Instant) async {
         do throws(NATSError) {
             let reply = try await connection.request(
-                ping.encode(), to: Subjects.intake, timeout: Self.pingTimeout)
+                ping.encode(), to: group.intake, timeout: Self.pingTimeout)
             let load = load
             guard let pong = ClusterMessage.decode(reply.payload) else {
                 return change { $0.missed(isGone: false, load: load, busy: busy, now: time.now) }
@@ -246,7 +246,7 @@ extension Cluster {
     private func ask(_ others: Set<String>, to order: StopOrder) async -> Int {
         guard
             let replies = try? connection.requestMany(
-                PeerMessage.stop(order).encode(from: rank.id), to: Subjects.peers, idleTimeout: Self.stopTimeout)
+                PeerMessage.stop(order).encode(from: rank.id), to: group.peers, idleTimeout: Self.stopTimeout)
         else { return 0 }
         var stopped: [String: Int] = [:]
         var iterator = replies.makeAsyncIterator()

@@ -61,6 +61,7 @@ final class Cluster: Sendable {
 
     let connection: NATSConnection
     let outbox: Outbox
+    let group: InstanceGroup
     let entrances: [Entrance]
     let rank: MemberRank
     let time: any TimeSource
@@ -74,12 +75,13 @@ final class Cluster: Sendable {
 
     /// - Parameters:
     ///   - name: of this instance, for the operator.
+    ///   - group: the instances that it is one of.
     ///   - isBridge: whether it takes lines from the bot's own bus.
     init(
-        _ name: String, on connection: NATSConnection, outbox: Outbox, entrances: [Entrance], isBridge: Bool, log: Log,
-        time: any TimeSource
+        _ name: String, on connection: NATSConnection, outbox: Outbox, group: InstanceGroup, entrances: [Entrance],
+        isBridge: Bool, log: Log, time: any TimeSource
     ) {
-        (self.connection, self.outbox, self.entrances) = (connection, outbox, entrances)
+        (self.connection, self.outbox, self.group, self.entrances) = (connection, outbox, group, entrances)
         (self.log, self.time) = (log, time)
         // Not the instance's name: that may have been given twice.
         let id = PluginSettings.newInstance() + PluginSettings.newInstance()
@@ -129,7 +131,7 @@ final class Cluster: Sendable {
     func start(_ host: Host) throws(NATSError) {
         self.host.withLock { $0 = host }
         let own = [
-            try connection.subscribe(Subjects.peers) { [weak self] in self?.heard($0) },
+            try connection.subscribe(group.peers) { [weak self] in self?.heard($0) },
             try connection.subscribe(Subjects.member(rank.id)) { [weak self] in self?.heard($0) },
             try connection.subscribe(Subjects.handed(to: rank.id)) { [weak self] in self?.handed($0) },
         ]
@@ -185,7 +187,7 @@ final class Cluster: Sendable {
             time.call(at: time.now + .seconds(1)) { release.resume() }
             _ = await release.wait()
         }
-        outbox.publish(ClusterMessage.gone(rank.id, session: .max).encode(), to: Subjects.peers, headers: [])
+        outbox.publish(ClusterMessage.gone(rank.id, session: .max).encode(), to: group.peers, headers: [])
         let (parked, intake) = state.withLock { state in
             state.isOver = true
             defer { (state.parked, state.intake) = ([:], []) }

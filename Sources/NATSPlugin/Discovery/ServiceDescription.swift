@@ -89,9 +89,10 @@ extension PluginSettings {
         ServiceDescription(
             name: "rosey-llm", id: instance, version: version, description: "language models on NATS",
             started: started,
-            endpoints: Endpoint.all.filter { $0 != .job || jobs != nil }.map { endpoint in
-                ServiceDescription.Endpoint(
-                    name: endpoint.name, subject: endpoint.subject, queueGroup: Subjects.queueGroup,
+            endpoints: Endpoint.all.filter { $0 != .job || jobs != nil }.compactMap { endpoint in
+                guard let subject = group.subject(of: endpoint) else { return nil }
+                return ServiceDescription.Endpoint(
+                    name: endpoint.name, subject: subject, queueGroup: Subjects.queueGroup,
                     metadata: endpoint.metadata, statistics: metrics[endpoint] ?? EndpointStatistics())
             })
     }

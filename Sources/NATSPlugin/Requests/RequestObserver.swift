@@ -95,9 +95,9 @@ extension Tracer {
     /// The span of a message that came on a subject; nil where there is nothing to record and nothing to hand on.
     fileprivate func begin(_ subject: String, _ headers: NATSHeaders) -> TraceSpan? {
         begin(.consumer, headers: headers.fields) {
-            // Of a subject that somebody made up, only where it came in.
+            // Of a subject that somebody made up, only where it came in; of a channel's, what it is for.
             let isMadeUp = subject.hasPrefix(Subjects.callPrefix) && LLMCall.Name(subject: subject) == nil
-            let place = isMadeUp ? Subjects.calls : subject
+            let place = isMadeUp ? Subjects.calls : Subjects.ofChannel(subject)?.plain ?? subject
             let attributes = [
                 Attribute("messaging.system", "nats"), Attribute("messaging.operation.name", "process"),
                 Attribute("messaging.operation.type", "process"), Attribute("messaging.destination.name", place),
