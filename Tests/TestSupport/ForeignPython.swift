@@ -4,10 +4,8 @@ package import Foundation
 ///
 /// - Parameter modules: as they stand after `import`.
 package func foreignPython(with modules: String) -> URL? {
-    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
     let candidates = [
-        package.appending(path: ".build/python/bin/python"), URL(filePath: "/usr/local/bin/python3"),
+        foreignFolder.appending(path: "python"), URL(filePath: "/usr/local/bin/python3"),
         URL(filePath: "/usr/bin/python3"),
     ]
     return candidates.first { url in
@@ -20,3 +18,7 @@ package func foreignPython(with modules: String) -> URL? {
         return process.terminationStatus == 0
     }
 }
+
+/// Where `deploy/test` installs programs of others.
+let foreignFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: ".build/python/bin")

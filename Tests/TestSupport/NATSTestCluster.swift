@@ -11,7 +11,9 @@ package struct NATSTestCluster: Sendable {
 
 /// Runs the body with three servers that have agreed on who leads them, and are gone afterwards, whatever the body does.
 /// Which of them know already is not said: the first that they are asked may fail.
-package func withNATSCluster<Value>(_ body: (NATSTestCluster) async throws -> Value) async throws -> Value {
+package func withNATSCluster<Value>(
+    _ program: String = "nats-server", _ body: (NATSTestCluster) async throws -> Value
+) async throws -> Value {
     try await withTemporaryDirectory { directory in
         let ports = freePorts(3)
         let routes = ports.map { "nats://127.0.0.1:\($0)" }
@@ -21,7 +23,7 @@ package func withNATSCluster<Value>(_ body: (NATSTestCluster) async throws -> Va
             for (number, route) in routes.enumerated() {
                 let name = "n\(number + 1)"
                 servers[name] = try await NATSTestServer.start(
-                    directory: directory,
+                    program, directory: directory,
                     arguments: [
                         "-n", name, "--cluster_name", "test", "--cluster", route, "--routes",
                         routes.joined(separator: ","),

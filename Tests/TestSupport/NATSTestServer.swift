@@ -4,21 +4,31 @@ internal import Synchronization
 /// A real `nats-server` on a free port of the loopback, in a temporary directory.
 package final class NATSTestServer: Sendable {
     private let directory: URL
+    private let program: String
     private let state: Mutex<(child: TestProcess, port: Int, arguments: [String])>
 
-    private init(directory: URL, arguments: [String], child: TestProcess, port: Int) {
-        self.directory = directory
+    /// The newer server that `deploy/test` installs beside the system's; nil where it could not.
+    package static let newer: String? = {
+        let path = foreignFolder.appending(path: "nats-server").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
+
+    private init(directory: URL, program: String, arguments: [String], child: TestProcess, port: Int) {
+        (self.directory, self.program) = (directory, program)
         state = Mutex((child, port, arguments))
     }
 
-    static func start(directory: URL, arguments: [String]) async throws -> NATSTestServer {
+    static func start(
+        _ program: String, directory: URL, arguments: [String]
+    ) async throws -> NATSTestServer {
         var failure: any Error = TestServerFailure(description: "no port")
         for _ in 0..<5 {
             do {
                 // Not one that the system gives out: it could be another's when the server is to have it again. Another
                 // test may have taken it just now.
-                let (child, port) = try await launch(arguments, port: Int(freePorts(1)[0]))
-                return NATSTestServer(directory: directory, arguments: arguments, child: child, port: port)
+                let (child, port) = try await launch(program, arguments, port: Int(freePorts(1)[0]))
+                return NATSTestServer(
+                    directory: directory, program: program, arguments: arguments, child: child, port: port)
             } catch { failure = error }
         }
         throw failure
@@ -42,7 +52,7 @@ package final class NATSTestServer: Sendable {
             state.arguments += more
             return state.arguments
         }
-        let (child, _) = try await Self.launch(arguments, port: port)
+        let (child, _) = try await Self.launch(program, arguments, port: port)
         state.withLock { $0.child = child }
     }
 
@@ -87,8 +97,10 @@ package final class NATSTestServer: Sendable {
 
     private var child: TestProcess { state.withLock { $0.child } }
 
-    private static func launch(_ arguments: [String], port: Int) async throws -> (TestProcess, port: Int) {
-        let child = try TestProcess(["nats-server", "-a", "127.0.0.1", "-p", "\(port)"] + arguments)
+    private static func launch(
+        _ program: String, _ arguments: [String], port: Int
+    ) async throws -> (TestProcess, port: Int) {
+        let child = try TestProcess([program, "-a", "127.0.0.1", "-p", "\(port)"] + arguments)
         var found: Int?
         for await line in child.lines {
             if let range = line.range(of: "Listening for client connections on 127.0.0.1:") {
@@ -108,11 +120,12 @@ package struct TestServerFailure: Error, CustomStringConvertible {
 
 /// Runs the body with a real `nats-server`, which is gone afterwards, whatever the body does.
 /// - Parameters:
+///   - program: the server.
 ///   - jetStream: with JetStream, stored in a temporary directory.
 ///   - configuration: the text of a configuration file.
 ///   - arguments: further ones of the command line.
 package func withNATSServer<Value>(
-    jetStream: Bool = false, configuration: String? = nil, arguments: [String] = [],
+    _ program: String = "nats-server", jetStream: Bool = false, configuration: String? = nil, arguments: [String] = [],
     _ body: (NATSTestServer) async throws -> Value
 ) async throws -> Value {
     try await withTemporaryDirectory { directory in
@@ -123,7 +136,7 @@ package func withNATSServer<Value>(
             try configuration.write(to: file, atomically: true, encoding: .utf8)
             arguments += ["-c", file.path]
         }
-        let server = try await NATSTestServer.start(directory: directory, arguments: arguments)
+        let server = try await NATSTestServer.start(program, directory: directory, arguments: arguments)
         do {
             let value = try await body(server)
             await server.kill()

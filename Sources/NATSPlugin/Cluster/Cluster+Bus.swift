@@ -194,7 +194,7 @@ extension Cluster {
             defer { state.intake = [] }
             return state.intake
         }
-        Task { for subscription in intake { await subscription.drain() } }
+        Task { await Self.drain(intake) }
     }
 
     private func ping(_ said: ClusterMessage) {

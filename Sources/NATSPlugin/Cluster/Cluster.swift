@@ -172,7 +172,7 @@ final class Cluster: Sendable {
             defer { (state.intake, state.isDraining) = ([], true) }
             return state.intake
         }
-        for subscription in intake { await subscription.drain() }
+        await Self.drain(intake)
     }
 
     /// Is gone for the others, as soon as none of them needs it. Until then they may ask it to stop something.
@@ -195,9 +195,16 @@ final class Cluster: Sendable {
         }
         settled.open()
         for waiter in parked.values { waiter.resume() }
-        for subscription in intake + subscriptions.withLock({ $0 }) { await subscription.drain() }
+        await Self.drain(intake + subscriptions.withLock { $0 })
         // They keep this one, as it does them.
         host.withLock { $0 = nil }
         state.withLock { $0.coordinator.dispatcher = nil }
+    }
+
+    /// Ends subscriptions, all at once: while one after the other waits for the server, messages would still come to the rest.
+    static func drain(_ subscriptions: [NATSDirectSubscription]) async {
+        await withDiscardingTaskGroup { group in
+            for subscription in subscriptions { group.addTask { await subscription.drain() } }
+        }
     }
 }
