@@ -26,6 +26,16 @@ public struct FIFO<Element>: RandomAccessCollection, MutableCollection {
     /// In at the end.
     package mutating func append(_ element: Element) { items.append(element) }
 
+    /// In at the front, where it was.
+    package mutating func putBack(_ element: Element) {
+        if head > 0 {
+            head -= 1
+            items[head] = element
+        } else {
+            items.insert(element, at: 0)
+        }
+    }
+
     /// Out at the front; nil where nothing is in it.
     @discardableResult
     package mutating func popFirst() -> Element? {

@@ -31,6 +31,22 @@ import Testing
         return subjects
     }
 
+    @Test func whatAClosedConnectionDidNotTakeIsFirstOnTheNext() {
+        var outbox = Outbox<String>(limit: 1000)
+        outbox.connected("one", direct: true)
+        #expect(publish("a", to: &outbox) == "send on one")
+        outbox.putBack(message("a"))
+        #expect(outbox.link == nil)
+        #expect(publish("b", to: &outbox) == "wait, tell nobody")
+        outbox.connected("two", direct: false)
+        guard case .message(let first)? = outbox.next() else { return #expect(Bool(false)) }
+        #expect(first.subject == "a")
+        outbox.putBack(first)
+        #expect(publish("c", to: &outbox) == "wait, tell nobody")
+        outbox.connected("three", direct: true)
+        #expect(sent(&outbox) == ["a", "b", "c"])
+    }
+
     @Test func goesStraightThroughWhileAServerIsThere() {
         var outbox = Outbox<String>(limit: 1000)
         #expect(outbox.link == nil)

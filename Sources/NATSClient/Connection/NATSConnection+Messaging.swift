@@ -146,7 +146,13 @@ extension NATSConnection {
             switch outbox.admit(size) {
             case .send(let link):
                 let status = Self.send(payload, to: subject, reply: reply, headers: headers, on: link)
-                guard status == NATS_OK else { throw NATSError(status, "cannot publish") }
+                // The library has seen the connection's end, and its loop has not yet.
+                if status == NATS_CONNECTION_CLOSED {
+                    outbox.putBack(
+                        OutgoingMessage(subject: subject, reply: reply, headers: headers, payload: payload))
+                } else if status != NATS_OK {
+                    throw NATSError(status, "cannot publish")
+                }
                 return nil
             case .queue(let link):
                 outbox.add(OutgoingMessage(subject: subject, reply: reply, headers: headers, payload: payload))
@@ -169,7 +175,11 @@ extension NATSConnection {
                     // Under the lock, so that nothing overtakes it.
                     let status = Self.send(
                         message.payload, to: message.subject, reply: message.reply, headers: message.headers, on: link)
-                    if status != NATS_OK { failure = NATSError(status, "cannot send what waited") }
+                    if status == NATS_CONNECTION_CLOSED {
+                        outbox.putBack(message)
+                    } else if status != NATS_OK {
+                        failure = NATSError(status, "cannot send what waited")
+                    }
                     return (nil, false, true)
                 }
             }

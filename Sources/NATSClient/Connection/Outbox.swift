@@ -83,6 +83,13 @@ struct Outbox<Link> {
         return item
     }
 
+    /// The connection turns out to be closed: this message waits for the next one, before all others.
+    mutating func putBack(_ message: OutgoingMessage) {
+        disconnected()
+        queuedBytes += message.size
+        items.putBack(.message(message))
+    }
+
     /// For the link's loop: so many bytes are left in the library's buffer.
     mutating func written(left: Int) { libraryBytes = left }
 
