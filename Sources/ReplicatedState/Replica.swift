@@ -7,27 +7,6 @@ import Conversations
 /// What is shown (``view``) is what is stored with all changes made on it. When another instance has written meanwhile,
 /// the revision says so, and the changes are made anew on what it wrote: none is lost, and none is made twice.
 struct Replica<Value: StoredDocument>: Sendable {
-    /// A change that is not stored yet.
-    struct Pending: Sendable {
-        let number: UInt64
-        /// Who waits for it, if somebody does.
-        let waiter: WaitSlot<Changed<Value.Outcome>>?
-        var change: Value.Change
-        /// What it led to, on what was known last.
-        var outcome: Value.Outcome
-        /// Whether it led to another document.
-        var isChange: Bool
-
-        /// Whoever waits for it waits no longer.
-        func end(isPersisted: Bool) { waiter?.resume(Changed(outcome, isPersisted: isPersisted)) }
-    }
-
-    /// When a copy was taken: one from before a reconnect, or from too long ago, may be out of date.
-    struct Moment: Sendable {
-        let generation: Int
-        let time: ContinuousClock.Instant
-    }
-
     /// What is stored, as far as is known.
     private enum Stored: Sendable {
         /// Not known: never read, or a write of ours may have arrived or not.
@@ -35,16 +14,6 @@ struct Replica<Value: StoredDocument>: Sendable {
         case at(Place)
         /// Not ours to write over.
         case foreign
-    }
-
-    /// The revisions of what is stored; 0: nothing is.
-    struct Place: Sendable, Equatable {
-        /// The record's.
-        var record: UInt64 = 0
-        /// That of the log's last entry.
-        var log: UInt64 = 0
-        /// Where the part of the log begins that is needed.
-        var start = LogStart()
     }
 
     /// A write under way.

@@ -9,7 +9,8 @@ extension Dispatcher {
         let before = members[rank.id]
         var remote = before ?? Remote(rank: rank, session: session, lastHeard: now)
         remote.lastHeard = now
-        remote.session = session
+        // What it says of itself elsewhere may have come first.
+        remote.session = max(remote.session, session)
         remote.besides = max(0, load - remote.handed)
         remote.isLeaving = remote.isLeaving || isLeaving
         members[rank.id] = remote
@@ -17,7 +18,7 @@ extension Dispatcher {
             assign()
             steps += release()
         }
-        if let before, before.session != session { steps += letGo(rank.id, before: session) }
+        if let before, before.session != remote.session { steps += letGo(rank.id, before: remote.session) }
         return (steps, before == nil)
     }
 
