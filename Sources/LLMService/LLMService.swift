@@ -15,7 +15,7 @@ import Synchronization
 public final class LLMService: Sendable {
     /// The providers that answer requests.
     public let registry: ProviderRegistry
-    /// The settings with which the service was created; ``personas`` and the limits may have changed since.
+    /// The settings with which the service was created; personas and limits may have changed since.
     public let settings: ServiceSettings
     private let currentPersonas: Mutex<(book: PersonaBook, standard: String)>
     /// Reports what happens: answers, failures, summaries and so on.

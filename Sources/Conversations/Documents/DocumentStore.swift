@@ -19,7 +19,9 @@ public protocol DocumentStore<Value>: Sendable {
     /// Another instance may change the documents of some partitions, or may have: their copies are dropped as soon as what is
     /// not written is written, and the next look at one is a fresh one. What is kept nowhere else stays.
     ///
-    /// - Parameter partition: the partition of a document, by its key; always the same.
+    /// - Parameters:
+    ///   - partitions: those whose documents are forgotten.
+    ///   - partition: returns the partition of a document, by its key; always the same.
     func forget(_ partitions: Set<Int>, by partition: @escaping @Sendable (_ key: String) -> Int)
 }
 
