@@ -1,4 +1,5 @@
 import BusProtocol
+import CoreTestSupport
 import Testing
 
 @testable import NATSPlugin
@@ -7,7 +8,9 @@ import Testing
 struct RecentRequestsTests {
     private let start = ContinuousClock.now
 
-    private func context(_ reply: String? = nil) -> ReplyContext { ReplyContext(requestID: "", replySubject: reply) }
+    private func context(_ reply: String? = nil) -> RecentRequests.Waiting {
+        RecentRequests.Waiting(reply: ReplyContext(requestID: "", replySubject: reply))
+    }
 
     private func isRun(_ verdict: RecentRequests.Verdict) -> Bool { if case .run = verdict { true } else { false } }
     private func isJoined(_ verdict: RecentRequests.Verdict) -> Bool {
@@ -27,9 +30,22 @@ struct RecentRequestsTests {
         #expect(isJoined(recent.admit("a", context("one"), now: start)))
         #expect(isJoined(recent.admit("a", context("two"), now: start)))
         let others = recent.finish("a", Sent(bytes: [1, 2]), again: false, now: start)
-        #expect(others.map(\.replySubject) == ["one", "two"])
+        #expect(others.map(\.reply.replySubject) == ["one", "two"])
         #expect(answer(recent.admit("a", context(), now: start)) == [1, 2])
         #expect(isJoined(recent.admit("b", context(), now: start)))
+    }
+
+    @Test("and are handed over again, while what was handed over before is left to others, are run after all")
+    func handedAgain() {
+        var recent = RecentRequests()
+        let runs = Recorder<String>()
+        #expect(isRun(recent.admit("a", context(), now: start)))
+        var again = context("one")
+        again.run = { runs.append("again") }
+        #expect(isJoined(recent.admit("a", again, now: start)))
+        for other in recent.finish("a", Sent(bytes: []), again: true, now: start) { other.run?() }
+        #expect(runs.all == ["again"])
+        #expect(isRun(recent.admit("a", again, now: start)))
     }
 
     @Test("run again after two minutes, counted from the answer")
@@ -49,7 +65,7 @@ struct RecentRequestsTests {
         _ = recent.admit("a", context(), now: start)
         _ = recent.admit("a", context("other"), now: start)
         let others = recent.finish("a", Sent(bytes: [1]), again: true, now: start)
-        #expect(others.map(\.replySubject) == ["other"])
+        #expect(others.map(\.reply.replySubject) == ["other"])
         #expect(isRun(recent.admit("a", context(), now: start)))
     }
 

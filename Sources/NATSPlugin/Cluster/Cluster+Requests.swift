@@ -88,6 +88,9 @@ extension Cluster {
         return state.withLock { $0.coordinator.mayEnd(placement, isConnected: isConnected) }
     }
 
+    /// Takes a message into the queue that had its place there before.
+    func work(_ admission: Admission) { host.withLock { $0 }?.work(admission.message, admission.placement) }
+
     /// A request is done with.
     func ended(_ request: RequestContext) {
         guard let admission = request.admission, state.withLock({ $0.coordinator.placementIfAlone }) == nil else {

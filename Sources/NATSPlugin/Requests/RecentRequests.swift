@@ -19,8 +19,17 @@ struct RecentRequests: Sendable {
         case answered(Sent?)
     }
 
+    /// Somebody who sent a request that runs already.
+    struct Waiting: Sendable {
+        /// Where its answer is to go.
+        let reply: ReplyContext
+        /// Has the request done, should the one that runs be left to another instance: it was handed to this one after that had
+        /// been. Nil where it was not handed over.
+        var run: (@Sendable () -> Void)?
+    }
+
     private enum State: Sendable {
-        case running(waiting: [ReplyContext])
+        case running(waiting: [Waiting])
         case done(Sent?)
     }
 
@@ -45,16 +54,16 @@ struct RecentRequests: Sendable {
     ///
     /// - Parameters:
     ///   - id: what makes it the same as another one.
-    ///   - context: where its answer is to go.
-    mutating func admit(_ id: String, _ context: ReplyContext, now: ContinuousClock.Instant) -> Verdict {
+    ///   - waiting: its sender, should it run already.
+    mutating func admit(_ id: String, _ waiting: Waiting, now: ContinuousClock.Instant) -> Verdict {
         expire(now)
         switch states[id] {
         case nil:
             states[id] = .running(waiting: [])
             return .run
-        case .running(let waiting):
-            guard waiting.count < Self.maxWaiting else { return .crowded }
-            states[id] = .running(waiting: waiting + [context])
+        case .running(let others):
+            guard others.count < Self.maxWaiting else { return .crowded }
+            states[id] = .running(waiting: others + [waiting])
             return .joined
         case .done(let sent):
             return .answered(sent)
@@ -64,7 +73,7 @@ struct RecentRequests: Sendable {
     /// A request was answered. Returns who else waits for it.
     ///
     /// - Parameter again: whether the same id is to run again if it comes again, because it failed in a way that may pass.
-    mutating func finish(_ id: String, _ sent: Sent, again: Bool, now: ContinuousClock.Instant) -> [ReplyContext] {
+    mutating func finish(_ id: String, _ sent: Sent, again: Bool, now: ContinuousClock.Instant) -> [Waiting] {
         guard case .running(let waiting)? = states[id] else { return [] }
         if again {
             states.removeValue(forKey: id)

@@ -91,10 +91,12 @@ final class Outbox: Sendable {
     /// Returns whether a request is to be run. If it is the same as an earlier one, its sender gets what that one got, and
     /// nobody else hears of it again.
     ///
-    /// - Parameter refuse: returns a failure that is this sender's alone: the request itself is answered, or will be.
-    func admit(_ reply: ReplyContext, refuse: (LLMError) -> Sent) -> Bool {
+    /// - Parameters:
+    ///   - run: has the request done after all; see ``RecentRequests/Waiting``.
+    ///   - refuse: returns a failure that is this sender's alone: the request itself is answered, or will be.
+    func admit(_ reply: ReplyContext, run: (@Sendable () -> Void)?, refuse: (LLMError) -> Sent) -> Bool {
         guard let identity = reply.identity else { return true }
-        switch recent.withLock({ $0.admit(identity, reply, now: time.now) }) {
+        switch recent.withLock({ $0.admit(identity, .init(reply: reply, run: run), now: time.now) }) {
         case .run: return true
         case .joined: break
         case .answered(let sent?): send(again: sent, to: reply)
@@ -109,7 +111,7 @@ final class Outbox: Sendable {
     }
 
     /// A request is answered by another instance: here it is as if it had not come. Returns who else waits for it.
-    func forget(_ reply: ReplyContext) -> [ReplyContext] {
+    func forget(_ reply: ReplyContext) -> [RecentRequests.Waiting] {
         guard let identity = reply.identity else { return [] }
         return recent.withLock { $0.finish(identity, Sent(bytes: []), again: true, now: time.now) }
     }
@@ -121,7 +123,7 @@ final class Outbox: Sendable {
         publish(sent, on: subject, to: reply)
         guard let identity = reply.identity else { return }
         let others = recent.withLock { $0.finish(identity, sent, again: again, now: time.now) }
-        for other in others { send(again: sent, to: other) }
+        for other in others { send(again: sent, to: other.reply) }
     }
 
     /// Sends to this sender alone what was sent before for the same request.

@@ -34,6 +34,12 @@ struct Ownership: ~Copyable, Sendable {
         return note(false)
     }
 
+    /// Returns what has the request taken anew where another instance handed it to this one; else nil.
+    func run(_ request: RequestContext) -> (@Sendable () -> Void)? {
+        guard let admission = request.admission, admission.placement.handing != nil else { return nil }
+        return { [cluster] in cluster.work(admission) }
+    }
+
     /// The request is done with.
     func ended(_ request: RequestContext) { cluster.ended(request) }
 

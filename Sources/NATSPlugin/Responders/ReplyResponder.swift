@@ -47,11 +47,14 @@ final class ReplyResponder: BusResponder {
         return true
     }
 
-    /// Nothing of it is told here. Those who sent the same request meanwhile may send it again.
+    /// Nothing of it is told here. What was handed to this instance again meanwhile is done now; others who sent the same request
+    /// may send it again.
     private func forget() {
         stream?.finish()
         let error = LLMError(.busy, "another instance works on the request; please try again in a moment")
-        for other in outbox.forget(request.reply) { outbox.send(again: failure(error, error.message), to: other) }
+        for other in outbox.forget(request.reply) {
+            if let run = other.run { run() } else { outbox.send(again: failure(error, error.message), to: other.reply) }
+        }
     }
 
     func finish(_ outcome: Result<Answer, LLMError>) {
@@ -78,7 +81,7 @@ final class ReplyResponder: BusResponder {
     func delta(_ text: String) { stream?.take(text) }
 
     func isNew() -> Bool {
-        outbox.admit(request.reply) { error in
+        outbox.admit(request.reply, run: ownership.run(request)) { error in
             observer.failed(request, error)
             return failure(error, error.message)
         }
