@@ -40,8 +40,9 @@ package struct ReplyContext: Sendable {
 
     static let nobody = "User"
 
-    /// The name of the user, as the model is told.
-    package var speaker: String? { username?.speakerName }
+    /// The name of the user, as the model is told. Who has a name that nobody can see is somebody all the same: without a name
+    /// a message could begin with another one's.
+    package var speaker: String? { username.flatMap { $0.isEmpty ? nil : $0.speakerName ?? "somebody" } }
 
     /// Whether there is anybody to reply to.
     package var hasReplySubject: Bool { replySubject != nil || replyTo != nil }

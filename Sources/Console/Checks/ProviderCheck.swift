@@ -46,7 +46,9 @@ struct ProviderCheck {
             return "not available: \(error.forOperators). \(settings.remedy(for: error))"
         }
         let model = provider.defaultModel
-        if models.isEmpty || models.contains(where: { $0 == model || $0 == "\(model):latest" }) { return nil }
+        // OpenRouter's variants (`name:nitro`) are not listed, and are answered.
+        let listed = settings.type == .openrouter ? String(model.prefix { $0 != ":" }) : model
+        if models.isEmpty || models.contains(where: { [model, listed, "\(model):latest"].contains($0) }) { return nil }
         let pull = settings.type == .ollama ? "ollama pull \(model), or set" : "Set"
         return "available, but it has no model \(model). \(pull) providers.\(settings.name).default_model to one that "
             + "rosey-llm models lists"

@@ -42,14 +42,18 @@ private struct SchemaCheck {
     }
 
     /// `type`, `enum` and `const`.
-    private func typeFault(of value: JSONValue, at place: String, by schema: [String: JSONValue]) -> String? {
+    private mutating func typeFault(of value: JSONValue, at place: String, by schema: [String: JSONValue]) -> String? {
         let names = schema["type"]?.string.map { [$0] } ?? schema["type"]?.items?.compactMap(\.string) ?? []
         // OpenAPI's word.
         let isNull = value == .null && schema["nullable"] == .bool(true)
         if !names.isEmpty, !isNull, !names.contains(where: value.isOf) {
             return message(place, names.map(Self.withArticle).joined(separator: " or "), value)
         }
-        if let choices = schema["enum"]?.items, !choices.isEmpty, !isNull, !choices.contains(value) {
+        // Each comparison is a step, too.
+        steps += schema["enum"]?.items?.count ?? 0
+        if steps < Self.maxSteps, let choices = schema["enum"]?.items, !choices.isEmpty, !isNull,
+            !choices.contains(value)
+        {
             let shown = choices.prefix(20).map(\.brief).joined(separator: ", ")
             return message(place, "one of " + shown + (choices.count > 20 ? ", …" : ""), value, isOther: true)
         }
@@ -132,11 +136,15 @@ private struct SchemaCheck {
             let properties = schema["properties"]?.object ?? [:]
             // Patterns are not looked at, so what one of them may allow is not known either.
             let rest = schema["patternProperties"] == nil ? schema["additionalProperties"] : nil
+            guard !properties.isEmpty || rest != nil else { return nil }
+            steps += fields.count
+            guard steps < Self.maxSteps else { return nil }
             for (name, field) in fields.sorted(by: { $0.key < $1.key }) {
                 guard let part = properties[name] ?? rest else { continue }
                 if part == .bool(false) {
-                    let names = properties.keys.sorted().map(\.excerpt).joined(separator: ", ")
+                    let names = properties.keys.sorted().prefix(20).map(\.excerpt).joined(separator: ", ")
                     return Self.at(place) + "expected no fields but " + (names.isEmpty ? "none" : names)
+                        + (properties.count > 20 ? ", …" : "")
                 }
                 if let fault = fault(of: field, at: Self.join(place, name), by: part, depth: depth + 1) { return fault }
             }
