@@ -29,18 +29,27 @@ extension Cluster {
     }
 
     func tick() {
-        let isConnected = connection.isConnected
-        let wasAway = state.withLock { state in
-            defer { state.wasConnected = isConnected }
-            return isConnected && !state.wasConnected
-        }
-        let (load, now) = (load, time.now)
-        if wasAway { change { $0.reconnected(load: load, busy: busy, now: now) } }
+        noticeReconnection()
+        let (isConnected, load, now) = (connection.isConnected, load, time.now)
         change { $0.tick(isConnected: isConnected, load: load, busy: busy, now: now) }
         tellOfInstances()
     }
 
+    /// Where the connection was lost and is there again, what was said meanwhile is lost: to be noticed before anything that has
+    /// come since, however short the loss was.
+    func noticeReconnection() {
+        let generation = connection.generation
+        let isNew = state.withLock { state in
+            defer { state.generation = generation }
+            return state.generation != generation
+        }
+        guard isNew else { return }
+        let (load, now) = (load, time.now)
+        change { $0.reconnected(load: load, busy: busy, now: now) }
+    }
+
     func receive(_ message: IncomingMessage, isPassedOn: Bool) {
+        noticeReconnection()
         let (isBusy, load) = (isBusy(message.channel), load)
         change {
             $0.received(
@@ -52,6 +61,7 @@ extension Cluster {
 
     func handed(_ message: NATSMessage) {
         guard let (handing, subject, reply) = Handing.decode(message.subject) else { return }
+        noticeReconnection()
         let original = NATSMessage(subject: subject, reply: reply, payload: message.payload, headers: message.headers)
         guard let incoming = here?.decode(original) else { return }
         if handing == .passedOn { return receive(incoming, isPassedOn: true) }
@@ -61,6 +71,7 @@ extension Cluster {
 
     func heard(_ message: NATSMessage) {
         if let said = ClusterMessage.decode(message.payload) {
+            noticeReconnection()
             let load = load
             let (effects, reply) = state.withLock {
                 $0.coordinator.heard(said, load: load, busy: busy, now: time.now)

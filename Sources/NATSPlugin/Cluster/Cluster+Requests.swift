@@ -72,6 +72,7 @@ extension Cluster {
     }
 
     private func ask(_ placement: Placement) -> Coordinator<IncomingMessage>.Permission {
+        if placement.handing != nil { noticeReconnection() }
         let (permission, effects) = state.withLock { $0.coordinator.mayBegin(placement, now: time.now) }
         if !effects.isEmpty { perform(effects) }
         return permission
@@ -80,6 +81,7 @@ extension Cluster {
     /// Whether what has come of a request may be told.
     func mayEnd(_ request: RequestContext) -> Bool {
         guard let placement = request.admission?.placement, let handing = placement.handing else { return true }
+        noticeReconnection()
         // An answer does not overtake that its work had begun.
         if state.withLock({ $0.acknowledgements.contains { $0.acknowledgement == .begun(handing.sequence) } }) {
             sendAcknowledgements()
@@ -93,9 +95,9 @@ extension Cluster {
 
     /// A request is done with.
     func ended(_ request: RequestContext) {
-        guard let admission = request.admission, state.withLock({ $0.coordinator.placementIfAlone }) == nil else {
-            return
-        }
+        guard let admission = request.admission,
+            admission.placement.handing != nil || state.withLock({ $0.coordinator.placementIfAlone }) == nil
+        else { return }
         let (channel, isBusy) = (admission.message.channel, isBusy(admission.message.channel))
         change { $0.ended(admission.placement, key: channel.map(PartitionTable.key), isBusyHere: isBusy) }
     }

@@ -51,7 +51,8 @@ final class Cluster: Sendable {
         var handoverDelay: Duration?
         /// How many instances the log has told of.
         var toldCount = 1
-        var wasConnected = true
+        /// The connection's when it was looked at last.
+        var generation = 0
         var isDraining = false
         var isOver = false
     }
@@ -130,6 +131,7 @@ final class Cluster: Sendable {
     /// Subscribes, and looks for the others.
     func start(_ host: Host) throws(NATSError) {
         self.host.withLock { $0 = host }
+        state.withLock { $0.generation = connection.generation }
         let own = [
             try connection.subscribe(group.peers) { [weak self] in self?.heard($0) },
             try connection.subscribe(Subjects.member(rank.id)) { [weak self] in self?.heard($0) },
