@@ -120,7 +120,7 @@ extension Coordinator {
         toldPartitions = Dictionary(zip(known.map(\.id), partitions)) { first, _ in first }
         let actions = membership.answered(by: rank.id, term: term, known: known, isNew: isNew, sent: sent)
         var effects = perform(actions, load: load, busy: busy, now: now)
-        effects += passOn([]) + settle(busy)
+        effects += passOn([]) + settle(busy) + takeDeferred()
         return effects + [.resume]
     }
 
@@ -201,7 +201,8 @@ extension Coordinator {
                     dispatcher?.begunHere(busy())
                     for sequence in reported.values { inHand[sequence] = nil }
                     reported = [:]
-                    return lookAtAll() + [.open] + announce(now) + place(load: load, busy: busy, now: now)
+                    return lookAtAll() + [.open] + announce(now) + takeDeferred()
+                        + place(load: load, busy: busy, now: now)
                 case .giveUpOffice:
                     let busy = Set(busy())
                     for key in (dispatcher?.copiedKeys ?? []).union(busy).sorted() {

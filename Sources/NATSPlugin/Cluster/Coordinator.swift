@@ -67,6 +67,8 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// partitions were looked at.
     var epochs: [UInt64?] = Array(repeating: nil, count: PartitionTable.count)
     var lookedAt: UInt64?
+    /// What it was handed while it was not known whether it may still have it.
+    private var deferred: [(message: Message, handing: Handing)] = []
     /// What came in before it was known where to.
     var unplaced: [(key: UInt64?, message: Message)] = []
     var lastAnnounced: Instant?
@@ -132,9 +134,25 @@ struct Coordinator<Message: Sendable>: Sendable {
             return [.acknowledge(.done(handing.sequence), to: handing.by)]
                 + received(message, key: handing.key, isBusyHere: isBusyHere, load: load, isPassedOn: true, now: now)
         }
+        // Others may have it by now, which the next ping tells.
+        if !deferred.isEmpty || !membership.mayBegin(now: now) {
+            deferred.append((message, handing))
+            return []
+        }
+        return take(message, handing)
+    }
+
+    private mutating func take(_ message: Message, _ handing: Handing) -> [Effect] {
         inHand[handing.sequence] = Work(key: handing.key)
         return lookAt(handing.key, handing.epoch)
             + [.work(message, Placement(handing: handing, session: handing.session))]
+    }
+
+    /// Takes what waited to be taken; what was handed over before this session is let go of.
+    mutating func takeDeferred() -> [Effect] {
+        let messages = deferred
+        deferred = []
+        return messages.filter { $0.handing.session == membership.session }.flatMap { take($0.message, $0.handing) }
     }
 
     /// Whether a message may be worked on now, the one before it in its channel being done with.
