@@ -32,6 +32,13 @@ final class Child: Sendable {
         return folder.appending(path: "rosey-llm")
     }
 
+    /// A sanitizer's settings, which are for the program under test too.
+    static var sanitizer: [String: String] {
+        ProcessInfo.processInfo.environment.filter {
+            ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].contains($0.key)
+        }
+    }
+
     /// Starts the program.
     /// - Parameter environment: nothing else but `PATH`, `HOME` and a sanitizer's settings is inherited.
     init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil, program: URL? = nil) throws {
@@ -43,10 +50,8 @@ final class Child: Sendable {
         let own = ProcessInfo.processInfo.environment
         var path = own["PATH"] ?? ""
         path += ":/usr/local/sbin:/usr/sbin:/usr/bin"
-        // A sanitizer's settings are for the program under test too.
-        let sanitizer = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"]
         process.environment = ["PATH": path, "HOME": own["HOME"] ?? "/", "USER": "tester"]
-            .merging(own.filter { sanitizer.contains($0.key) }) { $1 }
+            .merging(Child.sanitizer) { $1 }
             .merging(environment) { $1 }
         // Where it finds no config.json of somebody's.
         process.currentDirectoryURL = FileManager.default.temporaryDirectory

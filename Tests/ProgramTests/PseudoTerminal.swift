@@ -36,6 +36,7 @@ final class PseudoTerminal: Sendable {
         process.executableURL = URL(filePath: "/usr/bin/setsid")
         process.arguments = ["--ctty", "--wait", Child.program.path] + arguments
         process.environment = ["PATH": "/usr/sbin:/usr/bin", "HOME": home.path, "TERM": "xterm", "NO_COLOR": "1"]
+            .merging(Child.sanitizer) { $1 }
         let terminal = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
         (process.standardInput, process.standardOutput, process.standardError) = (terminal, terminal, terminal)
         self.process = process

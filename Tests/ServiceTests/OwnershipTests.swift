@@ -15,7 +15,8 @@ import Testing
 @Suite("One channel, one owner", .timeLimit(.minutes(3)))
 struct OwnershipTests {
     private static let agent = AgentSettings().with { ($0.owner, $0.name) = ("crew", "deck") }
-    private static let keys = "ABCDEFGHIJKL".map { "U" + String(repeating: String($0), count: 55) }
+    // So many, as of channels, that each instance has some.
+    private static let keys = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map { "U" + String(repeating: String($0), count: 55) }
 
     /// What a channel was asked, if each question was asked by whoever knew all that came before.
     private func questions(of channel: String, _ stage: JobStage) -> [String] {
@@ -100,7 +101,7 @@ struct OwnershipTests {
         }
     }
 
-    /// Has two instances work on eight channels, and one request wait behind another in a channel of the second one. Returns
+    /// Has two instances work on some channels, and one request wait behind another in a channel of the second one. Returns
     /// that channel.
     private func occupy(
         _ instances: [JobInstance], _ stage: JobStage, in channels: [String],
@@ -117,7 +118,7 @@ struct OwnershipTests {
         return channel
     }
 
-    private let channels = (0..<8).map { "c\($0)" }
+    private let channels = (0..<16).map { "c\($0)" }
 
     @Test("a job that waits in an instance that dies is done by another one, before that counts as gone")
     func ownerDies() async throws {
