@@ -18,6 +18,7 @@ extension LLMService {
         do throws(RoutingFailure) { result = .success(try await router.answer(to: prompt)) } catch {
             result = .failure(error)
         }
+        await exchange.decided()
         let concluded = try conclude(exchange, result, asked: asked)
         let changed = await stores.conversations.change(turn.channel, concluded.change)
         deliver(concluded, exchange, isPersisted: changed.isPersisted)

@@ -7,14 +7,16 @@ extension LLMService {
     func complete(_ exchange: Exchange) async throws(LLMError) {
         let prompt = try completionPrompt(exchange)
         let reply = try await ask(prompt, isShareable: true)
-        try settle(exchange)
-        finish(exchange, reply)
+        await exchange.decided()
+        try finish(exchange, reply)
     }
 
     @inline(never)
-    private func finish(_ exchange: Exchange, _ reply: Reply) {
+    private func finish(_ exchange: Exchange, _ reply: Reply) throws(LLMError) {
         var answer = answer(to: exchange, reply)
         answer.persona = (try? completionPersona(exchange.options))?.name
+        if let error = exchange.responder.refusal(of: answer) { throw error }
+        try settle(exchange)
         exchange.finish(.success(answer))
     }
 

@@ -64,13 +64,15 @@ extension LLMService {
         let options = exchange.options
         let choice = try ModelChoice(model: options.model, provider: options.provider, registry: registry)
         let reply = try await vectors(of: inputs, from: choice, deadline: exchange.deadline, meter: exchange.meter)
-        try settle(exchange)
+        await exchange.decided()
         var answer = Answer(
             content: "", requestID: exchange.requestID, provider: choice.provider.name, model: reply.embeddings.model,
             finishReason: .stop, usage: reply.embeddings.usage, latency: elapsed(since: exchange.arrival),
             attempts: reply.attempts)
         answer.isCached = reply.isShared
         answer.embeddings = reply.embeddings
+        if let error = exchange.responder.refusal(of: answer) { throw error }
+        try settle(exchange)
         exchange.finish(.success(answer))
     }
 

@@ -20,6 +20,7 @@ extension LLMService {
             case .embed(let inputs): try await embed(exchange, inputs)
             }
         } catch {
+            await exchange.decided()
             fail(exchange, error)
         }
         countUsage(exchange)

@@ -76,6 +76,9 @@ package final class Exchange: Sendable {
         set { state.withLock { $0.admission = newValue } }
     }
 
+    /// Returns once it is known whether what has come of it may be delivered: at once, unless a connection was lost.
+    func decided() async { if responder.isUndecided { await responder.decided() } }
+
     /// Delivers the answer, or the one error.
     func finish(_ outcome: Result<Answer, LLMError>) {
         state.withLock { $0.outcome = outcome }
@@ -94,6 +97,12 @@ package protocol Responder: Sendable {
     /// Returns whether the request is still to be worked on, now that it has its slot; else somebody else does, and nothing is
     /// to be delivered.
     func mayBegin() async -> Bool
+
+    /// Whether it is not known for a moment whether the answer, or the error, is this one's to deliver.
+    var isUndecided: Bool { get }
+
+    /// Returns once that is known, or the task is cancelled.
+    func decided() async
 
     /// Takes a piece of the answer.
     func delta(_ text: String)
@@ -114,6 +123,10 @@ package protocol Responder: Sendable {
 extension Responder {
     /// Returns true: there is nothing to wait for.
     package func mayBegin() async -> Bool { true }
+    /// Returns false: whoever works on a request delivers its answer.
+    package var isUndecided: Bool { false }
+    /// Returns at once.
+    package func decided() async {}
     /// Returns nil: every answer can be delivered.
     package func refusal(of answer: Answer) -> LLMError? { nil }
     /// Returns at once.

@@ -163,9 +163,11 @@ extension Cluster {
     }
 
     func sendAcknowledgements() {
+        let now = time.now
         let waiting = state.withLock { state in
-            defer { state.acknowledgements = [] }
-            return state.acknowledgements
+            let waiting = state.acknowledgements.filter { state.coordinator.mayTell($0.acknowledgement, now: now) }
+            state.acknowledgements = []
+            return waiting
         }
         for (member, its) in Dictionary(grouping: waiting, by: \.member) {
             let message = ClusterMessage.acknowledgements(its.map(\.acknowledgement))

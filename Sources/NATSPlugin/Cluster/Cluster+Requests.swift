@@ -78,9 +78,9 @@ extension Cluster {
         return permission
     }
 
-    /// Whether what has come of a request may be told.
-    func mayEnd(_ request: RequestContext) -> Bool {
-        guard let placement = request.admission?.placement, let handing = placement.handing else { return true }
+    /// Whether what has come of a request may be told; ``Coordinator/Permission/wait`` where that is not known for a moment.
+    func mayEnd(_ request: RequestContext) -> Coordinator<IncomingMessage>.Permission {
+        guard let placement = request.admission?.placement, let handing = placement.handing else { return .granted }
         noticeReconnection()
         // An answer does not overtake that its work had begun.
         if state.withLock({ $0.acknowledgements.contains { $0.acknowledgement == .begun(handing.sequence) } }) {
@@ -88,6 +88,11 @@ extension Cluster {
         }
         let isConnected = connection.isConnected
         return state.withLock { $0.coordinator.mayEnd(placement, isConnected: isConnected) }
+    }
+
+    /// Waits until it is known whether what has come of a request may be told.
+    func decided(_ request: RequestContext) async {
+        while mayEnd(request) == .wait, !Task.isCancelled, !state.withLock({ $0.isOver }) { await park() }
     }
 
     /// Takes a message into the queue that had its place there before.
@@ -99,7 +104,9 @@ extension Cluster {
             admission.placement.handing != nil || state.withLock({ $0.coordinator.placementIfAlone }) == nil
         else { return }
         let (channel, isBusy) = (admission.message.channel, isBusy(admission.message.channel))
-        change { $0.ended(admission.placement, key: channel.map(PartitionTable.key), isBusyHere: isBusy) }
+        change {
+            $0.ended(admission.placement, key: channel.map(PartitionTable.key), isBusyHere: isBusy, now: time.now)
+        }
     }
 }
 

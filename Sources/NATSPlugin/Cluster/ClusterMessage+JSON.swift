@@ -30,15 +30,18 @@ extension ClusterMessage {
             case .appoint(let term):
                 json.field("type", "appoint")
                 json.field("term", Int(term))
+            case .inquiry(let member):
+                json.field("type", "inquire")
+                json.field("member", member)
             case .report(let member, let session, let work):
                 json.field("type", "report")
                 json.field("member", member)
                 json.field("session", Int(session))
-                // "SEQUENCE:KEY" in hexadecimal digits, the key left out where there is none.
-                let entries = work.lazy.map { entry in
-                    String(entry.sequence, radix: 16) + (entry.key.map { ":" + String($0, radix: 16) } ?? "")
-                }
-                json.field("work", entries.joined(separator: " "))
+                json.field("work", work.lazy.map(\.token).joined(separator: " "))
+            case .confirmation(let kept, let lost):
+                json.field("type", "confirm")
+                json.field("kept", Self.list(kept))
+                json.field("lost", Self.list(lost))
             case .acknowledgements(let acknowledgements):
                 json.field("type", "acknowledge")
                 json.field("of", acknowledgements.lazy.map(\.token).joined(separator: " "))
@@ -76,11 +79,15 @@ extension ClusterMessage {
                 rank, term: term, known: members.map(\.0), partitions: partitions, isNew: fields["new"] == .bool(true))
         case "announce": return rank.flatMap { rank in term.map { .announce(rank, term: $0) } }
         case "appoint": return term.map { .appoint(after: $0) }
+        case "inquire": return fields["member"]?.string.map { .inquiry(from: $0) }
         case "report":
             guard let member = fields["member"]?.string, let session = number("session"),
                 let work = fields["work"]?.string
             else { return nil }
-            return .report(member, session: session, work.split(separator: " ").compactMap(entry))
+            return .report(member, session: session, work.split(separator: " ").compactMap(WorkReport.init(token:)))
+        case "confirm":
+            guard let kept = fields["kept"]?.string, let lost = fields["lost"]?.string else { return nil }
+            return .confirmation(kept: sequences(kept), lost: sequences(lost))
         case "acknowledge":
             return (fields["of"]?.string).map {
                 .acknowledgements($0.split(separator: " ").compactMap(Acknowledgement.init(token:)))
@@ -92,16 +99,34 @@ extension ClusterMessage {
         }
     }
 
-    private static func entry(_ text: Substring) -> (sequence: UInt64, key: UInt64?)? {
-        let parts = text.split(separator: ":", maxSplits: 1)
-        guard let sequence = parts.first.flatMap({ UInt64($0, radix: 16) }) else { return nil }
-        return (sequence, parts.dropFirst().first.flatMap { UInt64($0, radix: 16) })
+    private static func list(_ sequences: [UInt64]) -> String {
+        sequences.lazy.map { String($0, radix: 16) }.joined(separator: " ")
+    }
+
+    private static func sequences(_ list: String) -> [UInt64] {
+        list.split(separator: " ").compactMap { UInt64($0, radix: 16) }
     }
 
     /// More are not counted: nobody runs so many.
     private static var maxMembers: Int { 256 }
     /// A term is one more for each intake; so many there will never be.
     private static var maxTerm: UInt64 { 1 << 15 }
+}
+
+extension WorkReport {
+    /// Its progress in one letter, its sequence and, where there is one, a colon and the key in hexadecimal digits.
+    fileprivate var token: String {
+        progress.rawValue + String(sequence, radix: 16) + (key.map { ":" + String($0, radix: 16) } ?? "")
+    }
+
+    fileprivate init?(token: Substring) {
+        let parts = token.dropFirst().split(separator: ":", maxSplits: 1)
+        guard let progress = Progress(rawValue: String(token.prefix(1))),
+            let sequence = parts.first.flatMap({ UInt64($0, radix: 16) })
+        else { return nil }
+        let key = parts.dropFirst().first.flatMap { UInt64($0, radix: 16) }
+        self.init(sequence: sequence, key: key, progress: progress)
+    }
 }
 
 extension Acknowledgement {

@@ -9,8 +9,13 @@ enum ClusterMessage: Sendable {
     case announce(MemberRank, term: UInt64)
     /// To the one that is to be the intake after this one.
     case appoint(after: UInt64)
-    /// To a new intake, or after a lost connection: all that a member works on, and since which session.
-    case report(String, session: UInt64, [(sequence: UInt64, key: UInt64?)])
+    /// To all: one that was the intake does not know what has become of what it had handed over. Answered with a report.
+    case inquiry(from: String)
+    /// To an intake that is new, or where what was said may be lost: all that a member has in hand, and what it was done with
+    /// of late.
+    case report(String, session: UInt64, [WorkReport])
+    /// To a member that has reported: of what it had begun when a connection was lost, what is its to do, and what others do.
+    case confirmation(kept: [UInt64], lost: [UInt64])
     /// To the intake: what has become of what it had handed over, in the order in which it happened.
     case acknowledgements([Acknowledgement])
     /// To all: a member has ended, or was silent for too long.
@@ -19,6 +24,20 @@ enum ClusterMessage: Sendable {
     case gone(String, session: UInt64)
     /// To all: a member has let go of what it was handed before this session, and had not begun.
     case letGo(String, before: UInt64)
+}
+
+/// What a member says of something that it was handed.
+struct WorkReport: Sendable, Hashable {
+    enum Progress: String {
+        case waiting = "w", begun = "b", done = "d"
+        /// It has begun, but nobody may have heard of that: see ``ClusterMessage/confirmation(kept:lost:)``.
+        case unconfirmed = "u"
+    }
+
+    let sequence: UInt64
+    /// Of its channel; nil where it belongs to no conversation.
+    let key: UInt64?
+    let progress: Progress
 }
 
 /// What has become of a message that was handed over, by its sequence.

@@ -1,5 +1,8 @@
 /// What one instance does when others come, go or say something, and when it comes and goes itself.
 extension Coordinator {
+    /// For how long one is expected to come back that was the intake: until then others remember what they were done with.
+    private static var longestAbsence: Duration { .seconds(60) }
+
     /// Called every ``Membership/pingInterval``.
     ///
     /// - Parameters:
@@ -17,7 +20,14 @@ extension Coordinator {
         // Whoever has just woken up first hears what was said meanwhile.
         let isAwake = (lastTick ?? now) + Membership.pingInterval * 2 > now
         lastTick = now
-        if isConnected, isAwake, session == membership.session, isIntake, let dispatcher {
+        if isConnected, !isIntake, dispatcher?.hasCopies == true {
+            effects.append(.send(.inquiry(from: me), to: .everybody))
+        }
+        // Who is to confirm it may have been away until now.
+        if isConnected, !unconfirmed.isEmpty {
+            effects.append(.send(.report(me, session: membership.session, work), to: .everybody))
+        }
+        if isConnected, isAwake, session == membership.session, isInOffice, let dispatcher {
             for (member, session) in dispatcher.silent(now: now) {
                 effects += died(member) + [.send(.gone(member, session: session), to: .everybody)]
             }
@@ -39,7 +49,9 @@ extension Coordinator {
             let actions = membership.outdated(by: term, now: now)
             let effects = perform(actions, load: load, busy: busy, now: now)
             let (steps, isNew) =
-                dispatcher?.heard(rank, session: session, load: its, isLeaving: isLeaving, now: now) ?? ([], false)
+                membership.isRecovering
+                ? ([], false)
+                : dispatcher?.heard(rank, session: session, load: its, isLeaving: isLeaving, now: now) ?? ([], false)
             return (
                 effects + self.effects(of: steps),
                 .pong(
@@ -50,28 +62,49 @@ extension Coordinator {
             return (perform(membership.announced(rank, term: term), load: load, busy: busy, now: now), nil)
         case .appoint(let term):
             return (perform(membership.appointed(after: term, now: now), load: load, busy: busy, now: now), nil)
+        case .inquiry(let asker):
+            return ([.send(.report(me, session: membership.session, work), to: .member(asker))], nil)
         case .report(let member, let session, let work):
-            // To one that is the intake no more: the next one is told, too.
-            guard isIntake else { return ([], nil) }
-            dispatcher?.begunHere(Set(work.compactMap(\.key)).intersection(busy()))
-            return (effects(of: dispatcher?.reported(member, session: session, work) ?? []), nil)
+            return (reported(member, session: session, work, busy: busy), nil)
+        case .confirmation(let kept, let lost):
+            for sequence in kept { unconfirmed[sequence] = nil }
+            lose(lost)
+            return ([.resume], nil)
         case .acknowledgements(let acknowledgements):
-            let effects = acknowledgements.flatMap { isIntake ? noted($0) : notedLater($0) }
+            let effects = acknowledgements.flatMap { isInOffice ? noted($0) : notedLater($0) }
             return (effects + settle(busy), nil)
         case .gone(let member, let session):
-            if !isIntake {
-                return (withdraw(from: member, before: session == .max ? .max : session + 1) + settle(busy), nil)
+            lose(handedBy: member)
+            if !isInOffice {
+                let its = dispatcher?.withdraw(fromLost: member, before: session == .max ? .max : session + 1)
+                return (passOn(its ?? []) + passOnHeld() + settle(busy), nil)
             }
             // Who is silent the intake sees for itself.
             return (session == .max ? died(member) : [], nil)
         case .letGo(let member, let session):
             let effects =
-                isIntake
+                isInOffice
                 ? self.effects(of: dispatcher?.letGo(member, before: session) ?? [])
                 : withdraw(from: member, before: session)
             return (effects + settle(busy), nil)
         case .pong: return ([], nil)
         }
+    }
+
+    /// A member says what it has in hand.
+    private mutating func reported(
+        _ member: String, session: UInt64, _ work: [WorkReport], busy: () -> [UInt64]
+    ) -> [Effect] {
+        guard member != me else { return [] }
+        var effects: [Effect] = []
+        if let (kept, lost) = dispatcher?.confirmation(of: member, work), !(kept.isEmpty && lost.isEmpty) {
+            effects = [.send(.confirmation(kept: kept, lost: lost), to: .member(member))]
+        }
+        guard isInOffice else {
+            return effects + passOn(dispatcher?.withdraw(from: member, work) ?? []) + passOnHeld() + settle(busy)
+        }
+        dispatcher?.begunHere(Set(work.compactMap(\.key)).intersection(busy()))
+        return effects + self.effects(of: dispatcher?.reported(member, session: session, work) ?? [])
     }
 
     /// The intake is told what has become of what it handed over.
@@ -101,7 +134,10 @@ extension Coordinator {
         return passOn(dispatcher?.takeHeld(but: copied.union(busy)) ?? [])
     }
 
-    private mutating func died(_ member: String) -> [Effect] { effects(of: dispatcher?.died(member) ?? []) }
+    private mutating func died(_ member: String) -> [Effect] {
+        lose(handedBy: member)
+        return effects(of: dispatcher?.died(member) ?? [])
+    }
 
     /// What a member was handed by the intake that this one was before, and has not begun, is passed on.
     private mutating func withdraw(from member: String, before session: UInt64) -> [Effect] {
@@ -120,6 +156,9 @@ extension Coordinator {
         toldPartitions = Dictionary(zip(known.map(\.id), partitions)) { first, _ in first }
         let actions = membership.answered(by: rank.id, term: term, known: known, isNew: isNew, sent: sent)
         var effects = perform(actions, load: load, busy: busy, now: now)
+        for by in Set(unconfirmed.values) where !known.contains(where: { $0.id == by }) { lose(handedBy: by) }
+        // What was told before the ping, the intake has heard.
+        finished.removeAll { $0.by == rank.id && $0.time < sent || $0.time + Self.longestAbsence < now }
         effects += passOn([]) + settle(busy) + takeDeferred()
         return effects + [.resume]
     }
@@ -127,13 +166,8 @@ extension Coordinator {
     /// The server is there again.
     mutating func reconnected(load: Int, busy: @autoclosure () -> [UInt64], now: Instant) -> [Effect] {
         let hasOthers = !isAlone
-        // What others had begun of that may have been said meanwhile.
-        if !isIntake {
-            unplaced = (dispatcher?.takeHeld() ?? []) + unplaced
-            dispatcher = nil
-        }
-        unconfirmed = Set(inHand.filter { isUnconfirmed($0.value) }.keys)
-        for sequence in unconfirmed { inHand[sequence] = nil }
+        dispatcher?.doubt()
+        distrustWhatIsInHand()
         return perform(membership.reconnected(hasOthers: hasOthers, now: now), load: load, busy: busy, now: now)
     }
 
@@ -186,7 +220,8 @@ extension Coordinator {
         var effects: [Effect] = []
         if lastSession != membership.session {
             lastSession = membership.session
-            effects = [.send(.letGo(me, before: lastSession), to: .everybody)]
+            // A report says more.
+            if !actions.contains(.reportToAll) { effects = [.send(.letGo(me, before: lastSession), to: .everybody)] }
         }
         return effects
             + actions.flatMap { action -> [Effect] in
@@ -194,14 +229,13 @@ extension Coordinator {
                 case .ping: return ping(load)
                 case .announce: return announce(now)
                 case .takeOffice(let term, let known, let lost):
-                    // Of its own former office only what is held is still true.
-                    unplaced = (dispatcher?.takeHeld() ?? []) + unplaced
                     let others = known.isEmpty ? dispatcher?.ranks ?? [] : known
-                    dispatcher = Dispatcher(me, term: term, known: others, lost: lost, now: now)
+                    dispatcher = Dispatcher(me, term: term, known: others, lost: lost, former: dispatcher, now: now)
                     dispatcher?.begunHere(busy())
                     for sequence in reported.values { inHand[sequence] = nil }
                     reported = [:]
                     return lookAtAll() + [.open] + announce(now) + takeDeferred()
+                        + self.effects(of: dispatcher?.release() ?? [])
                         + place(load: load, busy: busy, now: now)
                 case .giveUpOffice:
                     let busy = Set(busy())
@@ -215,10 +249,10 @@ extension Coordinator {
                     let behind = dispatcher?.takeHeld(but: copied.subtracting(busy)) ?? []
                     return [.close] + passedOn
                         + behind.map { .work($0.message, Placement(handing: nil, session: 0)) }
-                case .report:
-                    let work = inHand.sorted { $0.key < $1.key }.map { (sequence: $0.key, key: $0.value.key) }
-                    guard let intake = membership.intake else { return [] }
+                case .report(let intake):
                     return [.send(.report(me, session: membership.session, work), to: .member(intake))]
+                case .reportToAll:
+                    return [.send(.report(me, session: membership.session, work), to: .everybody)]
                 }
             }
     }

@@ -49,6 +49,8 @@ struct Coordinator<Message: Sendable>: Sendable {
 
     struct Work {
         let key: UInt64?
+        /// Who handed it over; nil for a channel of a former office.
+        var by: String?
         /// When it began; nil before.
         var begun: Instant?
     }
@@ -61,14 +63,17 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// The channels of which it had something when it gave up its office, as work in hand, too: what it works on itself, and
     /// what others have not begun.
     var reported: [UInt64: UInt64] = [:]
-    /// What it had begun when the connection was last lost, and of which it is not known whether the intake had heard that.
-    var unconfirmed: Set<UInt64> = []
+    /// What it had begun when the connection was last lost, and of which it is not known whether the intake had heard that; and
+    /// who had handed it over.
+    var unconfirmed: [UInt64: String] = [:]
+    /// What it was done with of late, who had handed it over, and when: whoever has lost its connection has not heard of it.
+    var finished: [(sequence: UInt64, by: String, time: Instant)] = []
     /// For each partition, since when its owner was that when its documents were last looked at; and the assignment of which all
     /// partitions were looked at.
     var epochs: [UInt64?] = Array(repeating: nil, count: PartitionTable.count)
     var lookedAt: UInt64?
     /// What it was handed while it was not known whether it may still have it.
-    private var deferred: [(message: Message, handing: Handing)] = []
+    var deferred: [(message: Message, handing: Handing)] = []
     /// What came in before it was known where to.
     var unplaced: [(key: UInt64?, message: Message)] = []
     var lastAnnounced: Instant?
@@ -88,6 +93,9 @@ struct Coordinator<Message: Sendable>: Sendable {
     var isAlone: Bool { isIntake && dispatcher?.isAlone == true }
 
     var isIntake: Bool { membership.role == .intake }
+
+    /// Whether it decides where messages go.
+    var isInOffice: Bool { isIntake && !membership.isRecovering }
 
     /// What it works with on whatever comes, where there is nobody else; nil where ``received(_:key:isBusyHere:load:isPassedOn:now:)``
     /// is to be asked.
@@ -142,8 +150,8 @@ struct Coordinator<Message: Sendable>: Sendable {
         return take(message, handing)
     }
 
-    private mutating func take(_ message: Message, _ handing: Handing) -> [Effect] {
-        inHand[handing.sequence] = Work(key: handing.key)
+    mutating func take(_ message: Message, _ handing: Handing) -> [Effect] {
+        inHand[handing.sequence] = Work(key: handing.key, by: handing.by)
         return lookAt(handing.key, handing.epoch)
             + [.work(message, Placement(handing: handing, session: handing.session))]
     }
@@ -153,72 +161,6 @@ struct Coordinator<Message: Sendable>: Sendable {
         let messages = deferred
         deferred = []
         return messages.filter { $0.handing.session == membership.session }.flatMap { take($0.message, $0.handing) }
-    }
-
-    /// Whether a message may be worked on now, the one before it in its channel being done with.
-    mutating func mayBegin(_ placement: Placement, now: Instant) -> (Permission, [Effect]) {
-        if let handing = placement.handing {
-            guard placement.session == membership.session else { return (.refused, []) }
-            if membership.isLeaving, let intake = membership.intake {
-                // An intake that did not hand it over has no copy of it.
-                if intake != handing.by { return (.passOn(to: intake), []) }
-                inHand[handing.sequence] = nil
-                return (.refused, [.acknowledge(.returned(handing.sequence), to: intake)])
-            }
-            guard membership.mayBegin(now: now) else { return (.wait, []) }
-            inHand[handing.sequence]?.begun = now
-            return (.granted, tell(.begun(handing.sequence), handing))
-        }
-        if isAlone { return (.granted, []) }
-        guard membership.mayBegin(now: now) else { return (.wait, []) }
-        if let intake = membership.intake, membership.isLeaving || placement.session != membership.session {
-            return (.passOn(to: intake), [])
-        }
-        return (.granted, [])
-    }
-
-    /// Whether what has come of a message may be told: not where the connection was lost before it is known that the intake
-    /// has heard that the work had begun, for then another instance may do it.
-    func mayEnd(_ placement: Placement, isConnected: Bool) -> Bool {
-        guard let handing = placement.handing else { return true }
-        if unconfirmed.contains(handing.sequence) { return false }
-        if placement.session != membership.session, inHand[handing.sequence]?.begun == nil { return false }
-        return isConnected || inHand[handing.sequence].map { !isUnconfirmed($0) } ?? true
-    }
-
-    func isUnconfirmed(_ work: Work) -> Bool { work.begun.map { $0 >= membership.renewed } ?? true }
-
-    /// A message is done with.
-    ///
-    /// - Parameters:
-    ///   - key: of its channel.
-    ///   - isBusyHere: whether there is more of its channel.
-    mutating func ended(_ placement: Placement, key: UInt64?, isBusyHere: Bool) -> [Effect] {
-        var effects: [Effect] = []
-        if let handing = placement.handing {
-            (inHand[handing.sequence], _) = (nil, unconfirmed.remove(handing.sequence))
-            effects += tell(.done(handing.sequence), handing)
-        }
-        if let key, !isBusyHere {
-            effects += isIntake ? self.effects(of: dispatcher?.endedHere(key) ?? []) : settle([key])
-        }
-        return effects
-    }
-
-    /// Of those channels on which this instance does not work there may be nothing left of its former office.
-    mutating func settle(_ keys: some Sequence<UInt64>) -> [Effect] {
-        guard !reported.isEmpty else { return [] }
-        let copied = dispatcher?.copiedKeys ?? []
-        return keys.filter { !copied.contains($0) }.compactMap { reported.removeValue(forKey: $0) }.flatMap {
-            sequence in
-            inHand[sequence] = nil
-            return tell(.done(sequence))
-        }
-    }
-
-    /// The same, of all channels that are not busy.
-    mutating func settle(_ busy: () -> [UInt64]) -> [Effect] {
-        reported.isEmpty ? [] : settle(Set(reported.keys).subtracting(busy()).sorted())
     }
 
     // MARK: -

@@ -26,30 +26,42 @@ extension Dispatcher {
     mutating func letGo(_ member: String, before session: UInt64) -> [Step] {
         // One that has not been heard of is handed nothing.
         if let known = members[member]?.session, known != 0 { members[member]?.session = max(known, session) }
-        let its = entries.filter { $0.value.member == member && $0.value.message != nil && $0.value.session < session }
+        let its = entries.filter { _, entry in
+            entry.member == member && entry.message != nil && entry.session < session && !entry.isDoubtful
+        }
         return takeBack(its.keys.sorted())
     }
 
-    /// A member says all that it works on, which another intake may have handed to it. What it was handed before that session,
-    /// had begun and does not name is done, though nobody heard of that.
-    mutating func reported(
-        _ member: String, session: UInt64, _ work: [(sequence: UInt64, key: UInt64?)]
-    ) -> [Step] {
+    /// A member says all that it has in hand, which another intake may have handed to it, and what it was done with of late.
+    /// What it had begun and does not name is done, though nobody heard of that. What it had not, as far as is known, it never
+    /// got, or let go of, where it was handed that before the session or before the office.
+    mutating func reported(_ member: String, session: UInt64, _ work: [WorkReport]) -> [Step] {
         // It reports again when it has been heard of.
         guard members[member] != nil else { return [] }
         let named = Set(work.map(\.sequence))
-        let done = entries.filter {
-            $0.value.member == member && $0.value.message == nil && $0.value.session < session
-                && !named.contains($0.key)
+        let unnamed = entries.filter { sequence, entry in
+            entry.member == member && !named.contains(sequence)
+                && (entry.message == nil || entry.session < session || isFormer(sequence))
         }
-        let steps = takeBack(done.keys.sorted())
-        for (sequence, key) in work where entries[sequence] == nil {
-            entries[sequence] = Entry(member: member, session: 0, key: key, message: nil)
-            members[member]?.handed += 1
-            if let key { channels[key, default: Busy()].members[member, default: 0] += 1 }
+        var over = Array(unnamed.keys)
+        for item in work {
+            if entries[item.sequence] == nil, item.progress != .done {
+                entries[item.sequence] = Entry(member: member, session: 0, key: item.key, message: nil)
+                members[member]?.handed += 1
+                if let key = item.key { channels[key, default: Busy()].members[member, default: 0] += 1 }
+            }
+            if item.progress == .waiting { entries[item.sequence]?.isDoubtful = false } else { begun(item.sequence) }
+            if item.progress == .done { over.append(item.sequence) }
         }
         unreported.remove(member)
-        return steps + release()
+        return takeBack(over.sorted()) + release()
+    }
+
+    /// Of what a member reports to have begun when its connection was lost: what it was handed here and is its to do, and what
+    /// others do, for it was taken back meanwhile.
+    func confirmation(of member: String, _ work: [WorkReport]) -> (kept: [UInt64], lost: [UInt64]) {
+        let its = work.filter { $0.progress == .unconfirmed && isMine($0.sequence) }.map(\.sequence)
+        return (its.filter { entries[$0]?.member == member }, its.filter { entries[$0]?.member != member })
     }
 
     /// A member is gone, in order or not. What it had begun is lost.
@@ -57,6 +69,7 @@ extension Dispatcher {
         guard members.removeValue(forKey: member) != nil else { return [] }
         assign()
         unreported.remove(member)
+        for (sequence, entry) in entries where entry.member == member && entry.isDoubtful { begun(sequence) }
         return takeBack(entries.filter { $0.value.member == member }.keys.sorted()) + release()
     }
 
@@ -91,6 +104,9 @@ extension Dispatcher {
         entries.values.contains { $0.message != nil } || channels.values.contains { !$0.held.isEmpty }
     }
 
+    /// Whether there is something that another member was handed and has not begun.
+    var hasCopies: Bool { entries.values.contains { $0.message != nil } }
+
     /// The channels of which there is such a thing.
     var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }
 
@@ -102,7 +118,23 @@ extension Dispatcher {
 
     /// Takes out what a member was handed before a session of its and has not begun, in the order in which it came.
     mutating func withdraw(from member: String, before session: UInt64) -> [(key: UInt64?, message: Message)] {
-        entries.filter { $0.value.member == member && $0.value.session < session }.keys.sorted().flatMap {
+        entries.filter { $0.value.member == member && $0.value.session < session && !$0.value.isDoubtful }.keys
+            .sorted().flatMap { withdraw($0) }
+    }
+
+    /// A member is gone: what it may have begun is lost. Takes out the rest that it was handed.
+    mutating func withdraw(fromLost member: String, before session: UInt64) -> [(key: UInt64?, message: Message)] {
+        for (sequence, entry) in entries
+        where entry.member == member && entry.session < session && entry.isDoubtful { entries[sequence] = nil }
+        return withdraw(from: member, before: session)
+    }
+
+    /// A member says all that it has in hand, and what it was done with of late: what it does not name it never got, or let go
+    /// of. Takes that out.
+    mutating func withdraw(from member: String, _ work: [WorkReport]) -> [(key: UInt64?, message: Message)] {
+        for item in work where item.progress != .waiting { entries[item.sequence] = nil }
+        let waiting = Set(work.map(\.sequence))
+        return entries.filter { $0.value.member == member && !waiting.contains($0.key) }.keys.sorted().flatMap {
             withdraw($0)
         }
     }

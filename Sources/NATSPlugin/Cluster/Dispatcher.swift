@@ -38,6 +38,8 @@ struct Dispatcher<Message: Sendable>: Sendable {
         let key: UInt64?
         /// Nil once it has begun, or where the one who handed it is gone.
         var message: Message?
+        /// Whether what the member has said of it may be lost: it may have begun. Only its report tells.
+        var isDoubtful = false
     }
 
     /// A channel that is not only the owner's business.
@@ -74,7 +76,11 @@ struct Dispatcher<Message: Sendable>: Sendable {
     ///   - term: of its office, larger than that of every intake before.
     ///   - known: the members that were there before, this one left out; they are to say what they work on.
     ///   - lost: the one of them that was the intake and does not answer: it need not be waited for.
-    init(_ me: String, term: UInt64, known: [MemberRank] = [], lost: String? = nil, now: Instant) {
+    ///   - former: its office before this one: of what it knows only the messages are still true that nobody has begun.
+    init(
+        _ me: String, term: UInt64, known: [MemberRank] = [], lost: String? = nil, former: Dispatcher? = nil,
+        now: Instant
+    ) {
         self.me = me
         base = term << 48 | (PartitionTable.key(me) & 0xFFFF) << 32
         table = PartitionTable(owner: me, epoch: base)
@@ -82,6 +88,16 @@ struct Dispatcher<Message: Sendable>: Sendable {
         unreported = Set(members.keys).subtracting([lost].compactMap(\.self))
         if !unreported.isEmpty { reportDeadline = now + Self.reportTimeout }
         assign()
+        if let former { takeOver(from: former) }
+    }
+
+    private mutating func takeOver(from former: Dispatcher) {
+        for (key, busy) in former.channels where !busy.held.isEmpty { channels[key] = Busy(held: busy.held) }
+        for (sequence, entry) in former.entries where entry.message != nil {
+            entries[sequence] = entry
+            members[entry.member]?.handed += 1
+            if let key = entry.key { channels[key, default: Busy()].members[entry.member, default: 0] += 1 }
+        }
     }
 
     /// Whether there is nobody else, and nothing is left of anybody else.
@@ -147,6 +163,11 @@ struct Dispatcher<Message: Sendable>: Sendable {
         return takeBack([sequence])
     }
 
+    /// The connection was lost, and with it what members have said.
+    mutating func doubt() {
+        for (sequence, entry) in entries where entry.message != nil { entries[sequence]?.isDoubtful = true }
+    }
+
     /// A member gives back what it has not begun.
     mutating func returned(_ sequence: UInt64) -> [Step] { takeBack([sequence]) }
 
@@ -159,6 +180,10 @@ struct Dispatcher<Message: Sendable>: Sendable {
 
     /// Whether there are hardly any numbers left.
     var isExhausted: Bool { lastNumber >= 1 << 31 }
+
+    /// Whether a sequence is one of an office of this instance; and whether of one before this.
+    func isMine(_ sequence: UInt64) -> Bool { (sequence ^ base) >> 32 & 0xFFFF == 0 }
+    func isFormer(_ sequence: UInt64) -> Bool { sequence < base }
 
     /// Returns a number that no intake has used.
     mutating func nextSequence() -> UInt64 {

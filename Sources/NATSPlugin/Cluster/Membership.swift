@@ -26,8 +26,10 @@ struct Membership: Sendable {
         case giveUpOffice
         /// Another one believes to be: tell all.
         case announce
-        /// There is an intake that is not the one of before: say what is worked on.
-        case report
+        /// Tell an intake that does not know it what is worked on.
+        case report(to: String)
+        /// Tell all what is worked on, the connection having been lost.
+        case reportToAll
     }
 
     static var pingInterval: Duration { .milliseconds(200) }
@@ -50,8 +52,9 @@ struct Membership: Sendable {
     private(set) var known: [MemberRank] = []
     /// When the last ping that was answered was sent; of the intake: when it was last sure to be awake.
     private(set) var renewed: Instant
-    /// Of the intake: whether it was silent for too long, and does not yet know whether it is still the intake.
-    private var isRecovering = false
+    /// Of the intake: until when it waits to hear whether another one has taken its place, having been silent for too long or
+    /// without a connection; nil where it is sure to be the intake.
+    private var recovery: Instant?
     private var missed = 0
     /// Whether what was said may be lost, so that the intake is to be told anew what is worked on.
     private var mustReport = false
@@ -61,8 +64,11 @@ struct Membership: Sendable {
         renewed = now
     }
 
-    /// Whether it may begin what it was handed in this session.
-    func mayBegin(now: Instant) -> Bool { renewed + Self.lease > now }
+    /// Of the intake: whether it does not know whether another one has taken its place.
+    var isRecovering: Bool { recovery != nil }
+
+    /// Whether it may begin what it was handed in this session; the intake: whether it decides what comes.
+    func mayBegin(now: Instant) -> Bool { recovery == nil && renewed + Self.lease > now }
 
     /// The intake, if there is another one.
     var intake: String? {
@@ -80,22 +86,28 @@ struct Membership: Sendable {
         guard role == .intake else { return isConnected ? [.ping] : [] }
         guard isConnected || !hasOthers else { return [] }
         // Whoever was silent for long waits a moment: another one may have taken its place, and say so.
-        if !isRecovering, renewed + Self.lease <= now {
-            (isRecovering, session) = (true, session + 1)
+        if recovery == nil, renewed + Self.lease <= now {
+            (recovery, session) = (now + Self.pingInterval, session + 1)
             return []
         }
-        renewed = now
-        return isRecovering ? takeOffice(after: term, isIntakeGone: false, now: now) : []
+        guard let recovery else {
+            renewed = now
+            return []
+        }
+        return recovery <= now ? takeOffice(after: term, isIntakeGone: false, now: now) : []
     }
 
     /// The server is there again: what was said meanwhile is lost, and so may be what was handed over.
     mutating func reconnected(hasOthers: Bool, now: Instant) -> [Action] {
         session += 1
         guard role == .intake else {
-            mustReport = true
-            return [.ping]
+            // The intake may have lost its connection, too, and is given the time to come back.
+            (mustReport, missed) = (true, -1)
+            return [.reportToAll, .ping]
         }
-        return hasOthers ? takeOffice(after: term, isIntakeGone: false, now: now) : []
+        guard hasOthers else { return [.reportToAll] }
+        recovery = now + Self.pingInterval
+        return [.reportToAll, .announce]
     }
 
     /// A member knows of a later office than this one's.
@@ -121,7 +133,7 @@ struct Membership: Sendable {
         (role, self.term, self.known) = (.member(of: intake), term, known)
         renewed = max(renewed, sent)
         missed = 0
-        return isNew ? [.report] : []
+        return isNew ? [.report(to: intake)] : []
     }
 
     /// A ping was not answered.
@@ -149,8 +161,8 @@ struct Membership: Sendable {
         case .intake:
             // The later office counts; of two at the same time, the first in rank.
             guard (term, rank) > (self.term, other) else { return [.announce] }
-            (role, self.term) = (.member(of: other.id), term)
-            return [.giveUpOffice, .ping, .report]
+            (role, self.term, recovery) = (.member(of: other.id), term, nil)
+            return [.giveUpOffice, .ping, .report(to: other.id)]
         case .joining, .member:
             guard term >= self.term else { return [] }
             return [.ping]
@@ -166,7 +178,7 @@ struct Membership: Sendable {
     private mutating func takeOffice(after term: UInt64, isIntakeGone: Bool = true, now: Instant) -> [Action] {
         let (others, lost) = (known.filter { $0.id != rank.id }, isIntakeGone ? intake : nil)
         if renewed + Self.lease <= now { session += 1 }
-        (isRecovering, mustReport, renewed, known) = (false, false, now, [])
+        (recovery, mustReport, renewed, known) = (nil, false, now, [])
         role = .intake
         self.term = term + 1
         missed = 0

@@ -39,6 +39,10 @@ final class AgentResponder: BusResponder {
         return isHere
     }
 
+    var isUndecided: Bool { ownership.isUndecided(request) }
+
+    func decided() async { await ownership.decided(request) }
+
     func passOn() -> Bool {
         guard ownership.passOn(request) else { return false }
         letGo()

@@ -30,9 +30,15 @@ struct Ownership: ~Copyable, Sendable {
 
     /// Returns whether what has come of the request may be told; if not, another instance may do it.
     func mayEnd(_ request: RequestContext) -> Bool {
-        if cluster.mayEnd(request) { return true }
+        if cluster.mayEnd(request) == .granted { return true }
         return note(false)
     }
+
+    /// Whether it is not known for a moment whether what has come of the request may be told: the connection was lost.
+    func isUndecided(_ request: RequestContext) -> Bool { !isElsewhere && cluster.mayEnd(request) == .wait }
+
+    /// Returns once that is known, or the task is cancelled.
+    func decided(_ request: RequestContext) async { await cluster.decided(request) }
 
     /// Returns what has the request taken anew where another instance handed it to this one; else nil.
     func run(_ request: RequestContext) -> (@Sendable () -> Void)? {

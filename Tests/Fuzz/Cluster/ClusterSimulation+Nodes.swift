@@ -6,6 +6,7 @@ extension ClusterSimulation {
         let message: Int
         let placement: Coordinator<Int>.Placement
         var hasBegun = false
+        var isDone = false
     }
 
     struct Node {
@@ -77,26 +78,21 @@ extension ClusterSimulation {
                 nodes[node].coordinator.tick(isConnected: isConnected, load: load, busy: busy, now: time), at: node)
             endIfDone(node)
         case .worked(_, let message):
-            guard let job = nodes[node].lanes[Self.lane(message)]?.first, job.message == message else { return }
-            if nodes[node].coordinator.mayEnd(job.placement, isConnected: nodes[node].isConnected) {
-                write(message, at: node)
-                // An answer does not overtake that its work had begun.
-                sendAcknowledgements(from: node)
-                send(.answer(message), from: node)
-            } else {
-                promises.excuse(message, now)
-            }
-            leave(job, at: node)
-            try begin(Self.lane(message), at: node)
+            let lane = Self.lane(message)
+            guard nodes[node].lanes[lane]?.first?.message == message else { return }
+            nodes[node].lanes[lane]?[0].isDone = true
+            try end(lane, at: node)
         case .reconnects: reconnect(node)
         default: break
         }
+        for lane in nodes[node].lanes.keys.sorted() { try end(lane, at: node) }
         try beginAll(at: node)
         sendAcknowledgements(from: node)
     }
 
     private mutating func sendAcknowledgements(from node: Int) {
         let waiting = nodes[node].acknowledgements
+            .filter { nodes[node].coordinator.mayTell($0.acknowledgement, now: instant(now)) }
         nodes[node].acknowledgements = []
         for (member, its) in Dictionary(grouping: waiting, by: \.member).sorted(by: { $0.key < $1.key }) {
             let said = ClusterMessage.acknowledgements(its.map(\.acknowledgement))
@@ -214,6 +210,22 @@ extension ClusterSimulation {
         }
     }
 
+    /// What is done is told, as soon as that is known to be this node's to do.
+    private mutating func end(_ lane: Int, at node: Int) throws(Violation) {
+        guard let job = nodes[node].lanes[lane]?.first, job.isDone else { return }
+        switch nodes[node].coordinator.mayEnd(job.placement, isConnected: nodes[node].isConnected) {
+        case .granted:
+            write(job.message, at: node)
+            // An answer does not overtake that its work had begun.
+            sendAcknowledgements(from: node)
+            send(.answer(job.message), from: node)
+        case .wait: return
+        case .refused, .passOn: break
+        }
+        leave(job, at: node)
+        try begin(lane, at: node)
+    }
+
     private mutating func leave(_ job: Job, at node: Int) {
         let lane = Self.lane(job.message)
         nodes[node].lanes[lane]?.removeFirst()
@@ -221,7 +233,8 @@ extension ClusterSimulation {
         let isBusyHere = isBusy(lane, at: node)
         if !isBusyHere { nodes[node].lanes[lane] = nil }
         perform(
-            nodes[node].coordinator.ended(job.placement, key: Self.key(lane), isBusyHere: isBusyHere), at: node)
+            nodes[node].coordinator.ended(
+                job.placement, key: Self.key(lane), isBusyHere: isBusyHere, now: instant(now)), at: node)
     }
 
     // MARK: connection and end

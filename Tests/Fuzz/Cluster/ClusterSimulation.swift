@@ -209,9 +209,14 @@ struct ClusterSimulation {
             lastSilence = max(lastSilence, end)
             schedule(end, .resumes(node))
         case .disconnects where nodes[node].isConnected:
-            (nodes[node].isConnected, nodes[node].isOpen) = (false, false)
-            lastSilence = max(lastSilence, end)
-            schedule(end, .reconnects(node))
+            // One loses its connection, or the server is started anew.
+            let isRestart = Int.random(in: 0..<3, using: &random) == 0
+            for other in isRestart ? alive.filter({ nodes[$0].isConnected }) : [node] {
+                let back = end + (isRestart ? Int.random(in: 0...300, using: &random) : 0)
+                (nodes[other].isConnected, nodes[other].isOpen) = (false, false)
+                lastSilence = max(lastSilence, back)
+                schedule(back, .reconnects(other))
+            }
         default: join()
         }
     }

@@ -6,16 +6,21 @@ import Testing
 struct ClusterMessageTests {
     private static let rank = MemberRank(id: "one", name: "first", since: 1_700_000_000_000, isBridge: true)
 
-    @Test(
-        "is read as it was written",
-        arguments: [
-            .ping(rank, session: 3, term: 2, load: 5, isLeaving: true),
-            .pong(rank, term: 2, known: [rank, MemberRank(id: "two", since: 1)], partitions: [130, 126], isNew: true),
-            .announce(rank, term: 2), .appoint(after: 2),
-            .report("one", session: 5, [(sequence: .max, key: 1 << 63), (sequence: 1, key: nil)]),
-            .report("one", session: 1, []), .acknowledgements([.begun(.max), .done(7), .returned(0)]),
-            .acknowledgements([]), .gone("one", session: 3), .gone("one", session: .max), .letGo("one", before: 4),
-        ] as [ClusterMessage])
+    private static let work = [
+        WorkReport(sequence: .max, key: 1 << 63, progress: .waiting),
+        WorkReport(sequence: 1, key: nil, progress: .begun), WorkReport(sequence: 2, key: 0, progress: .unconfirmed),
+        WorkReport(sequence: 0, key: nil, progress: .done),
+    ]
+    private static let messages: [ClusterMessage] = [
+        .ping(rank, session: 3, term: 2, load: 5, isLeaving: true),
+        .pong(rank, term: 2, known: [rank, MemberRank(id: "two", since: 1)], partitions: [130, 126], isNew: true),
+        .announce(rank, term: 2), .appoint(after: 2), .inquiry(from: "one"), .report("one", session: 5, work),
+        .report("one", session: 1, []), .confirmation(kept: [.max, 0], lost: [7]), .confirmation(kept: [], lost: []),
+        .acknowledgements([.begun(.max), .done(7), .returned(0)]), .acknowledgements([]), .gone("one", session: 3),
+        .gone("one", session: .max), .letGo("one", before: 4),
+    ]
+
+    @Test("is read as it was written", arguments: messages)
     func roundTrip(message: ClusterMessage) throws {
         let read = try #require(ClusterMessage.decode(message.encode()))
         #expect(String(describing: read) == String(describing: message))

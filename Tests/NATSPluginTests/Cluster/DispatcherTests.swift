@@ -70,6 +70,8 @@ struct DispatcherTests {
         dispatcher = Dispatcher("a", term: 2, known: [other], now: now)
         _ = dispatcher.heard(other, session: 1, load: 0, isLeaving: false, now: now)
         #expect(route(1).isEmpty)
-        #expect(sorted(dispatcher.reported("b", session: 1, [(sequence: 9, key: key)])).handed == [1])
+        #expect(
+            sorted(dispatcher.reported("b", session: 1, [WorkReport(sequence: 9, key: key, progress: .begun)])).handed
+                == [1])
     }
 }
