@@ -56,6 +56,7 @@ let package = Package(
         // The heart. Knows no NATS; HTTP only below LanguageModels.
         target(
             "LanguageModels", ["Concurrency", "HTTPTransport", "JSON", "Observability", "ServiceRuntime", "Settings"]),
+        target("Eliza", ["LanguageModels"]),
         target("Conversations", ["Concurrency", "JSON", "LanguageModels", "ServiceRuntime", "Settings"]),
         target(
             "LLMService",
@@ -104,7 +105,7 @@ let package = Package(
         target(
             "Console",
             [
-                "BusProtocol", "Concurrency", "Configuration", "Conversations", "HTTPGateway", "HTTPServing",
+                "BusProtocol", "Concurrency", "Configuration", "Conversations", "Eliza", "HTTPGateway", "HTTPServing",
                 "HTTPTransport", "JSON", "LLMService", "LanguageModels", "LineEditing", "NATSClient", "NATSPlugin",
                 "Observability", "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport",
             ]),
@@ -167,6 +168,7 @@ let package = Package(
                 "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
                 "Observability", "Settings", "TestSupport",
             ]),
+        tests("ElizaTests", ["Eliza", "LanguageModels"]),
         tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),
         tests(
             "BusProtocolTests",

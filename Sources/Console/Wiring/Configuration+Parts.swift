@@ -1,5 +1,6 @@
 import Configuration
 import Conversations
+import Eliza
 import HTTPTransport
 import LLMService
 import LanguageModels
@@ -59,9 +60,16 @@ extension ServiceStores {
 extension ProviderRegistry {
     /// The providers of the configuration, on one HTTP client.
     convenience init(_ configuration: Configuration, client: HTTPClient) {
-        self.init(
+        self.init()
+        update(configuration, client: client)
+    }
+
+    /// Has the providers of this configuration from now on.
+    func update(_ configuration: Configuration, client: HTTPClient) {
+        update(
             configuration.providers.values.sorted { $0.name < $1.name }, default: configuration.defaultProvider,
-            fallback: configuration.fallback, client: client)
+            fallback: configuration.fallback
+        ) { $0.provider(on: client, smallTalk: Eliza.answer) }
     }
 
     /// The first that can answer now, those with a model of their own before the scripted one: what `--provider auto`

@@ -47,9 +47,7 @@ struct Reload {
 
     private func updateProviders(_ configuration: Configuration, choosesProvider: Bool) async {
         let chosen = registry.defaultProvider?.name
-        registry.update(
-            configuration.providers.values.sorted { $0.name < $1.name }, default: configuration.defaultProvider,
-            fallback: configuration.fallback, client: client)
+        registry.update(configuration, client: client)
         guard choosesProvider else { return }
         if let chosen, registry.get(chosen) != nil { return registry.setDefault(chosen) }
         if let (name, _) = await registry.firstAvailable() { registry.setDefault(name) }

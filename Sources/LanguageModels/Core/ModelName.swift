@@ -33,7 +33,7 @@ struct ModelName {
 
 extension Unicode.Scalar {
     /// A control or format character, a line separator: what may not reach a log line or a room as it is.
-    var isUnprintable: Bool {
+    package var isUnprintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
         default: false

@@ -1,4 +1,3 @@
-package import HTTPTransport
 import Synchronization
 
 /// The providers by name, and the one that answers where a request names none.
@@ -32,25 +31,17 @@ public final class ProviderRegistry: Sendable {
         if let defaultName { state.withLock { $0.defaultName = defaultName } }
     }
 
-    /// Creates a registry of what is configured, on one HTTP client.
-    ///
-    /// - Parameters:
-    ///   - settings: a provider each.
-    ///   - defaultName: which of them answers where none is named.
-    ///   - fallback: see ``setFallback(_:)``.
-    package convenience init(
-        _ settings: some Sequence<ProviderSettings>, default defaultName: String, fallback: [String],
-        client: HTTPClient
-    ) {
-        self.init(default: defaultName)
-        update(settings, default: defaultName, fallback: fallback, client: client)
-    }
-
     /// Has the providers of another configuration from now on. One whose settings are the same stays, with what it knows of
     /// its keys; one that is gone answers whom it was asked by already.
+    ///
+    /// - Parameters:
+    ///   - settings: A provider each.
+    ///   - defaultName: The one that answers where none is named.
+    ///   - fallback: See ``setFallback(_:)``.
+    ///   - provider: Creates the provider that such settings describe.
     package func update(
         _ settings: some Sequence<ProviderSettings>, default defaultName: String, fallback: [String],
-        client: HTTPClient
+        provider: (ProviderSettings) -> any Provider
     ) {
         state.withLock { state in
             let known = state
@@ -58,7 +49,7 @@ public final class ProviderRegistry: Sendable {
             for settings in settings {
                 let isSame = known.configured[settings.name] == settings
                 let route = isSame ? known.routes[settings.name] : nil
-                state.routes[settings.name] = route ?? Route(provider: settings.provider(on: client), model: nil)
+                state.routes[settings.name] = route ?? Route(provider: provider(settings), model: nil)
                 state.order.append(settings.name)
                 state.policies[settings.name] = settings.policy
                 state.configured[settings.name] = settings

@@ -1,5 +1,8 @@
 /// What every answer of the scripted provider goes through.
 enum Answer {
+    /// The answer where there is no other.
+    static let lastResort = "I am listening. Please go on."
+
     /// Without control characters, white space at its ends and slashes in front (a room would take them for a command);
     /// nil for nothing.
     static func fit(_ text: String?) -> String? {

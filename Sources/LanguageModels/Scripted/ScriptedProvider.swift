@@ -1,7 +1,10 @@
+/// What is said to the last message of a conversation; nil for nothing.
+package typealias SmallTalk = @Sendable (_ messages: [ChatMessage]) -> String?
+
 /// A provider without a network and without a language model: it answers by rules, and always the same way.
 ///
-/// For a newcomer who has no model server yet, and for tests. Where no rule matches, and where there are none, a small
-/// conversational set in the manner of Weizenbaum's ELIZA (CACM 9, 1966) answers from the conversation it is given.
+/// For a newcomer who has no model server yet, and for tests. Where no rule matches, the small talk that it was created with
+/// answers, or, without any, always the same sentence.
 ///
 /// Its usage is an estimate, a token for every four bytes: there is no tokenizer to ask.
 public struct ScriptedProvider: Provider {
@@ -11,6 +14,7 @@ public struct ScriptedProvider: Provider {
     /// The name by which it is registered.
     public let name: String
     private let script: Script
+    private let smallTalk: SmallTalk?
     private let clock: any Clock<Duration>
 
     /// Creates a provider.
@@ -19,12 +23,22 @@ public struct ScriptedProvider: Provider {
     ///   - name: The name by which it is registered.
     ///   - rules: The rules; the first that matches the last message answers.
     public init(name: String = "scripted", rules: [ScriptedRule] = []) {
-        self.init(name: name, rules: rules, clock: ContinuousClock())
+        self.init(name: name, rules: rules, smallTalk: nil)
     }
 
-    /// A provider on a clock of its own.
-    package init(name: String = "scripted", rules: [ScriptedRule], clock: any Clock<Duration>) {
+    /// Creates a provider that has something to say where no rule matches.
+    ///
+    /// - Parameters:
+    ///   - name: The name by which it is registered.
+    ///   - rules: The rules; the first that matches the last message answers.
+    ///   - smallTalk: Answers where none does.
+    ///   - clock: Measures a rule's delay.
+    package init(
+        name: String = "scripted", rules: [ScriptedRule] = [], smallTalk: SmallTalk?,
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
         self.name = name
+        self.smallTalk = smallTalk
         self.clock = clock
         script = Script(rules)
     }
@@ -43,12 +57,11 @@ public struct ScriptedProvider: Provider {
         if let model = request.model, model != Self.model {
             throw .unknownModel(model, at: name)
         }
-        let conversation = Conversation(request.messages)
-        let match = script.match(conversation.message)
+        let match = script.match(request.messages.last { $0.role == .user }?.content ?? "")
         if let delay = match?.rule.delay { try await pause(delay) }
         let failure = match?.rule.failure
         if let failure, match?.reply == nil { throw failure }
-        let text = Answer.fit(match?.reply) ?? Answer.fit(Eliza.answer(conversation)) ?? Eliza.lastResort
+        let text = Answer.fit(match?.reply) ?? Answer.fit(smallTalk?(request.messages)) ?? Answer.lastResort
         let (answer, reason) = Answer.cut(text, to: request.maxTokens, stop: request.stop)
         try send(answer, by: match?.rule.chunkSize, to: deltas)
         if let failure { throw failure }

@@ -1,31 +1,34 @@
 /// The words of a message: where each stands, and how it is compared (lower case, without apostrophes, for people type
 /// `dont` as well as `don't`).
-struct SpokenWords {
+package struct SpokenWords {
     /// A message may be a megabyte; what it is about is said in its first few hundred words.
     static let maxBytes = 2048
     static let maxWords = 512
 
     /// A word of a message.
-    struct Word {
-        let folded: String
-        let original: Substring
+    package struct Word {
+        /// As it is compared: in lower case, without apostrophes.
+        package let folded: String
+        /// As it was written.
+        package let original: Substring
     }
 
     /// In the order they were said.
-    let words: [Word]
+    package let words: [Word]
     /// All of them, folded: most patterns are ruled out by one look.
     let vocabulary: Set<String>
 
-    init(_ words: [Word]) {
+    /// Creates a message of these words.
+    package init(_ words: [Word]) {
         self.words = words
         vocabulary = Set(words.map(\.folded))
     }
 
-    /// The words of a text, at most 512 of its first 2048 bytes.
-    init(_ text: String) { self.init(Array(Self.clauses(of: text).joined().prefix(Self.maxWords))) }
+    /// Creates the words of a text, at most 512 of its first 2048 bytes.
+    package init(_ text: String) { self.init(Array(Self.clauses(of: text).joined().prefix(Self.maxWords))) }
 
     /// The words of each part between `. , ; : ! ?` and line breaks.
-    static func clauses(of text: String) -> [[Word]] {
+    package static func clauses(of text: String) -> [[Word]] {
         let text = text.utf8.count > maxBytes ? String(decoding: text.utf8.prefix(maxBytes), as: UTF8.self) : text
         var clauses: [[Word]] = [[]]
         var start: String.Index?
@@ -44,8 +47,8 @@ struct SpokenWords {
         return clauses.filter { !$0.isEmpty }
     }
 
-    /// The text from the first to the last of these words, one space between two.
-    func text(_ range: Range<Int>) -> String {
+    /// Returns the text from the first to the last of these words, one space between two.
+    package func text(_ range: Range<Int>) -> String {
         words[range].map { String($0.original) }.joined(separator: " ")
     }
 

@@ -1,11 +1,12 @@
 /// A reply with places for what was said: `$1`…`$9`.
-struct Template {
+package struct Template {
     private let text: String
 
-    init(_ text: String) { self.text = text }
+    /// Creates a template; any text is one.
+    package init(_ text: String) { self.text = text }
 
     /// The places in it.
-    var places: Set<Int> {
+    package var places: Set<Int> {
         var places: Set<Int> = []
         var isPlace = false
         for byte in text.utf8 {
@@ -15,8 +16,8 @@ struct Template {
         return places
     }
 
-    /// The text with its places filled; one that nothing was given for is empty.
-    func filled(_ values: [String]) -> String {
+    /// Returns the text with its places filled; one that nothing was given for is empty.
+    package func filled(_ values: [String]) -> String {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
         var result: [UInt8] = []
         var isPlace = false

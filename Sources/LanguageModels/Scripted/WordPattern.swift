@@ -3,7 +3,7 @@
 ///
 /// Matching takes at most as many steps as words times elements: it backtracks to the last wildcard only, as no earlier
 /// one can do better.
-struct WordPattern: Sendable {
+package struct WordPattern: Sendable {
     private enum Element: Sendable, Equatable {
         case word(String)
         case anything
@@ -17,8 +17,8 @@ struct WordPattern: Sendable {
     /// The longest of its words: a message without it cannot match.
     private let rarest: String?
 
-    /// Any text is a pattern; punctuation in it means nothing.
-    init(_ text: String) {
+    /// Creates a pattern. Any text is one; punctuation in it means nothing.
+    package init(_ text: String) {
         var elements: [Element] = []
         for part in text.split(separator: "*", omittingEmptySubsequences: false) {
             if !elements.isEmpty || part.startIndex != text.startIndex, elements.last != .anything {
@@ -33,10 +33,10 @@ struct WordPattern: Sendable {
         self.elements = isWhole ? elements : [.anything] + elements + [.anything]
     }
 
-    /// Whether it matches, and which words each wildcard stands for.
+    /// Returns which words each wildcard stands for, if it matches.
     ///
     /// - Returns: the words' indices, one range for each wildcard that was written; nil where it does not match.
-    func match(_ spoken: SpokenWords) -> [Range<Int>]? {
+    package func match(_ spoken: SpokenWords) -> [Range<Int>]? {
         if let rarest, !spoken.vocabulary.contains(rarest) { return nil }
         let words = spoken.words
         var captures: [Range<Int>] = []

@@ -53,13 +53,17 @@ package struct ProviderSettings: Sendable, Equatable {
         siteName = type == .openrouter ? "Rosey-Robot" : nil
     }
 
-    /// The provider that they describe.
-    package func provider(on client: HTTPClient) -> any Provider {
+    /// Creates the provider that they describe.
+    ///
+    /// - Parameters:
+    ///   - client: Sends the requests.
+    ///   - smallTalk: What a scripted one answers where none of its rules does.
+    package func provider(on client: HTTPClient, smallTalk: SmallTalk? = nil) -> any Provider {
         switch type {
         case .ollama: OllamaProvider(self, client: client)
         case .openai: OpenAIProvider(self, client: client)
         case .openrouter: OpenRouterProvider(self, client: client)
-        case .scripted: ScriptedProvider(name: name, rules: rules)
+        case .scripted: ScriptedProvider(name: name, rules: rules, smallTalk: smallTalk)
         }
     }
 }

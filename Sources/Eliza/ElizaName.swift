@@ -1,3 +1,5 @@
+import LanguageModels
+
 /// Finds the name that somebody gives.
 enum ElizaName {
     private static let patterns = [

@@ -1,9 +1,10 @@
+import Eliza
 import LanguageModels
 import Testing
 
 @Suite("The conversational set")
 struct ElizaTests {
-    private let provider = ScriptedProvider()
+    private let provider = ScriptedProvider(smallTalk: Eliza.answer)
 
     /// What is answered after a conversation given as `alice: …` (a speaker), `- …` (an answer), or a plain line.
     private func answer(_ lines: [String]) async throws -> String {

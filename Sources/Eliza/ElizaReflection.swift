@@ -1,3 +1,5 @@
+import LanguageModels
+
 /// Turns what somebody said around, so that it can be said back: `I love my dog` → `you love your dog`.
 enum ElizaReflection {
     private static let words: [String: String] = [

@@ -1,3 +1,5 @@
+import LanguageModels
+
 /// A rule of the conversational set: what it listens for, and what it can say to that.
 struct ElizaRule: Sendable {
     /// What it can say.

@@ -1,3 +1,5 @@
+import LanguageModels
+
 /// The conversational set. The order is the rank: the first rule that matches a clause of the message answers.
 enum ElizaRules {
     /// All rules.

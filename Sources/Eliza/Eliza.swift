@@ -1,13 +1,16 @@
+package import LanguageModels
+
 /// A conversation partner made of rules: keywords in the order of their rank, decomposition of the clause that holds
 /// one, reassembly with the pronouns turned around. Of one conversation it always makes the same answer.
-enum Eliza {
-    /// When nothing else can be said.
-    static let lastResort = "I am listening. Please go on."
+///
+/// In the manner of J. Weizenbaum's ELIZA (Communications of the ACM 9, 1966).
+package enum Eliza {
     /// Longer captures are not worth repeating.
     private static let maxEchoedWords = 14
 
-    /// The answer to the last message of a conversation.
-    static func answer(_ conversation: Conversation) -> String {
+    /// Returns what is said to the last message of a conversation; nil where the rules have nothing to say.
+    @Sendable package static func answer(_ messages: [ChatMessage]) -> String? {
+        let conversation = Conversation(messages)
         let clauses = SpokenWords.clauses(of: conversation.message).prefix(32).map {
             SpokenWords(Array($0.prefix(128)))
         }
@@ -68,15 +71,15 @@ enum Eliza {
     }
 
     /// What is said to a message without a keyword.
-    private static func fallback(_ clauses: [SpokenWords], _ conversation: Conversation) -> String {
-        guard !clauses.isEmpty else { return pick(ElizaRules.wordless, [], conversation) ?? lastResort }
-        if isForeign(clauses) { return pick(ElizaRules.foreign, [], conversation) ?? lastResort }
+    private static func fallback(_ clauses: [SpokenWords], _ conversation: Conversation) -> String? {
+        guard !clauses.isEmpty else { return pick(ElizaRules.wordless, [], conversation) }
+        if isForeign(clauses) { return pick(ElizaRules.foreign, [], conversation) }
         if let mine = possession(conversation) {
             let line = "Earlier you said your \(mine). Does this have to do with that?"
             if !conversation.answers.contains(line) { return line }
         }
         let lines = conversation.message.utf8.last == UInt8(ascii: "?") ? ElizaRules.questions : ElizaRules.onwards
-        return pick(lines, [], conversation) ?? lastResort
+        return pick(lines, [], conversation)
     }
 
     /// What somebody said earlier of something of theirs.

@@ -1,4 +1,6 @@
-/// What the scripted provider knows of a conversation: what was said last, what the same person said before, and what
+import LanguageModels
+
+/// What Eliza knows of a conversation: what was said last, what the same person said before, and what
 /// was answered. Of a long one, the last fifty messages.
 struct Conversation {
     private static let limit = 50
