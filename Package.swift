@@ -74,7 +74,7 @@ let package = Package(
 
         // What outlives the process: documents in JetStream key-value, shared by all instances.
         target(
-            "ReplicatedState",
+            "Persistence",
             ["Concurrency", "Conversations", "JSON", "NATSClient", "Observability", "ServiceRuntime", "Settings"]),
 
         // The doors, the configuration, the terminal.
@@ -100,14 +100,14 @@ let package = Package(
             "Configuration",
             [
                 "BusProtocol", "Conversations", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin", "Observability", "ReplicatedState", "ServiceRuntime", "Settings",
+                "NATSPlugin", "Observability", "Persistence", "ServiceRuntime", "Settings",
             ]),
         target(
             "Console",
             [
                 "BusProtocol", "Concurrency", "Configuration", "Conversations", "Eliza", "HTTPGateway", "HTTPServing",
                 "HTTPTransport", "JSON", "LLMService", "LanguageModels", "LineEditing", "NATSClient", "NATSPlugin",
-                "Observability", "ReplicatedState", "ServiceRuntime", "Settings", "TraceExport",
+                "Observability", "Persistence", "ServiceRuntime", "Settings", "TraceExport",
             ]),
         .executableTarget(name: "rosey-llm", dependencies: ["Console"], swiftSettings: settings),
 
@@ -131,7 +131,7 @@ let package = Package(
             "ConfigurationTests",
             [
                 "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPTransport", "JSON", "LLMService",
-                "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ReplicatedState", "ServiceRuntime",
+                "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "Persistence", "ServiceRuntime",
                 "Settings",
             ]),
         tests("ConsoleTests", ["Configuration", "Console", "Observability", "ServiceRuntime"]),
@@ -148,10 +148,10 @@ let package = Package(
                 "Observability", "ServiceRuntime", "Settings",
             ]),
         tests(
-            "ReplicatedStateTests",
+            "PersistenceTests",
             [
                 "Concurrency", "Conversations", "CoreTestSupport", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "Observability", "ReplicatedState", "ServiceRuntime", "TestSupport",
+                "Observability", "Persistence", "ServiceRuntime", "TestSupport",
             ]),
         tests("HTTPServingTests", ["HTTPServing", "HTTPTransport", "TestSupport"]),
         tests("ConcurrencyTests", ["Concurrency", "CoreTestSupport", "TestSupport"]),

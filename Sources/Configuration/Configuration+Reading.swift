@@ -5,7 +5,7 @@ import JSON
 import LLMService
 import LanguageModels
 import NATSPlugin
-import ReplicatedState
+import Persistence
 package import Settings
 
 extension Configuration {

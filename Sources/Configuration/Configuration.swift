@@ -5,7 +5,7 @@ package import LanguageModels
 package import NATSClient
 package import NATSPlugin
 package import Observability
-package import ReplicatedState
+package import Persistence
 
 /// Everything the service can be told, checked: what is in here can be used as it stands.
 ///

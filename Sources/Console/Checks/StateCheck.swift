@@ -3,7 +3,7 @@ import Conversations
 import LLMService
 import NATSClient
 import NATSPlugin
-import ReplicatedState
+import Persistence
 
 /// Opens, writes and reads in JetStream what the service will, with the same settings.
 struct StateCheck {

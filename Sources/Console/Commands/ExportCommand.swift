@@ -2,7 +2,7 @@ import Configuration
 import Conversations
 import LLMService
 import NATSClient
-import ReplicatedState
+import Persistence
 import ServiceRuntime
 
 /// `rosey-llm export`: all that is kept, as lines of JSON on standard output.

@@ -1,6 +1,6 @@
 import Configuration
 import NATSClient
-import ReplicatedState
+import Persistence
 import ServiceRuntime
 
 /// `rosey-llm import FILE`: brings an export back in, made one with what is there.

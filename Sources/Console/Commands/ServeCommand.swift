@@ -8,7 +8,7 @@ import LanguageModels
 import NATSClient
 import NATSPlugin
 import Observability
-import ReplicatedState
+import Persistence
 import ServiceRuntime
 import TraceExport
 

@@ -7,7 +7,7 @@ import LanguageModels
 import NATSClient
 import NATSPlugin
 import Observability
-import ReplicatedState
+import Persistence
 import ServiceRuntime
 
 extension PluginSettings {
@@ -48,12 +48,12 @@ extension ServiceStores {
         let bytes = configuration.state.memoryBytes
         self.init(
             conversations: bucket.documents(
-                of: Conversation.self, prefix: "c", limits: ReplicaLimits(documents: channels, bytes: bytes * 3 / 4)),
+                of: Conversation.self, limits: ReplicaLimits(documents: channels, bytes: bytes * 3 / 4)),
             memories: bucket.documents(
-                of: MemoryBook.self, prefix: "m", limits: ReplicaLimits(documents: channels, bytes: bytes / 4)),
+                of: MemoryBook.self, limits: ReplicaLimits(documents: channels, bytes: bytes / 4)),
             // Instances share it.
             usage: bucket.documents(
-                of: Usage.self, prefix: "u", limits: ReplicaLimits(bytes: 8 << 20, trust: .seconds(1))))
+                of: Usage.self, limits: ReplicaLimits(bytes: 8 << 20, trust: .seconds(1))))
     }
 }
 

@@ -1,5 +1,6 @@
+import Conversations
 import Observability
-import ReplicatedState
+import Persistence
 import ServiceRuntime
 
 /// Tells the operator whether what is said outlives the process, and counts what keeps it from that.
@@ -96,9 +97,9 @@ extension StateBucket {
     /// As ``ServiceStores`` are made.
     private static func kind(_ prefix: String) -> String {
         switch prefix {
-        case "c": "conversations"
-        case "m": "memories"
-        case "u": "usage"
+        case Conversation.keyPrefix: "conversations"
+        case MemoryBook.keyPrefix: "memories"
+        case Usage.keyPrefix: "usage"
         default: prefix
         }
     }
