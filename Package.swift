@@ -84,11 +84,21 @@ let package = Package(
                 "BusProtocol", "Concurrency", "Conversations", "JSON", "LLMService", "LanguageModels", "NATSClient",
                 "Observability", "ServiceRuntime", "Settings",
             ]),
+        // OpenAI's interface and the page: two clients of the bus behind one HTTP server.
+        target(
+            "GatewayCore",
+            [
+                "BusProtocol", "HTTPServing", "JSON", "NATSClient", "Observability", "ServiceRuntime", "Settings",
+            ]),
+        target(
+            "OpenAIGateway",
+            [
+                "BusProtocol", "GatewayCore", "HTTPServing", "JSON", "NATSClient", "Observability", "ServiceRuntime",
+            ]),
         .target(
-            name: "HTTPGateway",
+            name: "WebChat",
             dependencies: [
-                "BusProtocol", "Concurrency", "HTTPServing", "JSON", "NATSClient", "Observability", "ServiceRuntime",
-                "Settings",
+                "BusProtocol", "Concurrency", "GatewayCore", "HTTPServing", "JSON", "NATSClient", "ServiceRuntime",
             ],
             // The page's files become part of the program: there is nothing to install beside it.
             resources: [
@@ -97,15 +107,22 @@ let package = Package(
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: settings),
         target(
+            "HTTPGateway",
+            [
+                "BusProtocol", "GatewayCore", "HTTPServing", "JSON", "NATSClient", "Observability", "OpenAIGateway",
+                "ServiceRuntime", "WebChat",
+            ]),
+        target(
             "Configuration",
             [
-                "BusProtocol", "Conversations", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "BusProtocol", "Conversations", "GatewayCore", "JSON", "LLMService", "LanguageModels", "NATSClient",
                 "NATSPlugin", "Observability", "Persistence", "ServiceRuntime", "Settings",
             ]),
         target(
             "Console",
             [
-                "BusProtocol", "Concurrency", "Configuration", "Conversations", "Eliza", "HTTPGateway", "HTTPServing",
+                "BusProtocol", "Concurrency", "Configuration", "Conversations", "Eliza", "GatewayCore", "HTTPGateway",
+                "HTTPServing",
                 "HTTPTransport", "JSON", "LLMService", "LanguageModels", "LineEditing", "NATSClient", "NATSPlugin",
                 "Observability", "Persistence", "ServiceRuntime", "Settings", "TraceExport",
             ]),
@@ -123,14 +140,14 @@ let package = Package(
         tests(
             "TracingTests",
             [
-                "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
+                "CoreTestSupport", "GatewayCore", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ServiceRuntime", "Settings",
                 "TestSupport", "TraceExport", "TraceTestSupport",
             ]),
         tests(
             "ConfigurationTests",
             [
-                "BusProtocol", "Configuration", "Conversations", "HTTPGateway", "HTTPTransport", "JSON", "LLMService",
+                "BusProtocol", "Configuration", "Conversations", "GatewayCore", "HTTPTransport", "JSON", "LLMService",
                 "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "Persistence", "ServiceRuntime",
                 "Settings",
             ]),
@@ -165,7 +182,8 @@ let package = Package(
         tests(
             "DocumentationTests",
             [
-                "Console", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient", "NATSPlugin",
+                "Console", "GatewayCore", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin",
                 "Observability", "Settings", "TestSupport",
             ]),
         tests("ElizaTests", ["Eliza", "LanguageModels"]),
@@ -192,7 +210,8 @@ let package = Package(
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "BusProtocol", "CoreTestSupport", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
+                "BusProtocol", "CoreTestSupport", "GatewayCore", "HTTPGateway", "HTTPServing", "HTTPTransport", "JSON",
+                "OpenAIGateway", "WebChat",
                 "LLMService", "LanguageModels", "NATSClient", "NATSPlugin", "Observability", "ServiceRuntime",
                 "Settings", "TestSupport",
             ],

@@ -1,6 +1,6 @@
 import BusProtocol
 import Conversations
-import HTTPGateway
+import GatewayCore
 import JSON
 import LLMService
 import LanguageModels

@@ -1,5 +1,5 @@
 package import BusProtocol
-package import HTTPGateway
+package import GatewayCore
 package import LLMService
 package import LanguageModels
 package import NATSClient

@@ -1,15 +1,17 @@
+package import GatewayCore
 package import HTTPServing
 package import NATSClient
 package import Observability
 package import ServiceRuntime
+import WebChat
 
 /// The service with OpenAI's HTTP interface: a client of the bus like any plugin, so it can run beside the service or
 /// elsewhere, once or many times.
 package final class HTTPGateway: Sendable {
     private let server: HTTPServer
-    private let web: WebDoor?
+    private let web: WebChatHandler?
 
-    private init(_ server: HTTPServer, _ web: WebDoor?) {
+    private init(_ server: HTTPServer, _ web: WebChatHandler?) {
         self.server = server
         self.web = web
     }
@@ -27,14 +29,14 @@ package final class HTTPGateway: Sendable {
         }
         let meter = HTTPMetrics(metrics, time: time)
         let bus = ServiceBus(connection)
-        let web = settings.hasPage ? WebDoor(settings, connection, bus, time: time) : nil
-        let frontDesk = FrontDesk(
+        let web = settings.hasPage ? WebChatHandler(settings, connection, bus, time: time) : nil
+        let router = GatewayRouter(
             settings, bus, web: web, time: time, metrics: metrics, meter: meter, tracer: tracer)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,
-            admit: frontDesk.admit, refuse: frontDesk.refuse)
-        let server = try HTTPServer.start(options) { await frontDesk.answer($0) }
+            admit: router.admit, refuse: router.refuse)
+        let server = try HTTPServer.start(options) { await router.answer($0) }
         metrics.gauge("rosey_llm_http_connections", "Connections of HTTP clients that are open.") { [weak server] in
             server?.connections ?? 0
         }

@@ -2,7 +2,7 @@ import BusProtocol
 import Configuration
 import Conversations
 import FoundationEssentials
-import HTTPGateway
+import GatewayCore
 import HTTPTransport
 import JSON
 import LLMService

@@ -1,5 +1,5 @@
 import Configuration
-import HTTPGateway
+import GatewayCore
 import ServiceRuntime
 import Testing
 

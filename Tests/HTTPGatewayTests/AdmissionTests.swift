@@ -1,4 +1,5 @@
 import CoreTestSupport
+import GatewayCore
 import HTTPGateway
 import ServiceRuntime
 import Settings

@@ -1,4 +1,4 @@
-@testable import HTTPGateway
+@testable import GatewayCore
 import Testing
 
 @Suite struct ConstantTimeTests {

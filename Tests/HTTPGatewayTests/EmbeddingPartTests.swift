@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPGateway
+@testable import OpenAIGateway
 
 @Suite("Texts to embed")
 struct EmbeddingPartTests {

@@ -1,4 +1,5 @@
 import CoreTestSupport
+import GatewayCore
 import HTTPGateway
 import HTTPTransport
 import NATSClient

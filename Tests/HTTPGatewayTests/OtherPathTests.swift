@@ -1,5 +1,6 @@
 import CoreTestSupport
 import FoundationEssentials
+import GatewayCore
 import HTTPGateway
 import HTTPTransport
 import JSON

@@ -1,3 +1,4 @@
+import GatewayCore
 import HTTPGateway
 import HTTPServing
 import HTTPTransport

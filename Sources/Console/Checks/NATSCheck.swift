@@ -1,6 +1,6 @@
 import BusProtocol
 import Configuration
-import HTTPGateway
+import GatewayCore
 import NATSClient
 import NATSPlugin
 

@@ -1,6 +1,6 @@
 import Configuration
 import Glibc
-import HTTPGateway
+import GatewayCore
 import NATSClient
 import Observability
 import ServiceRuntime
@@ -37,7 +37,7 @@ struct GatewayCommand {
         let metrics = MetricsRegistry()
         metrics.addProcess(version: Version.current)
         let monitor = ConnectionMonitor("gateway", to: nats.servers, log: log, metrics)
-        let door = try await GatewayDoor(configuration, nats, monitor, log, time, metrics, tracer)
+        let door = try await GatewayService(configuration, nats, monitor, log, time, metrics, tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }
             await door.run()
@@ -57,7 +57,7 @@ struct GatewayCommand {
     }
 
     /// SIGHUP has the configuration read again. The first signal of the others ends it in order, the second one at once.
-    private func watch(_ signals: ProcessSignals, _ door: GatewayDoor) async {
+    private func watch(_ signals: ProcessSignals, _ door: GatewayService) async {
         await withDiscardingTaskGroup { group in
             var isStopping = false
             for await name in signals.names {

@@ -1,7 +1,7 @@
 import Configuration
 import Dispatch
 import Glibc
-import HTTPGateway
+import GatewayCore
 import HTTPTransport
 import LLMService
 import LanguageModels
@@ -69,10 +69,10 @@ struct ServeCommand {
             service.events.subscribe(ServiceLogger(log: log, time: time).observe)
             let plugin = try NATSPlugin(
                 service, on: connection, settings: settings, log: log, time: time, metrics: metrics, tracer: tracer)
-            var door: GatewayDoor?
+            var door: GatewayService?
             if configuration.gateway.isEnabled {
                 let monitor = ConnectionMonitor("gateway", to: nats.servers, log: .silent, metrics)
-                door = try await GatewayDoor(configuration, nats, monitor, log, time, metrics, tracer)
+                door = try await GatewayService(configuration, nats, monitor, log, time, metrics, tracer)
             }
             let reload = Reload(
                 source: source, started: loaded, registry: registry, service: service, client: client, log: log)
@@ -100,7 +100,7 @@ struct ServeCommand {
 
     private func serve(
         _ plugin: NATSPlugin, _ service: LLMService, _ bucket: StateBucket?, _ connection: NATSConnection,
-        _ registry: ProviderRegistry, _ door: GatewayDoor?, _ signals: ProcessSignals, _ reload: Reload
+        _ registry: ProviderRegistry, _ door: GatewayService?, _ signals: ProcessSignals, _ reload: Reload
     ) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await bucket?.run() }
@@ -178,7 +178,7 @@ struct ServeCommand {
     /// SIGHUP has the configuration read again. The first signal of the others ends the service in order, the second one at
     /// once.
     private func watch(
-        _ signals: ProcessSignals, _ plugin: NATSPlugin, _ service: LLMService, _ door: GatewayDoor?,
+        _ signals: ProcessSignals, _ plugin: NATSPlugin, _ service: LLMService, _ door: GatewayService?,
         _ reload: Reload
     ) async {
         var isStopping = false

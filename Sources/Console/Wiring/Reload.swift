@@ -1,6 +1,6 @@
 import Configuration
 import Conversations
-import HTTPGateway
+import GatewayCore
 import HTTPTransport
 import LLMService
 import LanguageModels

@@ -1,5 +1,6 @@
 import BusProtocol
 import FoundationEssentials
+import GatewayCore
 import HTTPServing
 import JSON
 import ServiceRuntime

@@ -1,3 +1,5 @@
+import WebChat
+
 /// What a path leads to.
 enum Route: Equatable {
     case chatCompletions, embeddings, models

@@ -1,4 +1,5 @@
 import Foundation
+import GatewayCore
 import HTTPGateway
 import HTTPTransport
 import JSON

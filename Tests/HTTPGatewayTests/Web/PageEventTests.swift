@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GatewayCore
 import HTTPGateway
 import HTTPTransport
 import JSON

@@ -2,7 +2,7 @@ import BusProtocol
 import Foundation
 import Testing
 
-@testable import HTTPGateway
+@testable import WebChat
 
 @Suite("Gateway: the page's parts")
 struct PagePartTests {

@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Testing
 
-@testable import HTTPGateway
+@testable import WebChat
 
 @Suite("Gateway: the pages that are open")
 struct RoomTableTests {

@@ -1,24 +1,25 @@
-import BusProtocol
-import NATSClient
-import Observability
+package import BusProtocol
+package import NATSClient
+package import Observability
 import Synchronization
 
 /// The service, over NATS.
-struct ServiceBus: Sendable {
+package struct ServiceBus: Sendable {
     private let connection: NATSConnection
 
-    init(_ connection: NATSConnection) { self.connection = connection }
+    /// Creates a client of the service.
+    package init(_ connection: NATSConnection) { self.connection = connection }
 
     /// Whether NATS is there.
-    var isConnected: Bool { connection.isConnected }
+    package var isConnected: Bool { connection.isConnected }
 
     /// The largest message, in bytes.
-    var maxPayload: Int { connection.maxPayload }
+    package var maxPayload: Int { connection.maxPayload }
 
     /// Asks, and returns the one answer.
     ///
     /// - Throws: also what the service answers of a failure.
-    func ask(
+    package func ask(
         _ request: LLMRequest, timeout: Duration, _ span: TraceSpan? = nil
     ) async throws(APIError) -> LLMResponse {
         try ServiceFailure.response(try await answer(request, timeout: timeout, span))
@@ -27,7 +28,7 @@ struct ServiceBus: Sendable {
     /// Asks, and gives the one answer as it comes.
     ///
     /// - Parameter span: told to the service, which goes on from there; nil where nobody traces.
-    func answer(
+    package func answer(
         _ request: LLMRequest, timeout: Duration, _ span: TraceSpan? = nil
     ) async throws(APIError) -> NATSMessage {
         try checkConnected()
@@ -40,7 +41,7 @@ struct ServiceBus: Sendable {
     }
 
     /// Asks, and gives the answers.
-    func stream(_ request: LLMRequest, idle: Duration, _ span: TraceSpan?) throws(APIError) -> NATSReplies {
+    package func stream(_ request: LLMRequest, idle: Duration, _ span: TraceSpan?) throws(APIError) -> NATSReplies {
         try checkConnected()
         do throws(NATSError) {
             return try connection.requestMany(
@@ -51,20 +52,20 @@ struct ServiceBus: Sendable {
     }
 
     /// Cancels a request whose client has gone.
-    func cancel(_ requestID: String) {
+    package func cancel(_ requestID: String) {
         // Without NATS there is nobody to tell, and nothing more to do about it.
         try? connection.publish(LLMRequest(.cancel, requestID: requestID).encode(), to: Subjects.request)
     }
 
     /// Says something that is answered elsewhere.
-    func publish(_ payload: [UInt8], to subject: String) throws(APIError) {
+    package func publish(_ payload: [UInt8], to subject: String) throws(APIError) {
         do throws(NATSError) { try connection.publish(payload, to: subject) } catch {
             throw ServiceFailure.error(error)
         }
     }
 
     /// Makes a call, of which nobody else hears.
-    func call(_ call: LLMCall) async throws(APIError) -> CallResult {
+    package func call(_ call: LLMCall) async throws(APIError) -> CallResult {
         try checkConnected()
         let message: NATSMessage
         do throws(NATSError) {
@@ -81,10 +82,10 @@ struct ServiceBus: Sendable {
     }
 
     /// What there is behind the gateway.
-    enum Presence { case there, silent, absent, disconnected }
+    package enum Presence { case there, silent, absent, disconnected }
 
     /// Whether a service is there (ADR-32): asked where nobody else listens, so that the NATS server knows if none is.
-    func presence(timeout: Duration) async -> Presence {
+    package func presence(timeout: Duration) async -> Presence {
         guard connection.isConnected else { return .disconnected }
         do throws(NATSError) {
             _ = try await connection.request([], to: Subjects.ping, timeout: timeout)
@@ -99,7 +100,7 @@ struct ServiceBus: Sendable {
     }
 
     /// What is published while the server is away would be kept, and run for nobody.
-    func checkConnected() throws(APIError) {
+    package func checkConnected() throws(APIError) {
         if !connection.isConnected {
             throw ServiceFailure.error(NATSError(.notConnected, "no NATS server is connected"))
         }
@@ -108,13 +109,14 @@ struct ServiceBus: Sendable {
 
 /// A request that the service works on. Unless it is over when its last holder lets go, because the client has gone or
 /// time is up, the service is told to stop.
-final class OpenRequest: Sendable {
+package final class OpenRequest: Sendable {
     /// Ours, known to the service.
-    let id: String
+    package let id: String
     private let bus: ServiceBus
     private let isOver = Atomic(false)
 
-    init(_ bus: ServiceBus) {
+    /// Creates a request that has not been sent yet.
+    package init(_ bus: ServiceBus) {
         self.bus = bus
         id = Self.newID()
     }
@@ -122,7 +124,7 @@ final class OpenRequest: Sendable {
     deinit { if !isOver.load(ordering: .relaxed) { bus.cancel(id) } }
 
     /// The service has answered.
-    func end() { isOver.store(true, ordering: .relaxed) }
+    package func end() { isOver.store(true, ordering: .relaxed) }
 
     /// Nobody can guess it, and cancel what is another's.
     private static func newID() -> String {

@@ -1,3 +1,4 @@
+import GatewayCore
 import Concurrency
 import FoundationEssentials
 import HTTPServing

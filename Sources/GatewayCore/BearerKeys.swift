@@ -1,21 +1,22 @@
-import HTTPServing
-import ServiceRuntime
+package import HTTPServing
+package import ServiceRuntime
 
 /// The keys that admit clients.
-struct BearerKeys: Sendable {
+package struct BearerKeys: Sendable {
     /// The name of a client if there are no keys, or if it sent none of them.
     private static let nobody = "gateway"
     private let keys: [[UInt8]]
     private let names: [String]
 
-    init(_ keys: [Secret]) {
+    /// Creates the check; without keys, everybody is let in.
+    package init(_ keys: [Secret]) {
         self.keys = keys.map { Array($0.revealed.utf8) }
         names = self.keys.map { "\(Self.nobody)-\(SHA256.hexadecimal($0).prefix(8))" }
     }
 
     /// The name that a request goes by in the service's limits and statistics, by its key: `gateway-` and the first eight
     /// digits of the key's SHA-256.
-    func name(of request: HTTPServerRequest) -> String {
+    package func name(of request: HTTPServerRequest) -> String {
         guard let token = Self.token(request) else { return Self.nobody }
         var name = Self.nobody
         for (key, known) in zip(keys, names) where Self.isSame(token, key) { name = known }
@@ -23,7 +24,7 @@ struct BearerKeys: Sendable {
     }
 
     /// Lets in who has one of them, or everybody where there are none.
-    func check(_ request: HTTPServerRequest) throws(APIError) {
+    package func check(_ request: HTTPServerRequest) throws(APIError) {
         if keys.isEmpty { return }
         guard let token = Self.token(request) else {
             throw Self.refusal("No API key was given: send it in the header Authorization: Bearer KEY.")
@@ -32,10 +33,10 @@ struct BearerKeys: Sendable {
     }
 
     /// Whether there are none.
-    var isEmpty: Bool { keys.isEmpty }
+    package var isEmpty: Bool { keys.isEmpty }
 
     /// Which of them it is; nil for none.
-    func place(of token: [UInt8]) -> Int? {
+    package func place(of token: [UInt8]) -> Int? {
         // All of them, whichever it is: how long it takes tells nothing.
         var place: Int?
         for (index, key) in keys.enumerated() where Self.isSame(token, key) { place = index }

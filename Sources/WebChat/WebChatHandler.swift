@@ -1,12 +1,13 @@
 import BusProtocol
 import FoundationEssentials
-import HTTPServing
+package import GatewayCore
+package import HTTPServing
 import JSON
-import NATSClient
-import ServiceRuntime
+package import NATSClient
+package import ServiceRuntime
 
 /// Answers the page: a chat in a channel, with everybody else who is in it.
-final class WebDoor: Sendable {
+package final class WebChatHandler: Sendable {
     private let access: WebAccess
     private let bus: ServiceBus
     private let hub: Hub
@@ -17,7 +18,10 @@ final class WebDoor: Sendable {
     /// What the page calls the bot.
     private static let botName = "Rosey"
 
-    init(_ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource) {
+    /// Creates the page of a gateway.
+    package init(
+        _ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource
+    ) {
         let hub = Hub(time: time)
         access = WebAccess(BearerKeys(settings.apiKeys), time: time) { hub.end($0) }
         self.bus = bus
@@ -29,20 +33,20 @@ final class WebDoor: Sendable {
     }
 
     /// Passes on what the bus says, until it is cancelled.
-    func run() async { await watch.run() }
+    package func run() async { await watch.run() }
 
     /// Sends every page away.
-    func close() { hub.close() }
+    package func close() { hub.close() }
 
-    /// What can be said of who asks before what is sent is there.
-    func admit(_ request: HTTPServerRequest, at place: WebPlace) throws(APIError) {
+    /// Throws what can be said against who asks before what is sent is there.
+    package func admit(_ request: HTTPServerRequest, at place: WebPlace) throws(APIError) {
         if case .file = place { return }
         try access.checkOrigin(request)
         if place != .session { try access.check(request) }
     }
 
-    /// The answer to a request of the page.
-    func answer(_ request: HTTPServerRequest, at place: WebPlace) async throws(APIError) -> HTTPServerResponse {
+    /// Returns the answer to a request of the page.
+    package func answer(_ request: HTTPServerRequest, at place: WebPlace) async throws(APIError) -> HTTPServerResponse {
         if case .file(let file) = place { return file.response(to: request) }
         try access.checkOrigin(request)
         if place == .session {

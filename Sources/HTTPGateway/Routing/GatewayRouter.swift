@@ -1,18 +1,19 @@
 import FoundationEssentials
+import GatewayCore
 import HTTPServing
-import JSON
 import Observability
+import OpenAIGateway
 import ServiceRuntime
+import WebChat
 
 /// Takes every request: checks who comes and what for, and sends it on.
-struct FrontDesk: Sendable {
+struct GatewayRouter: Sendable {
     let settings: GatewaySettings
-    let bus: ServiceBus
-    let time: any TimeSource
-    let probe: ReadinessProbe
+    private let openAI: OpenAIGateway
+    private let probe: ReadinessProbe
     let tracer: Tracer
     /// Nil where there is no page.
-    let web: WebDoor?
+    let web: WebChatHandler?
     private let metrics: MetricsRegistry
     let meter: HTTPMetrics
     let keys: BearerKeys
@@ -20,11 +21,13 @@ struct FrontDesk: Sendable {
     let origins: CrossOrigin
 
     init(
-        _ settings: GatewaySettings, _ bus: ServiceBus, web: WebDoor?, time: any TimeSource, metrics: MetricsRegistry,
+        _ settings: GatewaySettings, _ bus: ServiceBus, web: WebChatHandler?, time: any TimeSource,
+        metrics: MetricsRegistry,
         meter: HTTPMetrics, tracer: Tracer
     ) {
         (self.metrics, self.meter) = (metrics, meter)
-        (self.settings, self.bus, self.time, self.tracer, self.web) = (settings, bus, time, tracer, web)
+        (self.settings, self.tracer, self.web) = (settings, tracer, web)
+        openAI = OpenAIGateway(settings, bus, time: time)
         probe = ReadinessProbe(bus, time: time)
         keys = BearerKeys(settings.apiKeys)
         hosts = HostCheck(host: settings.host, hasKeys: !settings.apiKeys.isEmpty)
@@ -50,7 +53,7 @@ struct FrontDesk: Sendable {
         guard let route = Route(path: request.path) else { throw .noSuchPath(request) }
         if request.method == "OPTIONS" { return origins.preflight(request, methods: route.methods) }
         guard route.methods.contains(request.method) else { throw .wrongMethod(request, allowed: route.methods) }
-        guard let span = route.isTraced ? tracer.begin(request, route) : nil else {
+        guard let span = route.isTraced ? tracer.begin(request, route: route.template) : nil else {
             return try await serve(request, route, nil)
         }
         do throws(APIError) {
@@ -65,10 +68,11 @@ struct FrontDesk: Sendable {
     ) async throws(APIError) -> HTTPServerResponse {
         if !route.isOpen { try keys.check(request) }
         switch route {
-        case .chatCompletions: return try await chat(try request.jsonObject(), from: keys.name(of: request), span)
-        case .embeddings: return try await embed(try request.jsonObject(), from: keys.name(of: request), span)
-        case .models: return try await listModels(span)
-        case .model(let id): return try await findModel(id, span)
+        case .chatCompletions:
+            return try await openAI.chat(try request.jsonObject(), from: keys.name(of: request), span)
+        case .embeddings: return try await openAI.embed(try request.jsonObject(), from: keys.name(of: request), span)
+        case .models: return try await openAI.listModels(span)
+        case .model(let id): return try await openAI.findModel(id, span)
         case .health: return HTTPServerResponse(text: "ok\n")
         case .readiness: return await probe.response()
         case .web(let place):
@@ -83,22 +87,5 @@ struct FrontDesk: Sendable {
         HTTPServerResponse(
             headers: [("Content-Type", MetricsWriter.contentType), ("Cache-Control", "no-store")],
             body: Data(metrics.text()))
-    }
-}
-
-extension HTTPServerRequest {
-    /// The body, which is to be a JSON object and to say so: what a web page may send without asking first does not.
-    func jsonObject() throws(APIError) -> JSONObject {
-        let type = header("Content-Type")?.prefix { $0 != ";" }.lowercased()
-        guard type?.filter({ !$0.isWhitespace }) == "application/json" else {
-            throw APIError(415, "Unsupported media type: the body is to be application/json.")
-        }
-        let body = Array(body)
-        if let object = JSONObject(body) { return object }
-        let value: JSONValue
-        do throws(JSONError) { value = try JSONValue(parsing: body) } catch {
-            throw APIError(400, "The body is not JSON: \(error).")
-        }
-        throw APIError(400, "The body is to be a JSON object, and is \(value.kind).")
     }
 }

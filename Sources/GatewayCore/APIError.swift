@@ -1,12 +1,12 @@
 import FoundationEssentials
-import HTTPServing
+package import HTTPServing
 import JSON
 import ServiceRuntime
 
 /// A failure as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, and a status.
 ///
 /// Behind a reference: every function that waits keeps room for the error that it may throw.
-struct APIError: Error, Sendable {
+package struct APIError: Error, Sendable {
     private final class Storage: Sendable {
         let status: Int
         let message: String
@@ -26,26 +26,32 @@ struct APIError: Error, Sendable {
 
     private let storage: Storage
 
+    /// Creates a failure.
+    ///
     /// - Parameters:
     ///   - status: the HTTP status.
     ///   - message: for people; ours, and nothing a provider said.
     ///   - type: nil: by the status.
     ///   - param: the field that is wrong.
     ///   - code: for programs.
-    init(
+    package init(
         _ status: Int, _ message: String, type: String? = nil, param: String? = nil, code: String? = nil,
         headers: [(name: String, value: String)] = []
     ) {
         storage = Storage(status, message, type, param, code, headers)
     }
 
-    var status: Int { storage.status }
-    var message: String { storage.message }
-    var param: String? { storage.param }
-    var code: String? { storage.code }
+    /// The HTTP status.
+    package var status: Int { storage.status }
+    /// For people.
+    package var message: String { storage.message }
+    /// The field that is wrong.
+    package var param: String? { storage.param }
+    /// For programs.
+    package var code: String? { storage.code }
 
-    /// With the id that the service's log knows the request by.
-    func naming(_ requestID: String) -> APIError {
+    /// Returns the same failure with the id that the service's log knows the request by.
+    package func naming(_ requestID: String) -> APIError {
         APIError(
             status, message, type: storage.type, param: param, code: code,
             headers: storage.headers + [("X-Request-Id", requestID)])
@@ -61,7 +67,7 @@ struct APIError: Error, Sendable {
     }
 
     /// The JSON object, as it stands in an answer and in a stream.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         JSONWriter.object { writer in
             writer.object("error") { writer in
                 writer.field("message", message)
@@ -73,7 +79,7 @@ struct APIError: Error, Sendable {
     }
 
     /// The whole answer.
-    var response: HTTPServerResponse {
+    package var response: HTTPServerResponse {
         HTTPServerResponse(
             status, headers: [("Content-Type", "application/json")] + storage.headers, body: Data(json))
     }
@@ -81,44 +87,47 @@ struct APIError: Error, Sendable {
 
 extension APIError {
     /// A fault that was found in a request's fields: `temperature: expected a number from 0 to 2, got "hot"`.
-    static func invalid(_ fault: String) -> APIError {
+    package static func invalid(_ fault: String) -> APIError {
         let field = fault.prefix { $0 != ":" }
         let isField = !field.isEmpty && !field.contains(" ") && field.endIndex != fault.endIndex
         return APIError(400, fault, param: isField ? String(field) : nil)
     }
 
     /// Something that cannot be honoured.
-    static func unsupported(_ param: String, _ why: String) -> APIError {
+    package static func unsupported(_ param: String, _ why: String) -> APIError {
         APIError(400, "\(param): \(why)", param: param, code: "unsupported_parameter")
     }
 
     /// A body beyond the bound.
-    static func tooLarge(_ limit: Int) -> APIError {
+    package static func tooLarge(_ limit: Int) -> APIError {
         APIError(413, "The body is larger than \(limit) bytes.", code: "request_too_large")
     }
 
     /// A head that others may read otherwise.
-    static var malformed: APIError { APIError(400, "The request is malformed.", code: "malformed_request") }
+    package static var malformed: APIError { APIError(400, "The request is malformed.", code: "malformed_request") }
 
     /// So much is being received that there is no room for more.
-    static var overloaded: APIError {
+    package static var overloaded: APIError {
         APIError(
             503, "Too many requests are being received at once. Try again.", code: "busy",
             headers: [("Retry-After", "1")])
     }
 
-    static func noSuchPath(_ request: HTTPServerRequest) -> APIError {
+    /// Nothing is at this path.
+    package static func noSuchPath(_ request: HTTPServerRequest) -> APIError {
         APIError(404, "Invalid URL (\(request.shown))", code: "unknown_url")
     }
 
-    static func wrongMethod(_ request: HTTPServerRequest, allowed: [String]) -> APIError {
+    /// The path takes other methods only.
+    package static func wrongMethod(_ request: HTTPServerRequest, allowed: [String]) -> APIError {
         let list = allowed.joined(separator: ", ")
         return APIError(
             405, "Not allowed: \(request.shown). Allowed: \(list).", code: "method_not_supported",
             headers: [("Allow", list + ", OPTIONS")])
     }
 
-    static func noSuchModel(_ id: String) -> APIError {
+    /// There is no model of that name.
+    package static func noSuchModel(_ id: String) -> APIError {
         APIError(404, "The model '\(id.shown)' does not exist.", param: "model", code: "model_not_found")
     }
 }
@@ -130,7 +139,7 @@ extension HTTPServerRequest {
 
 extension String {
     /// At most a hundred scalars, none of which is a control character.
-    var shown: String {
+    package var shown: String {
         let scalars = unicodeScalars.prefix(101)
         return String(scalars.prefix(100)).withoutControls + (scalars.count > 100 ? "…" : "")
     }

@@ -3,7 +3,7 @@ import HTTPServing
 import ServiceRuntime
 
 /// One of the files that the page is made of. They are part of the program.
-enum PageFile: String, CaseIterable {
+package enum PageFile: String, CaseIterable {
     case index = "/"
     case style = "/chat.css"
     case chat = "/chat.js"

@@ -1,14 +1,15 @@
 import BusProtocol
 import FoundationEssentials
-import HTTPServing
-import JSON
+package import GatewayCore
+package import HTTPServing
+package import JSON
 import NATSClient
-import Observability
+package import Observability
 import ServiceRuntime
 
-extension FrontDesk {
+extension OpenAIGateway {
     /// `POST /v1/chat/completions`.
-    func chat(
+    package func chat(
         _ object: JSONObject, from plugin: String, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
         let request = try ChatRequest(object, names: ModelNames(settings.modelAliases), plugin: plugin)

@@ -1,14 +1,15 @@
 import BusProtocol
 import FoundationEssentials
-import HTTPServing
-import JSON
+package import GatewayCore
+package import HTTPServing
+package import JSON
 import NATSClient
-import Observability
+package import Observability
 import ServiceRuntime
 
-extension FrontDesk {
+extension OpenAIGateway {
     /// `POST /v1/embeddings`. Many texts go to the service a part at a time: a message on the bus holds only so much.
-    func embed(
+    package func embed(
         _ object: JSONObject, from plugin: String, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
         let query = try EmbeddingQuery(object, names: ModelNames(settings.modelAliases), plugin: plugin)

@@ -1,12 +1,12 @@
-import BusProtocol
-import NATSClient
+package import BusProtocol
+package import NATSClient
 
 /// What the bus and the service say of a failure, as OpenAI's clients read it.
-enum ServiceFailure {
+package enum ServiceFailure {
     /// Returns the answer that a message is.
     ///
     /// - Throws: what the message tells of a failure.
-    static func response(_ message: NATSMessage) throws(APIError) -> LLMResponse {
+    package static func response(_ message: NATSMessage) throws(APIError) -> LLMResponse {
         switch LLMReply.decode(message.payload) {
         case .response(let response)?: return response
         case .failure(let failure)?: throw error(failure)
@@ -15,10 +15,12 @@ enum ServiceFailure {
     }
 
     /// An answer that cannot be understood.
-    static var unreadable: APIError { APIError(502, "The service's answer cannot be read.", code: "bad_answer") }
+    package static var unreadable: APIError {
+        APIError(502, "The service's answer cannot be read.", code: "bad_answer")
+    }
 
     /// What the service says of a failure.
-    static func error(_ failure: LLMFailure) -> APIError {
+    package static func error(_ failure: LLMFailure) -> APIError {
         let (status, known) = meaning(of: failure.code)
         let isModel = known == "model_not_found"
         var headers = [("x-should-retry", failure.isRetryable == true ? "true" : "false")]
@@ -50,7 +52,7 @@ enum ServiceFailure {
     }
 
     /// What went wrong on the bus.
-    static func error(_ error: NATSError) -> APIError {
+    package static func error(_ error: NATSError) -> APIError {
         switch error.code {
         case .noResponders:
             APIError(

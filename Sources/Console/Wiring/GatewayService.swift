@@ -1,4 +1,5 @@
 import Configuration
+import GatewayCore
 import HTTPGateway
 import HTTPServing
 import NATSClient
@@ -6,7 +7,7 @@ import Observability
 import ServiceRuntime
 
 /// The HTTP interface with a connection to NATS of its own, as any client of the service has.
-struct GatewayDoor: Sendable {
+struct GatewayService: Sendable {
     private let gateway: HTTPGateway
     private let connection: NATSConnection
     private let time: any TimeSource

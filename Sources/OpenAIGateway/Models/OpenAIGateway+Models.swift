@@ -1,10 +1,11 @@
 import BusProtocol
 import FoundationEssentials
-import HTTPServing
+package import GatewayCore
+package import HTTPServing
 import JSON
-import Observability
+package import Observability
 
-extension FrontDesk {
+extension OpenAIGateway {
     /// A model that can be asked for.
     struct Model: Equatable {
         /// As it is asked for: `provider/model`, or an alias.
@@ -15,7 +16,7 @@ extension FrontDesk {
     }
 
     /// `GET /v1/models`.
-    func listModels(_ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
+    package func listModels(_ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
         let models = try await models(span)
         let body = JSONWriter.object(capacity: 64 + models.count * 96) { writer in
             writer.field("object", "list")
@@ -25,7 +26,7 @@ extension FrontDesk {
     }
 
     /// `GET /v1/models/{id}`.
-    func findModel(_ id: String, _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
+    package func findModel(_ id: String, _ span: TraceSpan?) async throws(APIError) -> HTTPServerResponse {
         let models = try await models(span)
         guard let model = models.first(where: { $0.id == id }) ?? models.first(where: { $0.plainID == id }) else {
             throw .noSuchModel(id)

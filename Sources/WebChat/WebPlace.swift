@@ -1,5 +1,5 @@
 /// What the page asks for, besides its files.
-enum WebPlace: Equatable {
+package enum WebPlace: Equatable {
     case file(PageFile)
     /// Whether a key is needed, to show one, and to forget that one was shown.
     case session
@@ -11,8 +11,8 @@ enum WebPlace: Equatable {
     /// What somebody types.
     case messages
 
-    /// Nil where nothing is.
-    init?(path: String) {
+    /// Creates what a path leads to; nil where nothing is.
+    package init?(path: String) {
         let file = PageFile(rawValue: path).map { WebPlace.file($0) }
         guard let place = file ?? Self.fixed.first(where: { $0.template == path }) else { return nil }
         self = place
@@ -21,7 +21,7 @@ enum WebPlace: Equatable {
     private static let fixed = [session, channel, models, events, messages]
 
     /// What can be done there.
-    var methods: [String] {
+    package var methods: [String] {
         switch self {
         case .file: ["GET", "HEAD"]
         case .session: ["GET", "POST", "DELETE"]
@@ -31,7 +31,7 @@ enum WebPlace: Equatable {
     }
 
     /// Its path; the files are one.
-    var template: String {
+    package var template: String {
         switch self {
         case .file: "/"
         case .session: "/web/session"

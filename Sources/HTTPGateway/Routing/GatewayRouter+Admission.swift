@@ -1,8 +1,10 @@
+import GatewayCore
 import HTTPServing
 import Observability
+import WebChat
 
 // What is said before a request's body is read, on the server's own thread.
-extension FrontDesk {
+extension GatewayRouter {
     /// What keeps a request out, whatever is in its body; nil: nothing. What is not refused is looked at again when it is
     /// whole.
     func admit(_ request: HTTPServerRequest) -> HTTPServerResponse? {
@@ -50,7 +52,7 @@ extension FrontDesk {
         }
         if route.isOpen { return }
         do throws(APIError) { try keys.check(request) } catch {
-            if route.isTraced, let span = tracer.begin(request, route) { throw span.end(error) }
+            if route.isTraced, let span = tracer.begin(request, route: route.template) { throw span.end(error) }
             throw error
         }
     }

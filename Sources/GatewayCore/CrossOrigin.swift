@@ -1,16 +1,18 @@
-import HTTPServing
+package import HTTPServing
 
 /// Which web pages may ask, besides the gateway's own (CORS, as the Fetch standard has it).
-struct CrossOrigin: Sendable {
+package struct CrossOrigin: Sendable {
     private let allowed: Set<String>
 
+    /// Creates the check.
+    ///
     /// - Parameter allowed: origins such as `https://chat.example.org`; `*` for all.
-    init(allowed: [String]) { self.allowed = Set(allowed.map { $0.lowercased() }) }
+    package init(allowed: [String]) { self.allowed = Set(allowed.map { $0.lowercased() }) }
 
     /// The origin of another page that may ask; nil where no other page asks.
     ///
     /// - Throws: where another page asks that may not.
-    func check(_ request: HTTPServerRequest) throws(APIError) -> String? {
+    package func check(_ request: HTTPServerRequest) throws(APIError) -> String? {
         guard let origin = request.header("Origin") else { return nil }
         let known = origin.lowercased()
         if allowed.contains(known) || allowed.contains("*") { return origin }
@@ -23,7 +25,7 @@ struct CrossOrigin: Sendable {
     }
 
     /// The answer with what the browser is to know.
-    func marked(_ response: HTTPServerResponse, for origin: String?) -> HTTPServerResponse {
+    package func marked(_ response: HTTPServerResponse, for origin: String?) -> HTTPServerResponse {
         guard let origin else { return response }
         var response = response
         response.headers += [
@@ -34,7 +36,7 @@ struct CrossOrigin: Sendable {
     }
 
     /// The answer to a browser that asks whether it may.
-    func preflight(_ request: HTTPServerRequest, methods: [String]) -> HTTPServerResponse {
+    package func preflight(_ request: HTTPServerRequest, methods: [String]) -> HTTPServerResponse {
         var names = "Authorization, Content-Type"
         if let wanted = request.header("Access-Control-Request-Headers"), wanted.utf8.count <= 2048,
             wanted.utf8.allSatisfy({ $0 == 0x20 || $0 == UInt8(ascii: ",") || Self.isToken($0) })
@@ -62,15 +64,18 @@ struct CrossOrigin: Sendable {
 
 /// Without keys, who can reach the port is let in, and that is this machine alone. A page from elsewhere whose name was
 /// made to point to this machine (DNS rebinding) gives itself away by the name it asks for.
-struct HostCheck: Sendable {
+package struct HostCheck: Sendable {
     private let isNeeded: Bool
 
+    /// Creates the check.
+    ///
     /// - Parameters:
     ///   - host: where the gateway listens.
     ///   - hasKeys: then the name does not matter.
-    init(host: String, hasKeys: Bool) { isNeeded = !hasKeys && Self.isLoopback(host) }
+    package init(host: String, hasKeys: Bool) { isNeeded = !hasKeys && Self.isLoopback(host) }
 
-    func check(_ request: HTTPServerRequest) throws(APIError) {
+    /// Throws an error if the request names another machine.
+    package func check(_ request: HTTPServerRequest) throws(APIError) {
         guard isNeeded else { return }
         guard let host = request.header("Host"), Self.isLoopback(Self.name(host)) else {
             throw APIError(
@@ -87,7 +92,7 @@ struct HostCheck: Sendable {
     }
 
     /// Whether a name or address means this machine and no other.
-    static func isLoopback(_ host: String) -> Bool {
+    package static func isLoopback(_ host: String) -> Bool {
         let host = host.lowercased()
         if host == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
