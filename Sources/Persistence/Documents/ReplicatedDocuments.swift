@@ -11,8 +11,8 @@ import Synchronization
 /// written with the revision that was read, and made anew on what another instance wrote where that was faster. One write at
 /// a time for each document takes along all changes of its record that were made meanwhile.
 ///
-/// Conversations are asked for and changed with every request: what that calls is specialized for them, because the compiler
-/// does not do so by itself behind ``DocumentStore``.
+/// Conversations are read and changed with every request, and memories are looked for: that is specialized for them, because
+/// the compiler does not do so by itself behind ``DocumentStore``.
 ///
 /// In memory a document goes by its key too: names that differ in how they are written only are equal as strings.
 package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
@@ -55,6 +55,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
 
     /// The document of that name, where the one in memory is known to be the latest.
     @_specialize(where Value == Conversation)
+    @_specialize(where Value == MemoryBook)
     package func known(_ name: String) -> Value? {
         let (key, earliest) = (RecordKey.encode(name, prefix: Value.keyPrefix), earliest)
         return table.withLock { table in
