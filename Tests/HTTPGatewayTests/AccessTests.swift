@@ -74,7 +74,12 @@ struct AccessTests {
             let asked = try await stage.raw("GET", "/v1/models", headers: good)
             #expect(asked.status == "200")
             #expect(asked.text.contains("Access-Control-Allow-Origin: https://chat.example.org\r\n"))
-            for origin in ["https://evil.example.org", "null", "https://chat.example.org.evil"] {
+            // The test's requests name the host `localhost`: an origin that only begins so is another one.
+            for origin in [
+                "https://evil.example.org", "null", "https://chat.example.org.evil",
+                "http://localhost.evil.example.org",
+                "http://localhost:8788", "http://localhost@evil.example.org", "https://localhost/",
+            ] {
                 let refused = try await stage.raw("GET", "/v1/models", headers: ["Origin: \(origin)"])
                 #expect(refused.status == "403")
                 #expect(!refused.text.contains("Access-Control-Allow-Origin"))

@@ -115,7 +115,7 @@ extension NATSKeyValueOptions {
     /// The logs' bucket beside it.
     static let testTurns = NATSKeyValueOptions(bucket: "test_turns")
 
-    /// With patience for a machine that has much to do.
+    /// With writeTimeout for a machine that has much to do.
     static let patient = { () -> NATSKeyValueOptions in
         var options = NATSKeyValueOptions.test
         options.timeout = .seconds(20)
@@ -134,7 +134,7 @@ extension ReplicaLimits {
     /// Where a change is to be kept, however long that takes here.
     static let patient = { () -> ReplicaLimits in
         var limits = ReplicaLimits()
-        limits.patience = .seconds(1000)
+        limits.writeTimeout = .seconds(1000)
         return limits
     }()
 }

@@ -10,7 +10,7 @@ import Testing
 @Suite("What is in memory, and what is written when", .timeLimit(.minutes(2))) struct MemoryTests {
     @Test func whatLeavesMemoryComesBack() async throws {
         var limits = ReplicaLimits(documents: 100)
-        limits.patience = .seconds(1000)
+        limits.writeTimeout = .seconds(1000)
         try await withNATSServer(jetStream: true) { [limits] server in
             try await withInstance(of: server.url, limits: limits) { one in
                 let channels = (0..<3000).map { "#channel \($0)" }
@@ -69,7 +69,7 @@ import Testing
     /// Nobody waits for what cannot be written any more: of a document that has left, or of which too much waits.
     @Test func whoWaitsForWhatHasLeftWaitsNoLonger() async throws {
         var limits = ReplicaLimits(documents: 1)
-        (limits.pendingChanges, limits.patience) = (2, .seconds(1000))
+        (limits.pendingChanges, limits.writeTimeout) = (2, .seconds(1000))
         try await withNATSServer { [limits] server in
             let connection = try await NATSConnection.connect(NATSOptions(servers: [server.url], name: "test")) { _ in }
             // Nobody has looked yet whether the bucket is there, so that a write is worth waiting for.

@@ -90,7 +90,7 @@ import Testing
 
     @Test func aServerThatIsSlowIsWaitedForOnceAtMost() async throws {
         var limits = ReplicaLimits()
-        limits.patience = .seconds(1)
+        limits.writeTimeout = .seconds(1)
         try await withNATSServer(jetStream: true) { [limits] server in
             try await withInstance(of: server.url, limits: limits) { one in
                 try await one.opens()
@@ -199,7 +199,7 @@ import Testing
     @Test func theConnectionIsClosedBefore() async throws {
         try await withNATSServer(jetStream: true) { server in
             var limits = ReplicaLimits()
-            limits.patience = .seconds(10)
+            limits.writeTimeout = .seconds(10)
             try await withInstance(of: server.url, limits: limits) { one in
                 try await eventually { await one.say("1", in: "c") }
                 await one.connection.close()

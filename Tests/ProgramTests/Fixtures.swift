@@ -145,7 +145,7 @@ final class Child: Sendable {
     @discardableResult
     func wait(_ limit: Duration = .seconds(40), until isDone: @escaping @Sendable (Seen) -> Bool) async throws -> Seen {
         do {
-            try await bounded(limit) { [self] in
+            try await withTimeout(limit) { [self] in
                 await withCheckedContinuation { waiter in
                     let isOver = state.withLock { state in
                         if isDone(Self.seen(state)) { return true }
@@ -207,23 +207,6 @@ final class Child: Sendable {
 struct Unexpected: Error, CustomStringConvertible {
     let seen: Child.Seen
     var description: String { "exit \(seen.exit.map(String.init) ?? "none")\nout: \(seen.out)\nerr: \(seen.err)" }
-}
-
-/// Gives up after `limit`, also where the body cannot be cancelled.
-func bounded(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async throws {
-    let (stream, continuation) = AsyncStream.makeStream(of: Bool.self)
-    Task {
-        await body()
-        continuation.yield(true)
-    }
-    Task {
-        try? await Task.sleep(for: limit)
-        continuation.yield(false)
-    }
-    for await isDone in stream {
-        if !isDone { throw TimedOut() }
-        return
-    }
 }
 
 /// A configuration with the scripted provider.

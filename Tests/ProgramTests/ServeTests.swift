@@ -175,7 +175,7 @@ struct ServeTests {
 
     /// Waits until nobody listens on a port: as long as somebody does, a connection to it ends only when he goes.
     private func gone(_ port: Int) async throws {
-        try await bounded(.seconds(20)) {
+        try await withTimeout(.seconds(20)) {
             await withCheckedContinuation { waiter in
                 Thread.detachNewThread {
                     while let client = try? RawClient(port: port) {

@@ -80,7 +80,8 @@ struct Upstream: Sendable {
                 ["-i"] + all.map { "\($0)=\($1)" } + ["/bin/sh", "-c", shell, "sh", python] + arguments(port))
             let upstream = Upstream(base: "http://127.0.0.1:\(port)", child: child, logFile: logFile)
             do {
-                try await upstream.wait(for: "an answer") { await provider(upstream.base).isAvailable() }
+                let provider = provider(upstream.base)
+                try await upstream.wait(for: "an answer") { await provider.isAvailable() }
                 let value = try await body(upstream)
                 await child.stop()
                 return value
@@ -103,13 +104,15 @@ struct Upstream: Sendable {
     func kill() { _ = Glibc.kill(child.id, SIGKILL) }
 
     /// Looks until it is so; gives up after two minutes (these programs are slow to start), or when the program ends.
-    private func wait(for what: String, _ isSo: () async -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
-        while await !isSo() {
-            guard ContinuousClock.now < deadline, child.isRunning else {
-                throw UpstreamFailure(description: "waited in vain for \(what): \(log.suffix(4000))")
+    private func wait(for what: String, _ isSo: @escaping @Sendable () async -> Bool) async throws {
+        do {
+            try await eventually(.seconds(120)) { [child] in
+                if await isSo() { return true }
+                guard child.isRunning else { throw TimedOut() }
+                return false
             }
-            try await Task.sleep(for: .milliseconds(50))
+        } catch is TimedOut {
+            throw UpstreamFailure(description: "waited in vain for \(what): \(log.suffix(4000))")
         }
     }
 }

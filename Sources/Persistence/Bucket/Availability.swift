@@ -2,7 +2,7 @@
 ///
 /// While it is not there nobody waits for it: it is tried from time to time, by a few documents at first. Where it took
 /// something it is back. Where it is there and refuses what is written (it is full), it is back once it has taken as much
-/// as there was to be written: else every small record that it still takes would be told as its return.
+/// as there was to be written: else every small record that it still takes would be reported as its return.
 struct Availability: Sendable {
     private enum Phase: Equatable {
         /// Nobody knows yet.
@@ -16,16 +16,16 @@ struct Availability: Sendable {
     /// What is to be done.
     enum Action: Equatable {
         case nothing
-        /// Tell that it is back, and write all there is.
-        case celebrate
+        /// Report that the bucket is back, and write all there is.
+        case reportRecovery
         /// Write a little more.
         case tryMore
     }
 
     private var reading = Phase.opening
     private var writing = Phase.opening
-    /// Whether its being down was told.
-    private var isTold = false
+    /// Whether it was reported that the bucket is down.
+    private var isReported = false
     /// Whether it was refused to write something.
     private var isRefusing = false
     /// How many documents are to be written before it counts as back.
@@ -58,7 +58,7 @@ struct Availability: Sendable {
         if reading == .down { reading = .trying }
         if writing == .opening {
             writing = .up
-            return .celebrate
+            return .reportRecovery
         }
         if writing == .down { writing = .trying }
         return .nothing
@@ -100,8 +100,8 @@ struct Availability: Sendable {
     mutating func failed(refusesOnly: Bool) -> Bool {
         if refusesOnly { isRefusing = true } else { reading = .down }
         writing = .down
-        defer { isTold = true }
-        return !isTold
+        defer { isReported = true }
+        return !isReported
     }
 
     /// A write took longer than anybody waits: until another one is quicker, nobody does. Returns whether that is news.
@@ -116,7 +116,7 @@ struct Availability: Sendable {
     private mutating func settle() -> Action {
         writing = .up
         isRefusing = false
-        defer { isTold = false }
-        return isTold ? .celebrate : .nothing
+        defer { isReported = false }
+        return isReported ? .reportRecovery : .nothing
     }
 }

@@ -67,7 +67,7 @@ extension StateBucket {
     func didWrite() { perform(state.withLock { $0.availability.didWrite() }) }
 
     /// A write took longer than anybody waits.
-    func wasSlow() { if state.withLock({ $0.availability.wasSlow() }) { tell(.slow) } }
+    func wasSlow() { if state.withLock({ $0.availability.wasSlow() }) { emit(.slow) } }
 
     /// The bucket, and what was known of it when that was asked.
     private func store() throws(NATSError) -> (StateStore, Availability) {
@@ -134,8 +134,8 @@ extension StateBucket {
     private func perform(_ action: Availability.Action) {
         switch action {
         case .nothing: break
-        case .celebrate:
-            tell(.available(bucket: options.bucket))
+        case .reportRecovery:
+            emit(.available(bucket: options.bucket))
             writeAll()
         case .tryMore: writeAll(atMost: 2)
         }
@@ -169,7 +169,7 @@ extension StateBucket {
         isKnown.open()
         for documents in documents { documents.stopWaiting() }
         guard isNews else { return }
-        tell(
+        emit(
             error.code == .noJetStream
                 ? .memoryOnly(reason: error.description) : .unavailable(reason: error.description))
     }

@@ -22,10 +22,10 @@ package final class StateBucket: Sendable {
         var connectionGeneration = 0
         var maxRecordBytes = 0
         var documents: [any StoredDocuments] = []
-        /// The keys that something was told of already.
-        var told: Set<String> = []
-        /// The documents that left memory unwritten, and how many there have to be until that is told again.
-        var lost = (count: 0, untilTold: 1)
+        /// The keys about which an event was emitted.
+        var reported: Set<String> = []
+        /// The documents that left memory unwritten, and how many there have to be until that is reported again.
+        var lost = (count: 0, nextReport: 1)
         /// Whether something was left unwritten when nobody was to write it any more.
         var isIncomplete = false
     }
@@ -181,33 +181,33 @@ package final class StateBucket: Sendable {
     /// Does something in a task of its own, a bounded number at a time.
     func run(_ job: @escaping @Sendable () async -> Void) { jobs.continuation.yield(job) }
 
-    // MARK: telling
+    // MARK: events
 
-    /// Tells what an operator is to know; of each key once.
-    func tell(_ event: StateEvent) {
+    /// Emits what an operator is to know; about each key once.
+    func emit(_ event: StateEvent) {
         switch event {
         case .foreign(let key, _), .unwritable(let key, _):
-            let isNews = state.withLock { state in
-                // A bound, as always: beyond it some are told twice.
-                if state.told.count > 10_000 { state.told = [] }
-                return state.told.insert(key).inserted
+            let isFirst = state.withLock { state in
+                // A bound, as always: beyond it some are reported twice.
+                if state.reported.count > 10_000 { state.reported = [] }
+                return state.reported.insert(key).inserted
             }
-            guard isNews else { return }
+            guard isFirst else { return }
         default: break
         }
         onEvent(event)
     }
 
-    /// So many documents left memory before they could be written. That is told each time it is twice as many.
+    /// So many documents left memory before they could be written. That is reported each time it is twice as many.
     func lost(_ count: Int) {
         guard count > 0 else { return }
-        let told = state.withLock { state -> Int? in
+        let report = state.withLock { state -> Int? in
             state.lost.count += count
-            guard state.lost.count >= state.lost.untilTold else { return nil }
-            defer { state.lost.untilTold = 2 * state.lost.count }
+            guard state.lost.count >= state.lost.nextReport else { return nil }
+            defer { state.lost.nextReport = 2 * state.lost.count }
             return state.lost.count
         }
-        if let told { onEvent(.lost(count: told)) }
+        if let report { onEvent(.lost(count: report)) }
     }
 }
 
@@ -225,7 +225,7 @@ protocol StoredDocuments: AnyObject, Sendable {
     var load: (count: Int, bytes: Int, dirty: Int) { get }
 }
 
-/// What an operator is to know of the bucket.
+/// What an operator is to know about the bucket.
 package enum StateEvent: Sendable {
     /// It is there: what was said lives on, and what could not be written meanwhile is being written.
     case available(bucket: String)

@@ -4,7 +4,7 @@ import Conversations
 /// One document of the bucket and what is to become of it: what is stored, the changes that are not stored yet, and the
 /// write that is under way. A value; what is to be done is returned.
 ///
-/// What is shown (``view``) is what is stored with all changes made on it. When another instance has written meanwhile,
+/// Its ``value`` is what is stored with all changes made on it. When another instance has written meanwhile,
 /// the revision says so, and the changes are made anew on what it wrote: none is lost, and none is made twice.
 struct Replica<Value: StoredDocument>: Sendable {
     /// What is stored, as far as is known.
@@ -36,7 +36,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     private static var maxDoubtful: Int { 8 }
 
     /// The document with all changes that were made here.
-    private(set) var view = Value()
+    private(set) var value = Value()
     /// Oldest first.
     private(set) var pending: [Pending] = []
     private var pendingBytes = 0
@@ -56,9 +56,9 @@ struct Replica<Value: StoredDocument>: Sendable {
     var isDirty: Bool { !pending.isEmpty }
 
     /// Its size in memory, roughly, in bytes.
-    var bytes: Int { 200 + view.bytes + pendingBytes }
+    var bytes: Int { 200 + value.bytes + pendingBytes }
 
-    /// Whether the view is what was in the bucket, with our changes, at `earliest` or later.
+    /// Whether the value is what was in the bucket, with our changes, at `earliest` or later.
     func isFresh(_ earliest: Moment) -> Bool {
         if let flight, taken != nil { return flight.generation == earliest.generation }
         if case .unknown = stored { return false }
@@ -98,7 +98,7 @@ struct Replica<Value: StoredDocument>: Sendable {
         _ change: Value.Change, number: UInt64, waiter: WaitSlot<Changed<Value.Outcome>>?, earliest: Moment
     ) -> Added {
         let isFresh = isFresh(earliest)
-        let step = view.apply(change)
+        let step = value.apply(change)
         if isFresh, case .foreign = stored { return .settled(step.outcome, isPersisted: false) }
         if !step.isChange, isFresh, pending.isEmpty { return .settled(step.outcome, isPersisted: true) }
         var added = Pending(
@@ -125,7 +125,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// Begins to read it.
     mutating func beginReading(number: UInt64, now: Moment) -> Reading {
         // Its answer went to a connection that is no more.
-        if let flight, flight.generation != now.generation { failed() }
+        if let flight, flight.generation != now.generation { writeFailed() }
         return Reading(number: number, began: now)
     }
 
@@ -156,7 +156,7 @@ struct Replica<Value: StoredDocument>: Sendable {
             if case .unknown = stored { return [] }
             return takeFirst(pending.count)
         case .document(let value, let writer, _):
-            view = value
+            self.value = value
             guard let index = doubtful.lastIndex(where: { $0.writer == writer }) else { return replay() }
             let arrived = takePending(through: doubtful[index].covers)
             doubtful.removeFirst(index + 1)
@@ -167,7 +167,7 @@ struct Replica<Value: StoredDocument>: Sendable {
     /// Makes the pending changes on what was read. Returns those of the first that had been stored before.
     private mutating func replay() -> [Pending] {
         for index in pending.indices {
-            let step = view.reapply(pending[index].change)
+            let step = value.reapply(pending[index].change)
             pending[index].outcome = step.outcome
             pending[index].isChange = step.isChange
         }
@@ -199,22 +199,22 @@ struct Replica<Value: StoredDocument>: Sendable {
         if Value.isEntry(change) {
             flight = Flight(
                 writer: "", covers: pending[first].number, generation: generation,
-                entry: (view.entryNumber(of: change), view.departedEntries))
-            return .append(change, view, at: place)
+                entry: (value.entryNumber(of: change), value.departedEntries))
+            return .append(change, value, at: place)
         }
         // An entry that comes later is written later.
         let end = pending[first...].firstIndex { $0.isChange && Value.isEntry($0.change) } ?? pending.endIndex
         let writer = writer()
         flight = Flight(writer: writer, covers: pending[end - 1].number, generation: generation, entry: nil)
-        return .write(view, revision: place.record, writer: writer)
+        return .write(value, revision: place.record, writer: writer)
     }
 
-    /// The write arrived. Returns the changes that are stored now.
+    /// The write under way succeeded. Returns the changes that are stored now.
     ///
     /// - Parameters:
     ///   - number: larger than that of every read begun before.
     ///   - isWhole: whether all of the document was written; where not, it is read again.
-    mutating func landed(revision: UInt64, now: Moment, number: UInt64, isWhole: Bool) -> [Pending] {
+    mutating func writeSucceeded(revision: UInt64, now: Moment, number: UInt64, isWhole: Bool) -> [Pending] {
         guard let flight else { return [] }
         self.flight = nil
         // They named earlier revisions, and can arrive no more.
@@ -238,24 +238,24 @@ struct Replica<Value: StoredDocument>: Sendable {
         return pending.contains(where: { $0.isChange }) || !isWhole ? settled : settled + takeFirst(pending.count)
     }
 
-    /// It did not: another instance was faster.
-    mutating func lostRace() {
+    /// The write under way failed because another instance has written meanwhile.
+    mutating func writeConflicted() {
         flight = nil
         stored = .unknown
     }
 
-    /// It did not, or nobody knows.
-    mutating func failed() {
+    /// The write under way failed, or nobody knows whether it did.
+    mutating func writeFailed() {
         // Whether an entry arrived, the log itself tells.
         if let flight, flight.entry == nil { doubtful = doubtful.suffix(Self.maxDoubtful - 1) + [flight] }
         flight = nil
         stored = .unknown
     }
 
-    /// It did not, and what is stored is what it was.
-    mutating func refused() { flight = nil }
+    /// The server refused the write under way: what is stored is as it was.
+    mutating func writeRefused() { flight = nil }
 
-    /// What is pending will not be written. Returns it. (It is part of the view, and so of what is written next.)
+    /// What is pending will not be written. Returns it. (It is part of the value, and so of what is written next.)
     mutating func giveUp() -> [Pending] {
         flight = nil
         return takeFirst(pending.count)

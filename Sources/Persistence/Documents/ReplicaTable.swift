@@ -11,7 +11,7 @@ package struct ReplicaLimits: Sendable {
     /// The most changes of one document that wait to be written; the oldest leave first.
     package var pendingChanges = 1000
     /// How long somebody waits for a change to be stored.
-    package var patience: Duration = .milliseconds(500)
+    package var writeTimeout: Duration = .milliseconds(500)
     /// How long a change that nobody waits for may stay unwritten.
     package var noteDelay: Duration = .seconds(1)
     /// How long what was read is taken for the latest, of documents that several instances change; nil: of a document

@@ -113,13 +113,13 @@ extension ReplicatedDocuments {
         switch result {
         case .success(let revision):
             settle(key, isPersisted: true) {
-                $0.landed(revision: revision, now: now, number: $1, isWhole: record.isWhole)
+                $0.writeSucceeded(revision: revision, now: now, number: $1, isWhole: record.isWhole)
             }
             bucket.didWrite()
             return .more
         case .failure(let error):
             if error.code == .tooLarge, bucket.takesLess(than: record.bytes.count) {
-                update(key) { $0.refused() }
+                update(key) { $0.writeRefused() }
                 return .more
             }
             return progress(key, after: error)
@@ -129,15 +129,15 @@ extension ReplicatedDocuments {
     private func progress(_ key: String, after error: NATSError) -> Progress {
         switch error.code {
         case .wrongRevision:
-            update(key) { $0.lostRace() }
+            update(key) { $0.writeConflicted() }
             return .more
         case .tooLarge, .invalidKey:
             return giveUp(key, error.description)
         case .cancelled, .closed:
-            update(key) { $0.failed() }
+            update(key) { $0.writeFailed() }
             return .over
         default:
-            update(key) { $0.failed() }
+            update(key) { $0.writeFailed() }
             return .failed
         }
     }
@@ -169,7 +169,7 @@ extension ReplicatedDocuments {
 
     private func giveUp(_ key: String, _ reason: String) -> Progress {
         settle(key, isPersisted: false) { replica, _ in replica.giveUp() }
-        bucket.tell(.unwritable(key: key, reason: reason))
+        bucket.emit(.unwritable(key: key, reason: reason))
         return .more
     }
 

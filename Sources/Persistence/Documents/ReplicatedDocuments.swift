@@ -60,7 +60,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         let (key, earliest) = (RecordKey.encode(name, prefix: Value.keyPrefix), earliest)
         return table.withLock { table in
             guard let replica = table.peek(key), replica.isFresh(earliest) else { return nil }
-            return replica.view
+            return replica.value
         }
     }
 
@@ -74,7 +74,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         do throws(NATSError) {
             return try await read(key)
         } catch {
-            return table.withLock { $0.peek(key)?.view } ?? Value()
+            return table.withLock { $0.peek(key)?.value } ?? Value()
         }
     }
 
@@ -113,18 +113,18 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
         } catch {
             found = .foreign
             isPersisted = false
-            bucket.tell(.foreign(key: key, reason: error.description))
+            bucket.emit(.foreign(key: key, reason: error.description))
         }
         let absorbed = table.withLock { table in
             table.updateIfPresent(key) { replica, _ in
                 let settled = replica.absorb(found, reading)
-                return (view: replica.view, settled: settled)
+                return (value: replica.value, settled: settled)
             }
         }
         // There may have been no room for it.
-        guard let (view, settled) = absorbed else { return value }
-        for change in settled { change.end(isPersisted: isPersisted) }
-        return view
+        guard let absorbed else { return value }
+        for change in absorbed.settled { change.end(isPersisted: isPersisted) }
+        return absorbed.value
     }
 
     /// Has the documents of some partitions read again before they are used; what is not written yet is written all the same.
@@ -150,7 +150,7 @@ package final class ReplicatedDocuments<Value: StoredDocument>: DocumentStore {
             wake(key)
             let wait = Wait(documents: self, key: key, waiter: waiter)
             if bucket.isWorthWaiting {
-                deadlines.add(wait, at: bucket.time.now + limits.patience)
+                deadlines.add(wait, at: bucket.time.now + limits.writeTimeout)
             } else {
                 wait.stop()
             }

@@ -22,6 +22,18 @@ struct WrittenCallTests {
             try bench.service.submit(.complete(.text("x", system: nil)), options: options), deltas: deltas)
     }
 
+    /// The answer where a model writes this text a character at a time, and the pieces of it that were handed on.
+    private func answer(_ text: String) async throws -> (Answer, words: String) {
+        let bench = Bench()
+        let words = Recorder<String>()
+        let pending = try ask(bench, deltas: { words.append($0) })
+        let call = try await bench.provider.next()
+        for character in text { call.deltas?(String(character)) }
+        call.answer(text)
+        let answer = try await pending.outcome().get()
+        return (answer, words.all.joined())
+    }
+
     @Test(
         "is a call where it is all of the answer",
         arguments: [
@@ -40,18 +52,12 @@ struct WrittenCallTests {
             ),
         ])
     func calls(text: String, expected: [String]) async throws {
-        let bench = Bench()
-        let words = Recorder<String>()
-        let pending = try ask(bench, deltas: { words.append($0) })
-        let call = try await bench.provider.next()
-        for character in text { call.deltas?(String(character)) }
-        call.answer(text)
-        let answer = try await pending.outcome().get()
+        let (answer, words) = try await answer(text)
         #expect(answer.toolCalls.map { "\($0.name) \($0.arguments)" } == expected)
         #expect(
             answer.toolCalls.allSatisfy { !$0.id.isEmpty } && Set(answer.toolCalls.map(\.id)).count == expected.count)
         #expect(answer.content.isEmpty && answer.finishReason == .toolCalls)
-        #expect(words.all.isEmpty)
+        #expect(words.isEmpty)
     }
 
     @Test(
@@ -64,15 +70,9 @@ struct WrittenCallTests {
             #"[{"name":"look","arguments":{}},{"name":"dance","arguments":{}}]"#, "`code` is good", "[1] A source",
         ])
     func answers(text: String) async throws {
-        let bench = Bench()
-        let words = Recorder<String>()
-        let pending = try ask(bench, deltas: { words.append($0) })
-        let call = try await bench.provider.next()
-        for character in text { call.deltas?(String(character)) }
-        call.answer(text)
-        let answer = try await pending.outcome().get()
+        let (answer, words) = try await answer(text)
         #expect(answer.content == text && answer.toolCalls.isEmpty && answer.finishReason == .stop)
-        #expect(words.all.joined() == text)
+        #expect(words == text)
     }
 
     @Test("is an answer where no tool was offered, or none is to be called", arguments: [true, false])

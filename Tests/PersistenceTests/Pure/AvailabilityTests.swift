@@ -13,7 +13,7 @@ import Testing
         var availability = Availability()
         #expect(availability.isOpening && availability.isWorthWaiting && !availability.isAvailable)
         #expect(!availability.isAway)
-        #expect(availability.opened() == .celebrate)
+        #expect(availability.opened() == .reportRecovery)
         #expect(availability.isAvailable && availability.isWorthWaiting && !availability.isOpening)
         #expect(availability.opened() == .nothing)
     }
@@ -26,7 +26,7 @@ import Testing
         #expect(availability.opened() == .nothing)
         #expect(!availability.isWorthWaiting && availability.canRead && availability.canWrite)
         availability.didRead()
-        #expect(availability.canBeTried(unwritten: 0) == .celebrate)
+        #expect(availability.canBeTried(unwritten: 0) == .reportRecovery)
         #expect(availability.isAvailable)
     }
 
@@ -38,7 +38,7 @@ import Testing
         availability.didRead()
         #expect(availability.canBeTried(unwritten: 3) == .tryMore)
         #expect(!availability.isWorthWaiting && availability.isAway)
-        #expect(availability.didWrite() == .celebrate)
+        #expect(availability.didWrite() == .reportRecovery)
         #expect(availability.isAvailable && availability.isWorthWaiting)
         #expect(availability.didWrite() == .nothing)
     }
@@ -75,7 +75,7 @@ import Testing
             #expect(availability.failed(refusesOnly: true) == false)
         }
         #expect(availability.didWrite() == .tryMore)
-        #expect(availability.didWrite() == .celebrate)
+        #expect(availability.didWrite() == .reportRecovery)
         #expect(availability.isAvailable)
         // And is trusted again.
         #expect(availability.failed(refusesOnly: true) == true)

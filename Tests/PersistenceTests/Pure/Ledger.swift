@@ -89,7 +89,7 @@ struct Bench {
         return number
     }
 
-    var view: Ledger { replica.view }
+    var value: Ledger { replica.value }
     private var now: Replica<Ledger>.Moment {
         Replica<Ledger>.Moment(generation: generation, time: Self.start + .seconds(time))
     }
@@ -145,13 +145,13 @@ struct Bench {
     }
 
     @discardableResult
-    mutating func landed(_ revision: UInt64, isWhole: Bool = true) -> [Int] {
-        replica.landed(revision: revision, now: now, number: nextNumber(), isWhole: isWhole).map(\.outcome)
+    mutating func writeSucceeded(_ revision: UInt64, isWhole: Bool = true) -> [Int] {
+        replica.writeSucceeded(revision: revision, now: now, number: nextNumber(), isWhole: isWhole).map(\.outcome)
     }
 
-    mutating func lostRace() { replica.lostRace() }
-    mutating func failed() { replica.failed() }
-    mutating func refused() { replica.refused() }
+    mutating func writeConflicted() { replica.writeConflicted() }
+    mutating func failed() { replica.writeFailed() }
+    mutating func refused() { replica.writeRefused() }
     mutating func giveUp() -> [Int] { replica.giveUp().map(\.outcome) }
     mutating func forget() { replica.forget(number: nextNumber()) }
 }

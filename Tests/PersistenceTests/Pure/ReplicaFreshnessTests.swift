@@ -23,7 +23,7 @@ import Testing
         let reading = bench.beginReading()
         bench.forget()
         bench.finish(reading, .document(Ledger(["a"]), writer: "other", revision: 4))
-        #expect(bench.view.lines == ["a"])
+        #expect(bench.value.lines == ["a"])
         #expect(!bench.isFresh)
         bench.read(["a", "b"], 5)
         #expect(bench.isFresh)
@@ -36,7 +36,7 @@ import Testing
         _ = bench.next()
         bench.forget()
         // It was made on what was there: nobody else wrote before it.
-        #expect(bench.landed(5) == [1])
+        #expect(bench.writeSucceeded(5) == [1])
         #expect(bench.isFresh)
     }
 
@@ -50,7 +50,7 @@ import Testing
         // A write needs no read before it, but where nothing would be changed.
         _ = bench.add(.add("b"))
         #expect(bench.next() == "write a,b over 1")
-        bench.landed(2)
+        bench.writeSucceeded(2)
         #expect(bench.isFresh(within: 1))
         bench.time = 4
         #expect(!bench.isFresh(within: 1))
@@ -65,9 +65,9 @@ import Testing
         let early = bench.beginReading()
         _ = bench.add(.add("a"))
         _ = bench.next()
-        bench.landed(1)
+        bench.writeSucceeded(1)
         bench.finish(early, .nothing)
-        #expect(bench.view.lines == ["a"])
+        #expect(bench.value.lines == ["a"])
         #expect(bench.isFresh)
     }
 
@@ -77,8 +77,8 @@ import Testing
         _ = bench.add(.add("b"))
         _ = bench.next()
         bench.read(["a"], 1)
-        #expect(bench.view.lines == ["a", "b"])
-        #expect(bench.landed(2) == [2])
+        #expect(bench.value.lines == ["a", "b"])
+        #expect(bench.writeSucceeded(2) == [2])
     }
 
     @Test func ofTwoReadsTheLaterOneCounts() {
@@ -87,9 +87,9 @@ import Testing
         let late = bench.beginReading()
         bench.finish(late, .document(Ledger(["a", "b"]), writer: "other", revision: 2))
         bench.finish(early, .document(Ledger(["a"]), writer: "other", revision: 1))
-        #expect(bench.view.lines == ["a", "b"])
+        #expect(bench.value.lines == ["a", "b"])
         bench.finish(early, .nothing)
-        #expect(bench.view.lines == ["a", "b"])
+        #expect(bench.value.lines == ["a", "b"])
     }
 
     @Test func aReadFromBeforeTheDocumentWasInMemoryShowsItAndNoMore() {
@@ -98,7 +98,7 @@ import Testing
         var replica = Replica<Ledger>(since: 2)
         _ = replica.add(.add("b"), number: 3, waiter: WaitSlot(), earliest: .first)
         #expect(replica.absorb(.document(Ledger(["a"]), writer: "other", revision: 1), early).isEmpty)
-        #expect(replica.view.lines == ["a", "b"])
+        #expect(replica.value.lines == ["a", "b"])
         #expect(!replica.isFresh(.first))
         #expect(replica.absorb(.foreign, early).isEmpty)
         guard case .read = replica.next(writer: "me", generation: 1) else {
@@ -127,7 +127,7 @@ import Testing
         bench.generation = 2
         bench.finish(early, .document(Ledger(["a"]), writer: "other", revision: 1))
         #expect(!bench.isFresh)
-        #expect(bench.view.lines == ["a"])
+        #expect(bench.value.lines == ["a"])
     }
 
     @Test func aBucketThatWasMadeAnewHasSmallerRevisions() {
@@ -135,7 +135,7 @@ import Testing
         bench.read(["old"], 500)
         bench.generation = 2
         bench.read(["new"], 3)
-        #expect(bench.view.lines == ["new"])
+        #expect(bench.value.lines == ["new"])
         #expect(bench.isFresh)
         _ = bench.add(.add("mine"))
         #expect(bench.next() == "write new,mine over 3")
@@ -151,7 +151,7 @@ import Testing
         #expect(bench.next() == "nothing")
         #expect(bench.add(.add("b")) == "settled 2")
         #expect(bench.add(.add("b")) == "settled 2")
-        #expect(bench.view.lines == ["a", "b"])
+        #expect(bench.value.lines == ["a", "b"])
         #expect(bench.next() == "nothing")
     }
 
@@ -180,10 +180,10 @@ import Testing
         bench.read(["a", "b"], 1)
         _ = bench.add(.add("c"))
         _ = bench.next()
-        #expect(bench.landed(2, isWhole: false) == [3])
+        #expect(bench.writeSucceeded(2, isWhole: false) == [3])
         #expect(!bench.isFresh)
         bench.read(["c"], writer: "me", 2)
-        #expect(bench.view.lines == ["c"])
+        #expect(bench.value.lines == ["c"])
     }
 
     @Test func whatIsRefusedForItsSizeIsTriedAgainOnTheSame() {

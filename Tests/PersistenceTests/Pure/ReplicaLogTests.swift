@@ -50,12 +50,12 @@ import Testing
         }
     }
 
-    private mutating func landed(_ revision: UInt64) -> Int {
+    private mutating func writeSucceeded(_ revision: UInt64) -> Int {
         number += 1
-        return replica.landed(revision: revision, now: .first, number: number, isWhole: true).count
+        return replica.writeSucceeded(revision: revision, now: .first, number: number, isWhole: true).count
     }
 
-    private var turns: [String] { replica.view.turns.map(\.id) }
+    private var turns: [String] { replica.value.turns.map(\.id) }
 
     @Test mutating func aTurnIsAddedAfterTheLastOne() {
         say("1")
@@ -63,11 +63,11 @@ import Testing
         read([], log: 0)
         #expect(next() == "append 1 after 0")
         #expect(next() == "nothing")
-        #expect(landed(5) == 1)
+        #expect(writeSucceeded(5) == 1)
         #expect(replica.isFresh(.first))
         say("2")
         #expect(next() == "append 2 after 5")
-        #expect(landed(9) == 1)
+        #expect(writeSucceeded(9) == 1)
         #expect(next() == "nothing")
     }
 
@@ -78,11 +78,11 @@ import Testing
         add(.chooseModel("m"))
         say("2")
         #expect(next() == "append 1 after 7")
-        #expect(landed(8) == 1)
+        #expect(writeSucceeded(8) == 1)
         #expect(next() == "record over 3")
-        #expect(landed(4) == 2)
+        #expect(writeSucceeded(4) == 2)
         #expect(next() == "append 2 after 8")
-        #expect(landed(9) == 1)
+        #expect(writeSucceeded(9) == 1)
         #expect(!replica.isDirty)
     }
 
@@ -90,7 +90,7 @@ import Testing
         read(["1"], log: 1)
         say("mine")
         #expect(next() == "append mine after 1")
-        replica.lostRace()
+        replica.writeConflicted()
         #expect(next() == "read")
         #expect(read(["1", "theirs"], log: 2) == 0)
         #expect(turns == ["1", "theirs", "mine"])
@@ -103,7 +103,7 @@ import Testing
         read([], log: 0)
         say("1")
         #expect(next() == "append 1 after 0")
-        replica.failed()
+        replica.writeFailed()
         #expect(next() == "read")
         #expect(read(hasArrived ? ["1", "theirs"] : ["theirs"], log: 8) == (hasArrived ? 1 : 0))
         #expect(turns == (hasArrived ? ["1", "theirs"] : ["theirs", "1"]))
@@ -115,7 +115,7 @@ import Testing
         say("1")
         say("2")
         _ = next()
-        replica.failed()
+        replica.writeFailed()
         #expect(read(["1"], log: 4) == 1)
         #expect(turns == ["1", "2"])
         #expect(next() == "append 2 after 4")
@@ -128,12 +128,12 @@ import Testing
         _ = next()
         replica.forget(number: 100)
         #expect(!replica.isFresh(.first))
-        #expect(landed(5) == 1)
+        #expect(writeSucceeded(5) == 1)
         #expect(!replica.isFresh(.first))
         number = 100
         read(["1"], persona: "concise", record: 2, log: 5)
         #expect(replica.isFresh(.first))
-        #expect(replica.view.persona == "concise")
+        #expect(replica.value.persona == "concise")
     }
 
     /// The answer to a write that was sent over a connection that is no more may never come.
@@ -150,7 +150,7 @@ import Testing
             replica.absorb(.document(there, writer: "", at: Place(log: 3)), reading).map(\.number) == [2])
         #expect(replica.isFresh(later))
         number = 60
-        #expect(landed(3) == 0)
+        #expect(writeSucceeded(3) == 0)
         #expect(!replica.isDirty)
     }
 }

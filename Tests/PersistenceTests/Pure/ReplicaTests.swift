@@ -7,14 +7,14 @@ import Testing
         var bench = Bench()
         #expect(bench.next() == "nothing")
         #expect(bench.add(.add("mine")) == "pending 1")
-        #expect(bench.view.lines == ["mine"])
+        #expect(bench.value.lines == ["mine"])
         #expect(!bench.isFresh)
         #expect(bench.next() == "read")
         #expect(bench.read(["theirs"], 7) == [])
         #expect(bench.next() == "write theirs,mine over 7")
         #expect(bench.next() == "nothing")
         // What it led to is told as it is on what was there.
-        #expect(bench.landed(8) == [2])
+        #expect(bench.writeSucceeded(8) == [2])
         #expect(bench.isFresh)
         #expect(!bench.replica.isDirty)
         #expect(bench.next() == "nothing")
@@ -26,7 +26,7 @@ import Testing
         #expect(bench.isFresh)
         #expect(bench.add(.add("a")) == "pending 1")
         #expect(bench.next() == "write a over 0")
-        #expect(bench.landed(3) == [1])
+        #expect(bench.writeSucceeded(3) == [1])
         #expect(bench.add(.add("b")) == "pending 2")
         #expect(bench.next() == "write a,b over 3")
     }
@@ -46,12 +46,12 @@ import Testing
         #expect(bench.add(.add("c")) == "pending 3")
         #expect(bench.add(.add("c")) == "pending 3")
         #expect(bench.next() == "write a,b,c over 2")
-        #expect(bench.landed(3) == [3, 3])
+        #expect(bench.writeSucceeded(3) == [3, 3])
         // What comes during a write and changes nothing is stored with it.
         #expect(bench.add(.add("d")) == "pending 4")
         #expect(bench.next() == "write a,b,c,d over 3")
         #expect(bench.add(.add("d")) == "pending 4")
-        #expect(bench.landed(4) == [4, 4])
+        #expect(bench.writeSucceeded(4) == [4, 4])
     }
 
     @Test func whatComesDuringAWriteIsWrittenByTheNext() {
@@ -61,10 +61,10 @@ import Testing
         #expect(bench.next() == "write a over 0")
         #expect(bench.add(.add("b")) == "pending 2")
         #expect(bench.next() == "nothing")
-        #expect(bench.landed(1) == [1])
+        #expect(bench.writeSucceeded(1) == [1])
         #expect(bench.replica.isDirty)
         #expect(bench.next() == "write a,b over 1")
-        #expect(bench.landed(2) == [2])
+        #expect(bench.writeSucceeded(2) == [2])
     }
 
     @Test func aLostRaceIsMadeAnewOnWhatWon() {
@@ -72,12 +72,12 @@ import Testing
         bench.read(["a"], 1)
         _ = bench.add(.add("mine"))
         #expect(bench.next() == "write a,mine over 1")
-        bench.lostRace()
+        bench.writeConflicted()
         #expect(bench.next() == "read")
         #expect(bench.read(["a", "theirs"], 2) == [])
-        #expect(bench.view.lines == ["a", "theirs", "mine"])
+        #expect(bench.value.lines == ["a", "theirs", "mine"])
         #expect(bench.next() == "write a,theirs,mine over 2")
-        #expect(bench.landed(3) == [3])
+        #expect(bench.writeSucceeded(3) == [3])
     }
 
     // MARK: doubtful writes
@@ -104,7 +104,7 @@ import Testing
         bench.failed()
         #expect(bench.read(["a"], writer: "before", 1) == [])
         #expect(bench.next("second") == "write  over 1")
-        #expect(bench.landed(2) == [1])
+        #expect(bench.writeSucceeded(2) == [1])
     }
 
     @Test func aDoubtfulWriteThatArrivesLater() {
@@ -116,7 +116,7 @@ import Testing
         bench.read(["a"], writer: "before", 1)
         _ = bench.next("second")
         // The first one arrived meanwhile.
-        bench.lostRace()
+        bench.writeConflicted()
         #expect(bench.read([], writer: "first", 2) == [1])
         #expect(bench.next() == "nothing")
     }
@@ -132,9 +132,9 @@ import Testing
         _ = bench.next("second")
         bench.failed()
         #expect(bench.read([], writer: "first", 2) == [1])
-        #expect(bench.view.lines == ["late"])
+        #expect(bench.value.lines == ["late"])
         #expect(bench.next("third") == "write late over 2")
-        #expect(bench.landed(3) == [1])
+        #expect(bench.writeSucceeded(3) == [1])
     }
 
     @Test func whatHadBeenStoredAndChangedSinceIsNotMadeTwice() {
@@ -184,7 +184,7 @@ import Testing
         _ = bench.next("first")
         _ = bench.add(.raise(to: 2), awaited: false)
         #expect(bench.replica.pending.count == 2)
-        #expect(bench.landed(1) == [1])
+        #expect(bench.writeSucceeded(1) == [1])
         #expect(bench.replica.pending.map(\.change) == [.raise(to: 2)])
     }
 
@@ -197,7 +197,7 @@ import Testing
         _ = bench.add(.raise(to: 2), awaited: false)
         #expect(bench.replica.pending.count == 2)
         #expect(bench.read([], level: 1, writer: "first", 1) == [1])
-        #expect(bench.view.level == 2)
+        #expect(bench.value.level == 2)
         #expect(bench.replica.isDirty)
     }
 
@@ -207,7 +207,7 @@ import Testing
         var bench = Bench()
         for number in 0..<10 { _ = bench.add(.add("\(number)"), maxPending: 4) }
         #expect(bench.replica.pending.map(\.change) == [.add("6"), .add("7"), .add("8"), .add("9")])
-        #expect(bench.replica.bytes == 200 + bench.view.bytes + 4 * 65)
+        #expect(bench.replica.bytes == 200 + bench.value.bytes + 4 * 65)
     }
 
     @Test func whatIsBeingWrittenDoesNotLeave() {
@@ -216,7 +216,7 @@ import Testing
         for number in 0..<4 { _ = bench.add(.add("\(number)"), maxPending: 4) }
         _ = bench.next()
         _ = bench.add(.add("4"), maxPending: 4)
-        #expect(bench.landed(1) == [1, 2, 3, 4])
+        #expect(bench.writeSucceeded(1) == [1, 2, 3, 4])
         #expect(bench.replica.pending.map(\.change) == [.add("4")])
     }
 
@@ -227,7 +227,7 @@ import Testing
         #expect(bench.replica.bytes == empty + 1000 + 64 + 1000)
         bench.read(.nothing)
         _ = bench.next()
-        bench.landed(1)
+        bench.writeSucceeded(1)
         #expect(bench.replica.bytes == empty + 1000)
     }
 }
