@@ -41,6 +41,19 @@ struct ExchangeTests {
         }
     }
 
+    @Test("The bound of an answer counts anew for each, on one connection")
+    func boundsOfSeveral() async throws {
+        try await withHTTPServer(handler: Self.echo) { _, url in
+            try await withClient { client in
+                for _ in 0..<5 {
+                    let body = Array(repeating: UInt8(ascii: "x"), count: 1000)
+                    let answer = try await client.send(HTTPRequest(.post, url, body: body, maxResponseBytes: 1500))
+                    #expect(answer.body.count == 1000)
+                }
+            }
+        }
+    }
+
     @Test("A thousand at once", arguments: [1000])
     func many(count: Int) async throws {
         try await withHTTPServer(HTTPServerOptions(maxConnections: 2000), handler: Self.echo) { _, url in

@@ -239,6 +239,25 @@ struct JobTests {
         }
     }
 
+    @Test("that take longer than JetStream waits for an acknowledgement are asked once")
+    func slow() async throws {
+        try await JobStage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("slow", .wait(gate, "at last"))
+            let answers = try await stage.listen("llm.response")
+            let acknowledgements = try await stage.listen("$JS.ACK.\(JobRunner.stream).>")
+            try await stage.start()
+            try await stage.put(JobStage.chat("slow"))
+            try await stage.ollama.waitForCalls(with: "slow")
+            // Three in a second, which is how long JetStream waits; so the sixth comes after that.
+            for _ in 0..<6 { #expect(try await acknowledgements.next().bytes.starts(with: Array("+WPI".utf8))) }
+            gate.open()
+            #expect(try await answers.next().content == "at last")
+            try await stage.emptied()
+            #expect(stage.ollama.calls.count == 1)
+        }
+    }
+
     @Test("are not taken without JetStream, which is said; all else goes on")
     func withoutJetStream() async throws {
         try await JobStage.with(jetStream: false) { stage in
