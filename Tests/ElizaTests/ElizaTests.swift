@@ -72,6 +72,15 @@ struct ElizaTests {
         }
     }
 
+    @Test("comes back once to what somebody said earlier")
+    func memory() async throws {
+        let lines = ["my garden is full of frogs", "- Indeed?", "the sky looks odd"]
+        let first = try await answer(lines)
+        #expect(first.contains("your garden is full of frogs"))
+        let second = try await answer(lines + ["- " + first, "the sea looks odd"])
+        #expect(!second.contains("garden"))
+    }
+
     @Test("does not say the same again where only the end of the conversation is left")
     func window() async throws {
         let first = try await answer(["well", "- Hm.", "so it goes"])

@@ -34,6 +34,18 @@ struct ScriptedProviderTests {
         #expect(!(try await ask(provider, "").isEmpty))
     }
 
+    @Test(
+        "says nothing that a room takes for a command",
+        arguments: [
+            ("/quit", "quit"), (" / /kick all", "kick all"), ("either/or", "either/or"), ("//", nil),
+            ("\u{202E}/a", "a"),
+        ])
+    func commands(reply: String, expected: String?) async throws {
+        let provider = ScriptedProvider(rules: [ScriptedRule("*", replies: [reply])])
+        let answer = try await ask(provider, "x")
+        #expect(expected.map { $0 == answer } ?? (!answer.isEmpty && !answer.hasPrefix("/")))
+    }
+
     @Test("gives the replies of a rule in turn")
     func rotation() async throws {
         let provider = ScriptedProvider(rules: [

@@ -115,6 +115,17 @@ final class JobStage: Sendable {
         }
     }
 
+    /// How often JetStream has delivered a job, again included.
+    func deliveries() async throws -> Int {
+        let path = "\(JobRunner.stream).\(Subjects.queueGroup)"
+        let answer = try await client.request([], to: "$JS.API.CONSUMER.INFO.\(path)", timeout: .seconds(5))
+        let delivered = JSONValue.parse(answer.payload)?.object?["delivered"]?.object
+        guard case .integer(let count)? = delivered?["consumer_seq"] else {
+            throw TimedOut("the consumer of \(path) says nothing of its deliveries")
+        }
+        return count
+    }
+
     /// Waits until a job is given back, and gives what is known of it then.
     func givenBack(_ id: String, in channel: String = "c") async throws -> JobRecord {
         let bucket = try await bucket()

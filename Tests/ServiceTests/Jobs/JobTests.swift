@@ -251,6 +251,7 @@ struct JobTests {
             try await stage.ollama.waitForCalls(with: "slow")
             // Three in a second, which is how long JetStream waits; so the sixth comes after that.
             for _ in 0..<6 { #expect(try await acknowledgements.next().bytes.starts(with: Array("+WPI".utf8))) }
+            #expect(try await stage.deliveries() == 1)
             gate.open()
             #expect(try await answers.next().content == "at last")
             try await stage.emptied()
