@@ -62,13 +62,33 @@ extension NATSKeyValue {
         _ value: [UInt8], to subject: String, _ headers: [(name: String, value: String)],
         _ deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> JetStream.Stored {
-        let reply: Result<NATSMessage, NATSError>
-        do throws(NATSError) {
-            reply = .success(try await api.exchange(value, with: subject, headers: headers, deadline: deadline))
-        } catch {
-            reply = .failure(error)
+        let end = min(deadline, .now + .milliseconds(500))
+        while true {
+            let failure: NATSError
+            do throws(NATSError) {
+                let reply = try await api.exchange(value, with: subject, headers: headers, deadline: deadline)
+                return try Self.stored(.success(reply))
+            } catch {
+                failure = error
+            }
+            // The server tells of a bucket that somebody has just made before it listens to its subjects.
+            guard failure.code == .noResponders, .now < end, await isThere(deadline) else {
+                return try Self.stored(.failure(failure))
+            }
+            do {
+                try await Task.sleep(for: .milliseconds(5))
+            } catch {
+                throw .requestCancelled
+            }
         }
-        return try Self.stored(reply)
+    }
+
+    /// Whether the server knows the bucket.
+    private func isThere(_ deadline: JetStreamAPI.Deadline) async -> Bool {
+        let answer = try? await api.ask(
+            "STREAM.INFO." + names.stream, JetStream.NoQuestion(), for: JetStream.Stream.self, deadline: deadline)
+        if case .success? = answer { return true }
+        return false
     }
 
     /// What the reply to a write says.
