@@ -30,24 +30,13 @@ final class AgentResponder: BusResponder {
 
     var takesDeltas: Bool { true }
 
-    func mayBegin() async -> Bool {
-        let isHere = await ownership.mayBegin(request)
-        if !isHere {
-            letGo()
-            end()
-        }
-        return isHere
-    }
+    func mayBegin() async -> Bool { await mayBegin(ownership, letGo: letGo) }
 
     var isUndecided: Bool { ownership.isUndecided(request) }
 
     func decided() async { await ownership.decided(request) }
 
-    func passOn() -> Bool {
-        guard ownership.passOn(request) else { return false }
-        letGo()
-        return true
-    }
+    func passOn() -> Bool { passOn(ownership, letGo: letGo) }
 
     /// Another instance goes on with the stream.
     private func letGo() {
@@ -55,15 +44,7 @@ final class AgentResponder: BusResponder {
         stream.withLock { $0 }?.finish()
     }
 
-    func finish(_ outcome: Result<Answer, LLMError>) {
-        if ownership.isElsewhere { return }
-        switch outcome {
-        case .success(let answer): complete(.answer(answer))
-        case .failure(let error):
-            if error.code == .shuttingDown, passOn() { return }
-            if ownership.mayEnd(request) { fail(error) } else { letGo() }
-        }
-    }
+    func finish(_ outcome: Result<Answer, LLMError>) { finish(outcome, ownership, letGo: letGo) }
 
     func drop() {
         end()

@@ -79,3 +79,33 @@ extension BusResponder {
 
     func requestLeft() { observer.left() }
 }
+
+// What those ways out do alike whose request may be another instance's to work on. `letGo` ends what this instance has begun to send.
+extension BusResponder {
+    /// Returns whether the request, whose turn it is, is worked on here.
+    func mayBegin(_ ownership: borrowing Ownership, letGo: () -> Void) async -> Bool {
+        if await ownership.mayBegin(request) { return true }
+        letGo()
+        end()
+        return false
+    }
+
+    /// Returns whether another instance works on the request, now that this one ends.
+    func passOn(_ ownership: borrowing Ownership, letGo: () -> Void) -> Bool {
+        guard ownership.passOn(request) else { return false }
+        letGo()
+        return true
+    }
+
+    /// Ends the request with what came of it, unless that is another instance's to tell.
+    func finish(_ outcome: Result<Answer, LLMError>, _ ownership: borrowing Ownership, letGo: () -> Void) {
+        if ownership.isElsewhere { return }
+        switch outcome {
+        case .success(let answer): complete(.answer(answer))
+        case .failure(let error):
+            // What has not begun is answered by another instance, if there is one.
+            if error.code == .shuttingDown, passOn() { return }
+            if ownership.mayEnd(request) { fail(error) } else { letGo() }
+        }
+    }
+}

@@ -26,18 +26,11 @@ final class ReplyResponder: BusResponder {
 
     var takesDeltas: Bool { stream != nil }
 
-    func mayBegin() async -> Bool {
-        let isHere = await ownership.mayBegin(request)
-        if !isHere {
-            forget()
-            end()
-        }
-        return isHere
-    }
+    func mayBegin() async -> Bool { await mayBegin(ownership, letGo: letGo) }
 
     func begin() -> Bool {
         let isHere = ownership.begin(request)
-        if !isHere { forget() }
+        if !isHere { letGo() }
         return isHere
     }
 
@@ -45,15 +38,11 @@ final class ReplyResponder: BusResponder {
 
     func decided() async { await ownership.decided(request) }
 
-    func passOn() -> Bool {
-        guard ownership.passOn(request) else { return false }
-        forget()
-        return true
-    }
+    func passOn() -> Bool { passOn(ownership, letGo: letGo) }
 
     /// Nothing of it is told here. What was handed to this instance again meanwhile is done now; others who sent the same request
     /// may send it again.
-    private func forget() {
+    private func letGo() {
         stream?.finish()
         let error = LLMError(.busy, "another instance works on the request; please try again in a moment")
         for other in outbox.forget(request.reply) {
@@ -61,16 +50,7 @@ final class ReplyResponder: BusResponder {
         }
     }
 
-    func finish(_ outcome: Result<Answer, LLMError>) {
-        if ownership.isElsewhere { return }
-        switch outcome {
-        case .success(let answer): complete(.answer(answer))
-        case .failure(let error):
-            // What has not begun is answered by another instance, if there is one.
-            if error.code == .shuttingDown, passOn() { return }
-            if ownership.mayEnd(request) { fail(error) } else { forget() }
-        }
-    }
+    func finish(_ outcome: Result<Answer, LLMError>) { finish(outcome, ownership, letGo: letGo) }
 
     func drop() {
         end()
@@ -93,7 +73,7 @@ final class ReplyResponder: BusResponder {
 
     func refusal(of answer: Answer) -> LLMError? {
         guard ownership.mayEnd(request) else {
-            forget()
+            letGo()
             return LLMError(.cancelled, "another instance works on the request")
         }
         guard let call else { return outbox.refusal(of: answer, to: request.reply) }
