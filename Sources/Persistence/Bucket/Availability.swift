@@ -1,4 +1,5 @@
-/// Whether the bucket is there, and who may wait for it. A value; what is to be done is returned.
+/// Whether the bucket can be used, and whether answers may wait for it: a pure state machine, whose methods return what is
+/// to be done.
 ///
 /// While it is not there nobody waits for it: it is tried from time to time, by a few documents at first. Where it took
 /// something it is back. Where it is there and refuses what is written (it is full), it is back once it has taken as much
@@ -32,16 +33,16 @@ struct Availability: Sendable {
     private var unproven = 0
     /// Whether a write took longer than anybody waits.
     private var isSlow = false
-    /// Whether nobody reads or writes any more.
+    /// Whether all reading and writing has ended.
     private var isOver = false
     /// What was read and written. Of something that came to nothing, and was begun before the last of it, nothing follows.
     private(set) var answers: UInt64 = 0
     /// What was written.
     private(set) var writes: UInt64 = 0
 
-    /// Whether a read is worth its time.
+    /// Whether to try a read.
     var canRead: Bool { reading != .down && !isOver }
-    /// Whether it may be tried to write.
+    /// Whether to try a write.
     var canWrite: Bool { writing != .down && canRead }
     /// Whether a caller should wait for its write.
     var isWorthWaiting: Bool { (writing == .up || writing == .opening) && !isSlow && !isOver }
@@ -52,7 +53,7 @@ struct Availability: Sendable {
     /// Whether what is said now is kept.
     var isAvailable: Bool { reading == .up && writing == .up && !isOver }
 
-    /// It is there.
+    /// The bucket was opened.
     mutating func opened() -> Action {
         if reading == .opening { reading = .up }
         if reading == .down { reading = .trying }
@@ -64,18 +65,18 @@ struct Availability: Sendable {
         return .nothing
     }
 
-    /// There is a server again.
+    /// The connection has a server again.
     mutating func reconnected() {
         if reading == .down { reading = .trying }
     }
 
-    /// Something was read.
+    /// A read succeeded.
     mutating func didRead() {
         answers += 1
         reading = .up
     }
 
-    /// Something was written.
+    /// A write succeeded.
     mutating func didWrite() -> Action {
         answers += 1
         writes += 1

@@ -30,7 +30,7 @@ package final class StateBucket: Sendable {
         var isIncomplete = false
     }
 
-    /// What could not be read or written; a lost race with another instance is none of it.
+    /// The reads and writes that failed. A write that another instance overtook does not count.
     package let failures = Counter()
     let time: any TimeSource
     let connection: NATSConnection
@@ -83,7 +83,7 @@ package final class StateBucket: Sendable {
         return documents
     }
 
-    /// Whether what is said now outlives the process.
+    /// Whether what is written now outlives the process.
     package var isAvailable: Bool { state.withLock { $0.availability.isAvailable } }
 
     /// The documents in memory, their bytes, and those of them that are to be written, by what their keys begin with.
@@ -128,7 +128,7 @@ package final class StateBucket: Sendable {
 
     private var isDirty: Bool { state.withLock({ $0.documents }).contains { $0.load.dirty > 0 } }
 
-    /// Nobody waits, reads or writes any more; and the documents, which know the bucket, are let go.
+    /// Ends all reading, writing and waiting, and releases the documents, which refer to the bucket.
     private func end() {
         let documents = state.withLock { state in
             state.availability.end()
@@ -144,7 +144,7 @@ package final class StateBucket: Sendable {
 
     static let isDown = NATSError(.notConnected, "the key-value bucket is not open")
 
-    /// Another one after NATS, or the bucket, was away: what was read before that may be out of date.
+    /// Changes whenever NATS, or the bucket, was away: what was read before that may be out of date.
     var generation: Int { look { connection.generation + $0.openings } }
     var canRead: Bool { look { $0.availability.canRead } }
     var canWrite: Bool { look { $0.store != nil && $0.availability.canWrite } }
@@ -166,7 +166,7 @@ package final class StateBucket: Sendable {
     /// The largest record that is taken, with some room for headers.
     var maxRecordBytes: Int { state.withLock { $0.maxRecordBytes } }
 
-    /// A record of that size was refused for it. Returns whether a smaller one may do.
+    /// Notes that a record of this size was refused for its size. Returns whether a smaller one may be taken.
     func takesLess(than count: Int) -> Bool {
         state.withLock { state in
             guard count > 1024 else { return false }
@@ -175,10 +175,10 @@ package final class StateBucket: Sendable {
         }
     }
 
-    /// Tells a write from all others.
+    /// Returns a name that no other write has.
     func nextWriter() -> String { "\(writer)-\(writes.wrappingAdd(1, ordering: .relaxed).newValue)" }
 
-    /// Does something in a task of its own, a bounded number at a time.
+    /// Runs a job in a task of its own. The number of jobs that run at a time is bounded.
     func run(_ job: @escaping @Sendable () async -> Void) { jobs.continuation.yield(job) }
 
     // MARK: events
@@ -227,18 +227,19 @@ protocol StoredDocuments: AnyObject, Sendable {
 
 /// What an operator is to know about the bucket.
 package enum StateEvent: Sendable {
-    /// It is there: what was said lives on, and what could not be written meanwhile is being written.
+    /// The bucket can be used: what could not be written meanwhile is being written.
     case available(bucket: String)
-    /// It is not, for now: the service goes on from memory, and writes later.
+    /// The bucket cannot be used for now: the service works from memory, and writes later.
     case unavailable(reason: String)
-    /// A write took longer than anybody waits: answers go out before it is made, until one is quicker.
+    /// A write took longer than an answer waits for it: until a write is quicker, answers are sent before their turns are
+    /// stored.
     case slow
-    /// There is no JetStream: the service runs from memory. It is tried again.
+    /// The server has no JetStream: the service works from memory, and tries again.
     case memoryOnly(reason: String)
-    /// A record is left alone, because it is not one of this program.
+    /// A record is left as it is because this program cannot read it.
     case foreign(key: String, reason: String)
-    /// A document cannot be written, and lives in memory only.
+    /// A document cannot be written, and is kept in memory only.
     case unwritable(key: String, reason: String)
-    /// So many documents left memory before they could be written: there was no room for more.
+    /// This number of documents left memory before they could be written, because there was no room for more.
     case lost(count: Int)
 }

@@ -10,15 +10,15 @@ package struct ReplicaLimits: Sendable {
     package var bytes: Int
     /// The most changes of one document that wait to be written; the oldest leave first.
     package var pendingChanges = 1000
-    /// How long somebody waits for a change to be stored.
+    /// How long an answer waits for its change to be stored.
     package var writeTimeout: Duration = .milliseconds(500)
-    /// How long a change that nobody waits for may stay unwritten.
+    /// How long a change that no answer waits for may stay unwritten.
     package var noteDelay: Duration = .seconds(1)
     /// How long what was read is taken for the latest, of documents that several instances change; nil: of a document
     /// that is one instance's alone, until it is forgotten.
     package var trust: Duration?
 
-    /// Limits.
+    /// Creates limits.
     package init(documents: Int = 10_000, bytes: Int = 32 << 20, trust: Duration? = nil) {
         self.documents = documents
         self.bytes = bytes

@@ -18,7 +18,7 @@ package protocol StoredDocument: Document {
     /// - Returns: false where there is nothing left to leave out.
     mutating func shrink() -> Bool
 
-    /// Takes over from a version that was there before what this one has not: for a backup that is brought back in.
+    /// Adds what the stored version has and this one has not: for a backup that is imported.
     mutating func merge(_ present: Self)
 
     /// A change's size in memory, roughly, in bytes.
@@ -82,7 +82,7 @@ package struct RecordFault: Error, CustomStringConvertible {
     /// In a few words.
     package let description: String
 
-    /// A fault.
+    /// Creates a fault.
     package init(_ description: String) { self.description = description }
 
     /// The first fault of a record's fields. What stood there instead stays out: it may be what somebody said.
