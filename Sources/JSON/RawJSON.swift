@@ -35,6 +35,8 @@ public struct RawJSON: Sendable, Hashable {
 
     /// Whether it is an object.
     public var isObject: Bool { bytes.first == UInt8(ascii: "{") }
+    /// Whether it is a list.
+    public var isArray: Bool { bytes.first == UInt8(ascii: "[") }
 
     /// What it says.
     public var value: JSONValue { JSONValue.parse(bytes) ?? .null }

@@ -28,6 +28,8 @@ public struct Answer: Sendable {
     public var isCached = false
     /// The tools that the model wants called, in the order in which it named them.
     public var toolCalls: [ToolCall] = []
+    /// What the provider needs back with the answer, where tools were offered; nil for nothing.
+    public var providerFields: ProviderFields?
     /// The vectors, where they were asked for.
     public var embeddings: Embeddings?
     /// How much of the conversation the model saw; nil outside a conversation.

@@ -92,6 +92,34 @@ struct ToolRequestTests {
         #expect(read(#""messages":[\#(message)]"#).failure?.message == error)
     }
 
+    @Test("takes what an answer gave to be sent back, and nothing else in its place")
+    func providerFields() throws {
+        let text = #"{"provider":"p","model":"m","fields":{"b":1.0,"a":2}}"#
+        let given = String(
+            decoding: JSONWriter.object { $0.field("provider_fields", text) }.dropFirst().dropLast(), as: UTF8.self)
+        let call = #"{"id":"1","function":{"name":"f","arguments":"{}"},\#(given)}"#
+        let own = try #require(ProviderFields(text: text))
+        #expect(
+            messages(#"{"role":"assistant","tool_calls":[\#(call)],\#(given)}"#) == [
+                ChatMessage(
+                    .assistant, "", toolCalls: [ToolCall(id: "1", name: "f", arguments: "{}", providerFields: own)],
+                    providerFields: own)
+            ])
+        let wrong = #""provider_fields":"{}""#
+        #expect(
+            read(#""messages":[{"role":"assistant","content":"x",\#(wrong)}]"#).failure?.message
+                == "messages[0].provider_fields: expected what an answer gave in it")
+        #expect(
+            read(
+                #""messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{}"},\#(wrong)}]}]"#
+            ).failure?.message == "messages[0].tool_calls[0].provider_fields: expected what an answer gave in it")
+        let long = text.replacing("1.0", with: #""\#(String(repeating: "x", count: 300))""#)
+        let longFields = String(
+            decoding: JSONWriter.object { $0.field("provider_fields", long) }.dropFirst().dropLast(), as: UTF8.self)
+        #expect(
+            read(#""messages":[{"role":"assistant","content":"x",\#(longFields)}]"#).failure?.code == .tooLarge)
+    }
+
     @Test("has no more pictures in all its messages than a request may have")
     func pictures() {
         let one = #"{"role":"user","images":["/9j/AAAA"]}"#

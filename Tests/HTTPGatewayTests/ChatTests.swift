@@ -193,17 +193,27 @@ struct ChatTests {
             #expect(stage.models.questions.last?.at(["tools", "0", "function", "name"]) == .string("look"))
             #expect(stage.models.questions.last?.at(["tool_choice"]) == .string("auto"))
 
+            // What has no meaning to a client goes back with the rest of the message.
+            let own =
+                streams
+                ? Events(got.text).values.compactMap { $0.at(["choices", "0", "delta", "provider_fields"]) }.first
+                : got["choices", "0", "message", "provider_fields"]
+            let written = [own, call?.at(["provider_fields"])].map { $0.map(RawJSON.init)?.text ?? "null" }
             let answer = try await stage.post(
                 "/v1/chat/completions",
                 #"""
                 {"model":"default",\#(offer),"messages":[{"role":"user","content":"So?"},
                  {"role":"assistant","content":null,"tool_calls":[{"id":"call_7","type":"function",
-                  "function":{"name":"look","arguments":"{}"}}]},
+                  "function":{"name":"look","arguments":"{}"},"provider_fields":\#(written[1])}],
+                  "provider_fields":\#(written[0])},
                  {"role":"tool","tool_call_id":"call_7","content":"rain"}]}
                 """#)
             #expect(answer["choices", "0", "message", "content"] == .string("echo: rain"))
             let question = stage.models.questions.last
             #expect(question?.at(["messages", "1", "tool_calls", "0", "id"]) == .string("call_7"))
+            #expect(question?.at(["messages", "1", "reasoning_content"]) == .string("The weather …"))
+            let extra = question?.at(["messages", "1", "tool_calls", "0", "extra_content"])
+            #expect(extra == .object(["signature": .string("S/+=")]))
             #expect(question?.at(["messages", "2", "role"]) == .string("tool"))
             #expect(question?.at(["messages", "2", "tool_call_id"]) == .string("call_7"))
         }

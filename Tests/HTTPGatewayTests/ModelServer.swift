@@ -16,7 +16,7 @@ final class ModelServer: Sendable {
         /// Answers nothing until the client goes.
         case silence
         case fail(Int, String)
-        /// Wants a tool called.
+        /// Thinks, and wants a tool called; both in fields of its own too.
         case call(name: String, arguments: String)
     }
 
@@ -126,11 +126,13 @@ final class ModelServer: Sendable {
         event { choice in
             choice.field("delta") { delta in
                 delta.object { delta in
+                    delta.field("reasoning_content", "The weather …")
                     delta.field("tool_calls") { calls in
                         calls.array { calls in
                             calls.object { call in
                                 call.field("index", 0)
                                 call.field("id", "call_7")
+                                call.object("extra_content") { $0.field("signature", "S/+=") }
                                 call.field("function") { function in
                                     function.object {
                                         $0.field("name", name)

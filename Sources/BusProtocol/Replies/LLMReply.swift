@@ -53,6 +53,8 @@ extension LLMResponse {
     package var usage: JSONValue? { fields["usage"].flatMap { $0.object == nil ? nil : $0 } }
     /// The tools that are to be called, as OpenAI writes them.
     package var toolCalls: JSONValue? { fields["tool_calls"] }
+    /// What has to come back with the answer where it is part of a prompt.
+    package var providerFields: String? { string("provider_fields") }
     /// The models that there are, where these were asked for.
     package var models: [(provider: String, id: String)]? { JSONValue.models(fields["models"]) }
     /// Whether the service is of use, where that was asked for.

@@ -18,6 +18,7 @@ package struct LLMResponse: Sendable {
             writer.head(type, context)
             writer.field("content", answer.content)
             if !answer.toolCalls.isEmpty { toolCalls(&writer, answer.toolCalls) }
+            writer.field("provider_fields", ifSet: answer.providerFields?.text)
             tail(&writer, context)
             writer.field("provider", answer.provider)
             writer.field("model", answer.model)
@@ -41,7 +42,7 @@ package struct LLMResponse: Sendable {
         of answer: Answer, to context: ReplyContext, roomLength: Int?, above limit: Int
     ) -> Int? {
         // As JSON a byte may become six, and the parts say everything once more.
-        let calls = answer.toolCalls.reduce(0) { $0 + $1.arguments.utf8.count + $1.name.utf8.count + 128 }
+        let calls = answer.toolCalls.reduce(answer.providerFields?.byteCount ?? 0) { $0 + $1.byteCount + 128 }
         if (answer.content.utf8.count + calls) * 12 + 16_384 <= limit { return nil }
         var frame = answer
         frame.content = ""
@@ -92,6 +93,7 @@ package struct LLMResponse: Sendable {
                 writer.field("name", call.name)
                 writer.field("arguments", call.arguments)
             }
+            writer.field("provider_fields", ifSet: call.providerFields?.text)
         }
     }
 

@@ -19,13 +19,16 @@ package struct LLMRequest: Sendable {
         package var toolCalls: RawJSON?
         /// The call whose result this is, in a message of the role `tool`.
         package var toolCallID: String?
+        /// What the answer that this is gave to be sent back.
+        package var providerFields: String?
 
         /// Creates a message.
         package init(
-            role: String, content: String, images: [String] = [], toolCalls: RawJSON? = nil, toolCallID: String? = nil
+            role: String, content: String, images: [String] = [], toolCalls: RawJSON? = nil, toolCallID: String? = nil,
+            providerFields: String? = nil
         ) {
             (self.role, self.content, self.images) = (role, content, images)
-            (self.toolCalls, self.toolCallID) = (toolCalls, toolCallID)
+            (self.toolCalls, self.toolCallID, self.providerFields) = (toolCalls, toolCallID, providerFields)
         }
     }
 
@@ -119,5 +122,6 @@ extension LLMRequest.Message {
         if !images.isEmpty { writer.field("images") { $0.strings(images) } }
         writer.field("tool_calls", ifSet: toolCalls)
         writer.field("tool_call_id", ifSet: toolCallID)
+        writer.field("provider_fields", ifSet: providerFields)
     }
 }

@@ -42,12 +42,14 @@ extension RequestReader {
         }
         let images = try images(&fields, limits)
         let calls = role == .assistant ? toolCalls(&fields) : []
+        let own = role == .assistant ? providerFields(&fields) : nil
         let callID = role == .tool ? fields.string("tool_call_id", maxBytes: 256) : nil
         // A picture or a call needs no words, and a tool may have none to say.
         let needsNone = !images.isEmpty || !calls.isEmpty || role == .tool
         let content = needsNone ? fields.string("content") ?? "" : fields.requiredString("content")
         guard let role, let content, fields.faults.isEmpty else { return nil }
-        return ChatMessage(role, content, images: images, toolCalls: calls, toolCallID: callID)
+        return ChatMessage(
+            role, content, images: images, toolCalls: calls, toolCallID: callID, providerFields: own)
     }
 
     /// `tool_calls` as OpenAI writes them.
@@ -68,9 +70,22 @@ extension RequestReader {
                     "tool_calls[\(index)]", expected: "an object with a function of a name and arguments", got: item)
                 continue
             }
-            calls.append(ToolCall(id: item.object?["id"]?.string ?? "", name: name, arguments: arguments))
+            var call = FieldReader(item.object ?? [:], path: "\(fields.path)tool_calls[\(index)]", notesReads: false)
+            calls.append(
+                ToolCall(
+                    id: item.object?["id"]?.string ?? "", name: name, arguments: arguments,
+                    providerFields: providerFields(&call)))
+            fields.adopt(call.faults)
         }
         return calls
+    }
+
+    /// What an answer, or one of its calls, gave in the field of the same name.
+    private static func providerFields(_ fields: inout FieldReader) -> ProviderFields? {
+        guard let text = fields.string("provider_fields", withheld: true) else { return nil }
+        let own = ProviderFields(text: text)
+        if own == nil { fields.fault("provider_fields", "expected what an answer gave in it") }
+        return own
     }
 
     /// OpenAI's arguments are a text, Ollama's an object.
@@ -82,7 +97,7 @@ extension RequestReader {
 extension ChatMessage {
     /// Its texts, in bytes.
     var size: Int {
-        toolCalls.reduce(content.utf8.count) { $0 + $1.name.utf8.count + $1.arguments.utf8.count }
+        toolCalls.reduce(content.utf8.count + (providerFields?.byteCount ?? 0)) { $0 + $1.byteCount }
     }
 }
 

@@ -89,7 +89,9 @@ extension LLMService {
             latency: elapsed(since: exchange.arrival), attempts: reply.attempts)
         answer.isCached = reply.isShared
         // Nobody who offered none knows what to do with a call.
-        if exchange.options.tools != nil { answer.toolCalls = completion.toolCalls }
+        if exchange.options.tools != nil {
+            (answer.toolCalls, answer.providerFields) = (completion.toolCalls, completion.providerFields)
+        }
         guard !reply.isShared, let timing = completion.timing else { return answer }
         // Everything before the last exchange with a provider was waiting.
         answer.firstToken = max(.zero, answer.latency - timing.total + timing.firstToken)

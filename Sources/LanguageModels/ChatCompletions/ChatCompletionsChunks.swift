@@ -20,9 +20,16 @@ struct ChatCompletionsChunks {
     private(set) var hasError = false
     /// What it says of it, where it says so in a field of its own.
     private(set) var error: ErrorPayload?
+    /// The message's fields that are the provider's own; nil where nobody wants them.
+    private(set) var own: FieldPieces?
 
-    /// - Parameter beginsInThoughts: see ``AnswerText``.
-    init(beginsInThoughts: Bool = false) { text = AnswerText(beginsInThoughts: beginsInThoughts) }
+    /// - Parameters:
+    ///   - beginsInThoughts: see ``AnswerText``.
+    ///   - keepsFields: whether the model may need its own fields back.
+    init(beginsInThoughts: Bool = false, keepsFields: Bool = false) {
+        text = AnswerText(beginsInThoughts: beginsInThoughts)
+        own = keepsFields ? FieldPieces() : nil
+    }
 
     /// Whether there is an answer, or a part of one.
     var hasAnswer: Bool { hasText || !tools.isEmpty }
@@ -88,6 +95,7 @@ struct ChatCompletionsChunks {
 
     private mutating func readDelta(_ reader: inout JSONReader, isWhole: Bool = false) throws(JSONError) {
         if reader.isObject { hasMessage = true }
+        if isWhole, own != nil { own = FieldPieces() }
         try reader.fields { key, reader throws(JSONError) in
             switch key {
             case "content" where reader.isArray:
@@ -99,14 +107,19 @@ struct ChatCompletionsChunks {
             case "tool_calls", "function_call":
                 if reader.isArray || reader.isObject { hasBegun = true }
                 try tools.read(&reader, areWhole: isWhole)
-            // What models think is a sign of life, and not the answer.
-            case "reasoning", "reasoning_content", "reasoning_details":
-                let isText = reader.isString
-                if isText ? try reader.string()?.isEmpty == false : reader.isArray { hasBegun = true }
-                if !isText { try reader.skip() }
-            default: try reader.skip()
+            case "role": try reader.skip()
+            default:
+                let text = try reader.text()
+                if Self.isThought(key, text) { hasBegun = true }
+                own?.add(key, text)
             }
         }
+    }
+
+    /// Whether a field tells of what the model thinks: a sign of life, and not the answer.
+    private static func isThought(_ key: String, _ text: ArraySlice<UInt8>) -> Bool {
+        guard ["reasoning", "reasoning_content", "reasoning_details"].contains(key) else { return false }
+        return text.first == UInt8(ascii: "[") || text.first == UInt8(ascii: "\"") && text.count > 2
     }
 
     private mutating func take(_ piece: JSONStringPiece?) {

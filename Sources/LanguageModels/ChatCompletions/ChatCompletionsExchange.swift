@@ -24,9 +24,9 @@ final class ChatCompletionsExchange: AnswerExchange {
         let quirks = wire.quirks.of(model)
         reader = ChatCompletionsReader(
             endpoint: endpoint, model: model, quirks: wire.quirks,
-            beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts))
+            beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts), keepsFields: request.tools != nil)
         body = ChatCompletionsRequest(
-            request: request, model: model, tokenField: wire.tokenField, extras: wire.extras,
+            request: request, origin: endpoint.origin(model), tokenField: wire.tokenField, extras: wire.extras,
             refused: quirks)
     }
 

@@ -8,6 +8,8 @@ struct ChatCompletionsReader {
     var quirks = ModelQuirks()
     /// Whether its template opens its thoughts, as was seen before.
     var beginsInThoughts = false
+    /// Whether the model may need its own fields back, for tools were offered.
+    var keepsFields = false
 
     /// From the chunks of an answer that came to its end.
     func completion(_ chunks: inout ChatCompletionsChunks) throws(ProviderError) -> Completion {
@@ -15,7 +17,7 @@ struct ChatCompletionsReader {
         quirks.note(chunks.text, of: model)
         try check(chunks.finishReason, chunks.text.content, refusal: chunks.refusal)
         return Completion(
-            chunks.text.content, chunks.tools, model: chunks.model, asked: model,
+            chunks.text.content, chunks.tools, own: chunks.own, from: endpoint.origin(model), model: chunks.model,
             finishReason: FinishReason(wire: chunks.finishReason), usage: chunks.usage)
     }
 
@@ -45,17 +47,20 @@ extension Completion {
     /// Creates what an answer says.
     ///
     /// - Parameters:
+    ///   - own: its fields that are the provider's own; nil where nobody wants them.
+    ///   - origin: who was asked.
     ///   - model: as the answer names it, which is the one billed; the one that was asked where it names none.
     ///   - finishReason: as the answer says it. One that ends in calls has another word for it at some servers.
     init(
-        _ content: String, _ tools: ToolCallPieces, model: String?, asked: String, finishReason: FinishReason,
-        usage: TokenUsage?
+        _ content: String, _ tools: ToolCallPieces, own: FieldPieces?, from origin: ProviderFields.Origin,
+        model: String?, finishReason: FinishReason, usage: TokenUsage?
     ) {
         let named = model.flatMap { $0.isEmpty || $0.utf8.count > 256 ? nil : $0 }
         let endsInCalls = !tools.isEmpty && (finishReason != .length || tools.isWhole)
         self.init(
-            content, model: named ?? asked, finishReason: endsInCalls ? .toolCalls : finishReason, usage: usage)
-        toolCalls = tools.calls
+            content, model: named ?? origin.model, finishReason: endsInCalls ? .toolCalls : finishReason, usage: usage)
+        toolCalls = tools.calls(from: origin)
+        providerFields = own.flatMap { ProviderFields($0.merged, from: origin) }
     }
 }
 

@@ -7,7 +7,8 @@ struct ChatCompletionsRequest {
     private static let namedSchema = "response_format json_schema"
 
     let request: CompletionRequest
-    let model: String
+    /// Who is asked.
+    let origin: ProviderFields.Origin
     /// The server's name for the largest answer: OpenAI's reasoning models refuse the old one, most others know only it.
     let tokenField: String
     /// Fields that this server alone has.
@@ -16,6 +17,8 @@ struct ChatCompletionsRequest {
     var refused: Set<String>
     /// Whether the answer is to come piece by piece.
     var isStreamed = true
+
+    var model: String { origin.model }
 
     /// The optional fields that are in the body.
     var optionalFields: [String] {
@@ -26,6 +29,7 @@ struct ChatCompletionsRequest {
         if request.format != nil { fields.append("response_format") }
         // Not sent, and refused with tools all the same: OpenAI's newer models take them only without an effort to reason.
         if request.tools != nil { fields.append("reasoning_effort") }
+        for case let own? in request.messages.map(\.providerFields) { fields += own.fields(for: origin).map(\.key) }
         fields.removeAll(where: refused.contains)
         return fields
     }
@@ -36,7 +40,7 @@ struct ChatCompletionsRequest {
         let capacity = messages.reduce(384) { $0 + $1.encodedBytes }
         return JSONWriter.object(capacity: capacity) { body in
             body.field("model", model)
-            body.field("messages") { $0.messages(messages, images: request.images) }
+            body.field("messages") { $0.messages(messages, images: request.images, for: origin, refused: refused) }
             // Only of a stream can be known that the model is at work, and where it stopped.
             body.field("stream", isStreamed)
             if isStreamed, sends("stream_options") {
@@ -71,7 +75,9 @@ struct ChatCompletionsRequest {
 
 extension JSONWriter {
     /// A conversation as the chat wires have it: a list of roles and contents. Pictures are parts of the last content.
-    fileprivate mutating func messages(_ messages: [ChatMessage], images: [ImageInput]) {
+    fileprivate mutating func messages(
+        _ messages: [ChatMessage], images: [ImageInput], for model: ProviderFields.Origin, refused: Set<String>
+    ) {
         array { list in
             for (index, message) in messages.enumerated() {
                 list.object { fields in
@@ -82,14 +88,15 @@ extension JSONWriter {
                     } else {
                         fields.field("content") { message.write(to: &$0) }
                     }
-                    fields.tools(message)
+                    fields.tools(message, for: model)
+                    fields.providerFields(message.providerFields, for: model, refused: refused)
                 }
             }
         }
     }
 
     /// What a message says of tools: which the model wanted called, or whose result it is.
-    private mutating func tools(_ message: ChatMessage) {
+    private mutating func tools(_ message: ChatMessage, for model: ProviderFields.Origin) {
         if let id = message.toolCallID { field("tool_call_id", id) }
         let calls = message.toolCalls
         if calls.isEmpty { return }
@@ -103,8 +110,10 @@ extension JSONWriter {
                             writer.object { function in
                                 function.field("name", call.name)
                                 function.field("arguments", call.arguments)
+                                function.functionFields(call.providerFields, for: model)
                             }
                         }
+                        fields.providerFields(call.providerFields, for: model)
                     }
                 }
             }

@@ -33,7 +33,8 @@ final class ChatCompletionsStream: AnswerAssembler {
         self.reader = reader
         self.status = status
         self.headers = headers
-        chunks = ChatCompletionsChunks(beginsInThoughts: reader.beginsInThoughts)
+        chunks = ChatCompletionsChunks(
+            beginsInThoughts: reader.beginsInThoughts, keepsFields: reader.keepsFields)
     }
 
     var hasBegun: Bool { chunks.hasBegun }

@@ -21,6 +21,10 @@ struct ToolCallPieces {
         /// The half of a character that the arguments end with.
         var half: UInt16?
         var extent = JSONExtent()
+        /// The fields that are the provider's own.
+        var own = FieldPieces()
+        /// Those of its function.
+        var ownOfFunction = FieldPieces()
     }
 
     private var all: [Call] = []
@@ -32,16 +36,22 @@ struct ToolCallPieces {
     /// Whether the last one is all there.
     var isWhole: Bool { all.last?.extent.isWhole == true }
 
-    /// The calls, in the order in which they came. Each has an id of its own, for results are told apart by it: one of ours
-    /// where the provider gave none.
-    var calls: [ToolCall] {
+    /// Returns the calls, in the order in which they came. Each has an id of its own, for results are told apart by it: one
+    /// of ours where the provider gave none.
+    func calls(from origin: ProviderFields.Origin) -> [ToolCall] {
         var ids: Set<String> = []
         return all.map { call in
             var id = call.id
             while id.isEmpty || !ids.insert(id).inserted {
                 id = ToolCall.newID()
             }
-            return ToolCall(id: id, name: call.name, arguments: call.arguments)
+            var own = call.own.merged
+            let ofFunction = call.ownOfFunction.merged
+            if !ofFunction.isEmpty, let function = RawJSON(JSONWriter.object { $0.fields(ofFunction) }) {
+                own.append(("function", function))
+            }
+            return ToolCall(
+                id: id, name: call.name, arguments: call.arguments, providerFields: ProviderFields(own, from: origin))
         }
     }
 
@@ -55,18 +65,22 @@ struct ToolCallPieces {
         }
     }
 
-    private static func read(_ reader: inout JSONReader, into piece: inout Call) throws(JSONError) {
+    private static func read(
+        _ reader: inout JSONReader, into piece: inout Call, isFunction: Bool = false
+    ) throws(JSONError) {
         try reader.fields { key, reader throws(JSONError) in
             switch key {
             case "index": if case .integer(let index) = try reader.value() { piece.index = index }
             case "id": piece.id = try reader.string() ?? ""
-            case "function": try read(&reader, into: &piece)
+            case "function" where !isFunction: try read(&reader, into: &piece, isFunction: true)
             case "name": piece.name = try reader.string() ?? ""
             // OpenAI's arguments are a text, Ollama's an object.
             case "arguments" where reader.isObject || reader.isArray:
                 piece.piece = JSONStringPiece(String(decoding: try reader.text(), as: UTF8.self))
             case "arguments": piece.piece = try reader.stringPiece() ?? piece.piece
-            default: try reader.skip()
+            case "type": try reader.skip()
+            case _ where isFunction: piece.ownOfFunction.add(key, try reader.text())
+            default: piece.own.add(key, try reader.text())
             }
         }
     }
@@ -90,6 +104,8 @@ struct ToolCallPieces {
         // Id and name come with the first piece; some servers repeat them, or send empty ones, with the others.
         if all[place].id.isEmpty { all[place].id = piece.id }
         if all[place].arguments.isEmpty, all[place].name != piece.name { all[place].name += piece.name }
+        all[place].own.add(piece.own)
+        all[place].ownOfFunction.add(piece.ownOfFunction)
         let next = piece.piece.text(after: &all[place].half)
         all[place].extent.feed(next)
         all[place].arguments += next

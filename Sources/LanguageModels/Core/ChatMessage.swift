@@ -44,19 +44,25 @@ public struct ChatMessage: Sendable, Hashable {
         let images: [ImageInput]
         let toolCalls: [ToolCall]
         let toolCallID: String?
+        let providerFields: ProviderFields?
 
-        init(_ images: [ImageInput], _ toolCalls: [ToolCall], _ toolCallID: String?) {
+        init(
+            _ images: [ImageInput], _ toolCalls: [ToolCall], _ toolCallID: String?, _ providerFields: ProviderFields?
+        ) {
             (self.images, self.toolCalls, self.toolCallID) = (images, toolCalls, toolCallID)
+            self.providerFields = providerFields
         }
 
         static func == (left: Extras, right: Extras) -> Bool {
             left.images == right.images && left.toolCalls == right.toolCalls && left.toolCallID == right.toolCallID
+                && left.providerFields == right.providerFields
         }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(images)
             hasher.combine(toolCalls)
             hasher.combine(toolCallID)
+            hasher.combine(providerFields)
         }
     }
 
@@ -69,14 +75,17 @@ public struct ChatMessage: Sendable, Hashable {
     ///   - images: The pictures that belong to it.
     ///   - toolCalls: The tools that the model wanted called, in a message of the model.
     ///   - toolCallID: The call whose result it is, in a message of a tool.
+    ///   - providerFields: What the provider needs back with it, in a message of the model.
     public init(
         _ role: Role, _ content: String, speaker: String? = nil, images: [ImageInput] = [], toolCalls: [ToolCall] = [],
-        toolCallID: String? = nil
+        toolCallID: String? = nil, providerFields: ProviderFields? = nil
     ) {
         self.role = role
         storage = .plain(content.promptText)
         self.speaker = speaker.flatMap(\.speakerName)
-        if !images.isEmpty || !toolCalls.isEmpty || toolCallID != nil { extras = Extras(images, toolCalls, toolCallID) }
+        if !images.isEmpty || !toolCalls.isEmpty || toolCallID != nil || providerFields != nil {
+            extras = Extras(images, toolCalls, toolCallID, providerFields)
+        }
     }
 
     /// Creates a message of a text that is escaped, and as a model may see it, already.
@@ -100,6 +109,8 @@ public struct ChatMessage: Sendable, Hashable {
     public var toolCalls: [ToolCall] { extras?.toolCalls ?? [] }
     /// The call whose result it is, in a message of a tool.
     public var toolCallID: String? { extras?.toolCallID }
+    /// What the provider needs back with it, in a message of the model.
+    public var providerFields: ProviderFields? { extras?.providerFields }
 
     /// What goes to the model: the content, after the speaker's name where there is one (`alice: Hello`), and its further
     /// lines marked, so that none of them can pass for what somebody else said. Not the wire's own `name` field: only one of

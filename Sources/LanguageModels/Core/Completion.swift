@@ -10,6 +10,8 @@ public struct Completion: Sendable, Equatable {
     public var usage: TokenUsage?
     /// The tools that the model wants called, in the order in which it named them.
     public var toolCalls: [ToolCall] = []
+    /// What the provider needs back with the message, as long as tools are offered; nil for nothing.
+    public var providerFields: ProviderFields?
     /// When the text arrived; nil if the provider does not measure it.
     public var timing: Timing?
     /// Whether the provider is known to have read only the end of the prompt.

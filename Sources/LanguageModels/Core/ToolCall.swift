@@ -8,13 +8,19 @@ public struct ToolCall: Sendable, Hashable {
     public var name: String
     /// The arguments, a JSON text.
     public var arguments: String
+    /// What the provider needs back with it; nil for nothing.
+    public var providerFields: ProviderFields?
 
     /// Creates a call.
-    public init(id: String, name: String, arguments: String) {
+    public init(id: String, name: String, arguments: String, providerFields: ProviderFields? = nil) {
         self.id = id
         self.name = name
         self.arguments = arguments
+        self.providerFields = providerFields
     }
+
+    /// The size in bytes of what the model wrote, and of what comes with it.
+    package var byteCount: Int { name.utf8.count + arguments.utf8.count + (providerFields?.byteCount ?? 0) }
 }
 
 /// The tools that a model may ask for, as OpenAI writes them; they go to the provider as they came.

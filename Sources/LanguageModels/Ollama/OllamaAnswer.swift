@@ -17,8 +17,16 @@ struct OllamaAnswer {
     private var completionTokens = 0
     private var writingNanoseconds = 0
 
-    /// - Parameter beginsInThoughts: see ``AnswerText``.
-    init(beginsInThoughts: Bool) { text = AnswerText(beginsInThoughts: beginsInThoughts) }
+    /// The message's fields that are the provider's own; nil where nobody wants them.
+    private(set) var own: FieldPieces?
+
+    /// - Parameters:
+    ///   - beginsInThoughts: see ``AnswerText``.
+    ///   - keepsFields: whether the model may need its own fields back.
+    init(beginsInThoughts: Bool, keepsFields: Bool) {
+        text = AnswerText(beginsInThoughts: beginsInThoughts)
+        own = keepsFields ? FieldPieces() : nil
+    }
 
     /// The tokens spent.
     var usage: TokenUsage { TokenUsage(promptTokens: promptTokens, completionTokens: completionTokens) }
@@ -58,11 +66,13 @@ struct OllamaAnswer {
             try reader.fields { key, reader throws(JSONError) in
                 switch key {
                 case "content": try readText(&reader)
-                case "thinking": try readThought(&reader)
                 case "tool_calls":
                     if reader.isArray { hasBegun = true }
                     try tools.read(&reader, areWhole: true)
-                default: try reader.skip()
+                default:
+                    let text = try reader.text()
+                    if key == "thinking", text.first == UInt8(ascii: "\""), text.count > 2 { hasBegun = true }
+                    own?.add(key, text)
                 }
             }
         case "response": try readText(&reader)

@@ -21,7 +21,8 @@ final class OllamaExchange: AnswerExchange {
         reader = OllamaReader(
             endpoint: endpoint, model: model, contextWindow: wire.settings.contextWindow ?? request.contextWindow,
             promptBytes: request.messages.reduce(0) { $0 + $1.contentBytes },
-            quirks: wire.quirks, beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts))
+            quirks: wire.quirks, beginsInThoughts: quirks.contains(ModelQuirks.beginsInThoughts),
+            keepsFields: request.tools != nil)
         body = OllamaRequest(
             request: request, model: model, wire: wire,
             sendsThink: wire.settings.think != nil && !quirks.contains("think"))

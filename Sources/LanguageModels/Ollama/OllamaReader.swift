@@ -12,12 +12,17 @@ struct OllamaReader {
     var quirks = ModelQuirks()
     /// Whether its template opens its thoughts, as was seen before.
     var beginsInThoughts = false
+    /// Whether the model may need its own fields back, for tools were offered.
+    var keepsFields = false
+
+    /// An answer of which nothing has come.
+    var newAnswer: OllamaAnswer { OllamaAnswer(beginsInThoughts: beginsInThoughts, keepsFields: keepsFields) }
 
     /// From an answer that is done.
     func completion(_ answer: OllamaAnswer) -> Completion {
         quirks.note(answer.text, of: model)
         var completion = Completion(
-            answer.text.content, answer.tools, model: answer.model, asked: model,
+            answer.text.content, answer.tools, own: answer.own, from: endpoint.origin(model), model: answer.model,
             finishReason: FinishReason(wire: answer.doneReason), usage: answer.usage)
         completion.isPromptCut = isCut(answer.usage.promptTokens)
         if let speed = answer.tokensPerSecond {

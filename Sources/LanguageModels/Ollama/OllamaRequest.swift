@@ -20,7 +20,7 @@ struct OllamaRequest {
             body.field("model", model)
             switch request.input {
             case .messages(let messages):
-                body.field("messages") { $0.messages(messages, images: images) }
+                body.field("messages") { $0.messages(messages, images: images, for: wire.endpoint.origin(model)) }
                 // It has no word for which tool is to be called; for none there is to leave them out.
                 if let tools = request.tools, tools.choice?.value != .string("none") {
                     body.field("tools") { $0.value(tools.tools) }
@@ -69,7 +69,9 @@ struct OllamaRequest {
 
 extension JSONWriter {
     /// A conversation; the pictures belong to its last message, and to those that have their own.
-    fileprivate mutating func messages(_ messages: [ChatMessage], images: [String]) {
+    fileprivate mutating func messages(
+        _ messages: [ChatMessage], images: [String], for model: ProviderFields.Origin
+    ) {
         array { list in
             // A result is known by its tool's name here, and by its call's id elsewhere.
             var names: [String: String] = [:]
@@ -80,14 +82,17 @@ extension JSONWriter {
                     fields.field("role", message.role.rawValue)
                     fields.field("content") { message.write(to: &$0) }
                     if !images.isEmpty { fields.field("images") { $0.strings(images) } }
-                    if !message.toolCalls.isEmpty { fields.field("tool_calls") { $0.calls(message.toolCalls) } }
+                    if !message.toolCalls.isEmpty {
+                        fields.field("tool_calls") { $0.calls(message.toolCalls, for: model) }
+                    }
                     if let name = message.toolCallID.flatMap({ names[$0] }) { fields.field("tool_name", name) }
+                    fields.providerFields(message.providerFields, for: model)
                 }
             }
         }
     }
 
-    private mutating func calls(_ calls: [ToolCall]) {
+    private mutating func calls(_ calls: [ToolCall], for model: ProviderFields.Origin) {
         array { list in
             for call in calls {
                 list.object { fields in
@@ -95,8 +100,10 @@ extension JSONWriter {
                         writer.object { function in
                             function.field("name", call.name)
                             function.field("arguments") { $0.value(call.argumentsObject) }
+                            function.functionFields(call.providerFields, for: model)
                         }
                     }
+                    fields.providerFields(call.providerFields, for: model)
                 }
             }
         }

@@ -24,7 +24,7 @@ final class OllamaStream: AnswerAssembler {
         self.reader = reader
         self.status = status
         self.headers = headers
-        answer = OllamaAnswer(beginsInThoughts: reader.beginsInThoughts)
+        answer = reader.newAnswer
     }
 
     var hasBegun: Bool { answer.hasBegun }
@@ -48,7 +48,7 @@ final class OllamaStream: AnswerAssembler {
             }
         }
         if !sawLine, !body.isEmpty {
-            answer = OllamaAnswer(beginsInThoughts: reader.beginsInThoughts)
+            answer = reader.newAnswer
             if answer.read(body) != nil, let payload = answer.error { throw self.failure(body, payload) }
         }
         guard answer.isDone else {

@@ -78,6 +78,9 @@ struct ProviderEndpoint: Sendable {
     /// Whether there is a key to send.
     var hasKey: Bool { !keys.isEmpty }
 
+    /// One of its models as whom an answer comes from.
+    func origin(_ model: String) -> ProviderFields.Origin { ProviderFields.Origin(provider: name, model: model) }
+
     /// The same with the key chosen that its next requests send; a failure that is this key's fault puts it aside.
     ///
     /// - Parameter span: that of the exchange; nil where nobody traces.

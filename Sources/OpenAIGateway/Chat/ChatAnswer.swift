@@ -15,11 +15,14 @@ struct ChatAnswer: Sendable {
     let finishReason: String
     let usage: JSONValue?
     let toolCalls: [ToolCall]
+    /// What has to come back with the message; no field of OpenAI's.
+    let providerFields: String?
 
     init(_ response: LLMResponse) {
         content = response.content
         model = response.fullModel
         toolCalls = ToolCall.readAll(response.toolCalls)
+        providerFields = response.providerFields
         let reason = response.finishReason ?? "stop"
         finishReason =
             !toolCalls.isEmpty
@@ -47,6 +50,7 @@ struct ChatAnswer: Sendable {
             writer.field("content", orNull: content.isEmpty && !toolCalls.isEmpty ? nil : content)
             writer.field("refusal", orNull: nil)
             if !toolCalls.isEmpty { writer.objects("tool_calls", toolCalls) { $1.write(to: &$0, index: nil) } }
+            writer.field("provider_fields", ifSet: providerFields)
         }
         writer.field("logprobs", orNull: nil)
         writer.field("finish_reason", finishReason)
@@ -59,6 +63,8 @@ struct ToolCall: Sendable {
     private let name: String
     /// A JSON text.
     private let arguments: String
+    /// What has to come back with it; no field of OpenAI's.
+    private let providerFields: String?
 
     /// - Parameter value: the `tool_calls` of an answer.
     static func readAll(_ value: JSONValue?) -> [ToolCall] {
@@ -69,7 +75,9 @@ struct ToolCall: Sendable {
             }
             // Ollama gives none, and a client needs one to say whose result it sends.
             let id = item.object?["id"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? newID()
-            return ToolCall(id: id, name: name, arguments: function["arguments"]?.string ?? "{}")
+            return ToolCall(
+                id: id, name: name, arguments: function["arguments"]?.string ?? "{}",
+                providerFields: item.object?["provider_fields"]?.string)
         }
     }
 
@@ -84,6 +92,7 @@ struct ToolCall: Sendable {
             writer.field("name", name)
             writer.field("arguments", arguments)
         }
+        writer.field("provider_fields", ifSet: providerFields)
     }
 
     private static func newID() -> String { "call_" + String(UInt64.random(in: .min ... .max), radix: 36) }

@@ -39,6 +39,7 @@ struct ChatChunks {
                 }
             }
         }
+        if let own = answer.providerFields { events += chunk { $0.field("provider_fields", own) } }
         events += chunk(finishReason: answer.finishReason) { _ in }
         if includesUsage { events += usage(answer.usage) }
         return events + Self.done

@@ -40,7 +40,7 @@ extension LLMRequest.Message {
         if !fields.faults.isEmpty { return nil }
         self.init(
             role: role, content: content, images: images, toolCalls: hasCalls ? fields.source("tool_calls") : nil,
-            toolCallID: toolCallID)
+            toolCallID: toolCallID, providerFields: role == "assistant" ? fields.string("provider_fields") : nil)
     }
 
     /// Whether it says nothing, and may.

@@ -49,7 +49,7 @@ struct ChatCompletionsChunksTests {
     func kinds(chunk: String) throws {
         let (chunks, text) = try read(chunk)
         #expect(text == [""] && chunks.text.content.isEmpty && chunks.finishReason == nil && !chunks.hasError)
-        #expect(chunks.model == nil && chunks.usage == nil && chunks.tools.calls.isEmpty && chunks.refusal.isEmpty)
+        #expect(chunks.model == nil && chunks.usage == nil && chunks.tools.isEmpty && chunks.refusal.isEmpty)
     }
 
     @Test(
@@ -199,6 +199,8 @@ struct ToolCallPiecesTests {
 }
 
 extension ToolCallPieces {
+    fileprivate var calls: [ToolCall] { calls(from: .init(provider: "p", model: "m")) }
+
     fileprivate mutating func read(_ calls: String, areWhole: Bool = false) throws(JSONError) {
         var reader = JSONReader(Array(calls.utf8))
         try reader.document { reader throws(JSONError) in try read(&reader, areWhole: areWhole) }

@@ -10,7 +10,8 @@ struct ChatCompletionsRequestTests {
         extras: [(name: String, value: RawJSON)] = [], refused: Set<String> = []
     ) -> String {
         let body = ChatCompletionsRequest(
-            request: request, model: "m", tokenField: tokenField, extras: extras, refused: refused)
+            request: request, origin: .init(provider: "p", model: "m"), tokenField: tokenField, extras: extras,
+            refused: refused)
         return String(decoding: body.encoded(), as: UTF8.self)
     }
 
