@@ -99,10 +99,10 @@ package final class NATSPlugin: Sendable {
                 work: receiver.work, forget: service.forget, stop: service.stop))
     }
 
-    /// Opens what jobs need in JetStream, as the service does, and takes none.
+    /// Opens what jobs need in JetStream, or makes it where it is not there; takes none, and changes nothing that is there.
     package static func tryJobs(_ settings: JobSettings, on connection: NATSConnection) async throws(NATSError) {
         let (queue, _) = try await JobRunner.open(
-            settings, on: connection, instance: PluginSettings.newInstance(), time: SystemTime())
+            settings, on: connection, instance: PluginSettings.newInstance(), time: SystemTime(), changesPresent: false)
         await queue.drain()
     }
 

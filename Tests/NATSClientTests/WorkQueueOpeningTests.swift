@@ -47,6 +47,17 @@ import Testing
         }
     }
 
+    @Test func changesNothingThatIsThereWhereItIsNotTo() async throws {
+        try await withWorkQueue { _, connection, _ in
+            let before = try await configuration(connection)
+            var other = NATSWorkQueueOptions.test
+            (other.subjects, other.withoutSubjects) = (["second"], ["work"])
+            other.changesPresent = false
+            _ = try await connection.workQueue(other)
+            #expect(try await configuration(connection) == before)
+        }
+    }
+
     @Test func usesAConsumerThatIsThere() async throws {
         try await withWorkQueue { _, connection, _ in
             let question =

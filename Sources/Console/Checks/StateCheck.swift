@@ -5,7 +5,7 @@ import NATSClient
 import NATSPlugin
 import Persistence
 
-/// Opens, writes and reads in JetStream what the service will, with the same settings.
+/// Opens, writes and reads in JetStream what the service will, with the same settings. What is there stays as it is.
 struct StateCheck {
     /// A key that no document has.
     private static let key = "probe"
@@ -30,8 +30,10 @@ struct StateCheck {
 
     /// Writes a key into both buckets, reads it and takes it out again.
     private func keepState() async throws(NATSError) {
+        var options = configuration.state.options
+        options.changesPresent = false
         let store = try await StateStore(
-            on: connection, configuration.state.options, entries: configuration.service.conversationBounds.turns)
+            on: connection, options, entries: configuration.service.conversationBounds.turns)
         for bucket in [store.records, store.logs] {
             try await bucket.put(Self.key, [1])
             _ = try await bucket.get(Self.key)

@@ -15,7 +15,7 @@ extension NATSConnection {
         let deadline = JetStreamAPI.Deadline.now + options.timeout
         let api = JetStreamAPI(self)
         let stream = try await api.open(names, options, deadline)
-        if let history = stream.config.history, history > 0, history < options.history {
+        if options.changesPresent, let history = stream.config.history, history > 0, history < options.history {
             try await api.raiseHistory(of: names, to: options.history, deadline)
         }
         return NATSKeyValue(

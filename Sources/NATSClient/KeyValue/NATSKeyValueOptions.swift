@@ -8,6 +8,8 @@ package struct NATSKeyValueOptions: Sendable, Equatable {
     /// Revisions kept of each key, 1 to 100 000; of a bucket that is there, it is raised to that. (The `nats` tool makes
     /// buckets of at most 64, and reads those of more.)
     package var history: Int = 1
+    /// Whether a bucket that is there is changed at all.
+    package var changesPresent = true
     /// After this time without a write a key is gone; nil: never.
     package var timeToLive: Duration?
     /// The size of the whole, beyond which writes fail; nil: as much as the server has.

@@ -53,12 +53,21 @@ extension NATSWorkQueue {
     func open() async throws(NATSError) {
         let deadline = JetStreamAPI.Deadline.now + options.timeout
         try await openStream(deadline)
+        if !options.changesPresent, try await hasConsumer(deadline) { return }
         try await openConsumer(deadline)
+    }
+
+    private func hasConsumer(_ deadline: JetStreamAPI.Deadline) async throws(NATSError) -> Bool {
+        let name = "CONSUMER.INFO.\(options.stream).\(options.consumer)"
+        if case .success = try await api.configuration(name, deadline: deadline) { return true }
+        return false
     }
 
     private func openStream(_ deadline: JetStreamAPI.Deadline) async throws(NATSError) {
         switch try await api.configuration("STREAM.INFO." + options.stream, deadline: deadline) {
-        case .success(let stream): return try await setSubjects(of: stream, deadline)
+        case .success(let stream):
+            if options.changesPresent { try await setSubjects(of: stream, deadline) }
+            return
         case .failure(let failure) where failure.isStreamNotFound: break
         case .failure(let failure): throw Self.error(failure)
         }

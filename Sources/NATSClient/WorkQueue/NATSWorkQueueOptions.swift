@@ -7,6 +7,8 @@ package struct NATSWorkQueueOptions: Sendable {
     package var subjects: [String]
     /// What the stream is not to take in; what of it is there is taken away.
     package var withoutSubjects: [String] = []
+    /// Whether a stream and a consumer that are there are made what is said here; else they stay as they are.
+    package var changesPresent = true
     /// The name of the consumer that all instances share: letters, digits, `-` and `_`.
     package var consumer: String
     /// Servers of a cluster that keep it, 1 to 5.

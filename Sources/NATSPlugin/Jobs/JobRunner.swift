@@ -156,7 +156,8 @@ final class JobRunner: Sendable {
 
     /// Opens the stream with the jobs and the bucket with their answers; makes them where they are not there.
     static func open(
-        _ settings: JobSettings, on connection: NATSConnection, instance: String, time: any TimeSource
+        _ settings: JobSettings, on connection: NATSConnection, instance: String, time: any TimeSource,
+        changesPresent: Bool = true
     ) async throws(NATSError) -> (NATSWorkQueue, JobLedger) {
         var options = NATSWorkQueueOptions(
             stream: stream, subjects: subjects(settings), consumer: Subjects.queueGroup)
@@ -166,6 +167,7 @@ final class JobRunner: Sendable {
         options.ackWait = settings.ackWait
         options.maxOutstanding = settings.maxRunning
         options.replicas = settings.replicas
+        options.changesPresent = changesPresent
         let queue = try await connection.workQueue(options)
         let ledger = try await JobLedger.open(
             on: connection, instance: instance, patience: queue.ackWait, settings: settings, time: time)
