@@ -150,29 +150,47 @@ struct ServeCommand {
         }
     }
 
-    /// Says when messages arrive, or that they cannot: then again once another connection is made.
+    /// Says when messages arrive and can be answered, or that they cannot: then again once another connection is made.
     private func ready(_ plugin: NATSPlugin, _ connection: NATSConnection) async {
         await plugin.started()
         var refusedIn: Int?
         while !Task.isCancelled {
             let generation = connection.generation
-            if generation != refusedIn, (try? await connection.flush(timeout: .seconds(5))) != nil {
+            if generation != refusedIn, await tryAnswering(connection) {
                 let denied = connection.denied
-                let refused = plugin.subjects.filter { denied.contains(NATSPermission(.subscribe, $0)) }
-                if refused.isEmpty {
+                let deaf = plugin.subjects.filter { denied.contains(NATSPermission(.subscribe, $0)) }
+                let mute = BusUse.answering.map(\.permission).filter(denied.contains).map(\.subject)
+                if deaf.isEmpty, mute.isEmpty {
                     log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
                     return log.info("Ready", [.server: connection.connectedServer ?? ""])
                 }
                 refusedIn = generation
-                log.error(
-                    "Not ready: the NATS user may not subscribe where requests come in",
-                    [
-                        .subject: refused.joined(separator: " "),
-                        .hint: "permit it on the server, then restart this service; see: rosey-llm check",
-                    ])
+                notReady("the NATS user may not subscribe where requests come in", deaf)
+                notReady("the NATS user may not publish answers", mute)
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
+    }
+
+    /// Publishes where answers go, so that the server says whether it may. Returns whether the server has said so.
+    private func tryAnswering(_ connection: NATSConnection) async -> Bool {
+        do throws(NATSError) {
+            for use in BusUse.answering { try await use.tryOut(on: connection) }
+            try await connection.flush(timeout: .seconds(5))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func notReady(_ reason: String, _ subjects: [String]) {
+        guard !subjects.isEmpty else { return }
+        log.error(
+            "Not ready: \(reason)",
+            [
+                .subject: subjects.joined(separator: " "),
+                .hint: "permit it on the server, then restart this service; see: rosey-llm check",
+            ])
     }
 
     /// SIGHUP has the configuration read again. The first signal of the others ends the service in order, the second one at
