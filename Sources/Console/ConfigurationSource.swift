@@ -39,7 +39,8 @@ struct ConfigurationSource: Sendable {
         var environment = environment
         if isThere, ![.serve, .gateway].contains(invocation.command) {
             let file = EnvironmentFile(beside: path)
-            environment.merge(file.variables) { $1 }
+            // What was typed counts more; an empty variable is none.
+            environment.merge(file.variables) { typed, written in typed.isEmpty ? written : typed }
             description += file.description.map { [$0] } ?? []
         }
         (self.environment, self.description) = (environment, description)

@@ -155,6 +155,12 @@ struct CheckTests {
                 #expect(seen.exit == 0, "\(seen.out)\(seen.err)")
                 #expect(seen.out.contains("Environment: \(environment.path)"))
                 #expect(!seen.out.contains("secret word"))
+                // What is typed counts more, and an empty variable is none.
+                for (typed, exit) in [("wrong", 69), ("", 0)] as [(String, Int32)] {
+                    let seen = try await Child.run(
+                        "check", "--config", file.path, environment: ["NATS_PASSWORD": typed])
+                    #expect(seen.exit == exit, "\(typed) \(seen.out)")
+                }
             }
         }
         let nowhere = try await Child.run("check", "--config", "/nonexistent/config.json")
@@ -179,6 +185,96 @@ struct CheckTests {
                     environment: ["OPENAI_API_KEY": "k", "OPENAI_BASE_URL": provider.url])
                 expect(seen, fault: "Provider openai (default): not available")
                 #expect(seen.out.contains(text), "\(seen.out)")
+            }
+        }
+    }
+
+    @Test("asks OpenRouter about each key, and tells which is refused, but not what it is")
+    func keys() async throws {
+        try await RawServer.with({ connection in
+            while let request = connection.readRequest() {
+                let text = request.head
+                if !text.contains("GET /key ") {
+                    connection.answer(#"{"data":[{"id":"m"}]}"#)
+                } else if text.contains("secret-good") {
+                    connection.answer(#"{"data":{"label":"l","limit":null,"limit_remaining":null}}"#)
+                } else if text.contains("secret-spent") {
+                    connection.answer(#"{"data":{"limit":5,"limit_remaining":0}}"#)
+                } else {
+                    connection.answer(
+                        #"{"error":{"code":401,"message":"User not found."}}"#, status: "401 Unauthorized")
+                }
+            }
+        }) { provider in
+            try await withNATSServer { server in
+                for (keys, exit, lines) in [
+                    (["secret-dead"], 69, ["did not accept its key"]),
+                    (["secret-good"], 0, ["available, model m"]),
+                    (["secret-spent", "secret-good", "secret-dead"], 0, ["key 1 of 3: not", "key 3 of 3: not"]),
+                    (["secret-dead", "secret-spent"], 69, ["key 1 of 2: not", "key 2 of 2: not"]),
+                ] as [([String], Int32, [String])] {
+                    let list = keys.map { "\"\($0)\"" }.joined(separator: ",")
+                    let seen = try await withTemporaryDirectory { directory in
+                        let file = directory.appending(path: "config.json")
+                        try """
+                        {"default_provider":"openrouter","providers":{"openrouter":{"api_keys":[\(list)],
+                         "base_url":"\(provider.url)","default_model":"m"}}}
+                        """.write(to: file, atomically: true, encoding: .utf8)
+                        return try await Child.run("check", "--config", file.path, "--nats", server.url)
+                    }
+                    #expect(seen.exit == exit, "\(seen.out)")
+                    for line in lines { #expect(seen.out.contains(line), "\(seen.out)") }
+                    #expect(!seen.out.contains("secret") && !seen.err.contains("secret"))
+                }
+            }
+        }
+    }
+
+    @Test("takes a model that is not listed for a fault of Ollama's alone", arguments: ["ollama", "openai"])
+    func unlisted(type: String) async throws {
+        try await RawServer.with({ connection in
+            while connection.readRequest() != nil {
+                connection.answer(#"{"data":[{"id":"m"}],"models":[{"name":"m","model":"m"}]}"#)
+            }
+        }) { provider in
+            try await withNATSServer { server in
+                let seen = try await Child.run(
+                    "check", "--nats", server.url, "--provider", type,
+                    environment: [
+                        "OPENAI_API_KEY": "k", "OPENAI_BASE_URL": provider.url, "OLLAMA_HOST": provider.url,
+                    ])
+                #expect(seen.exit == (type == "ollama" ? 69 : 0), "\(seen.out)")
+                #expect(seen.out.contains(type == "ollama" ? "has no model llama3.2" : "does not list the model gpt-4"))
+            }
+        }
+    }
+
+    @Test("changes nothing that is there")
+    func looksOnly() async throws {
+        try await withNATSServer(jetStream: true) { server in
+            try await Client.with(server) { client in
+                func ask(_ question: String, _ text: String = "") async throws -> String {
+                    let subject = "$JS.API.STREAM." + question
+                    let answer = try await client.connection.request(
+                        Array(text.utf8), to: subject, timeout: .seconds(5))
+                    let config = JSONValue.parse(answer.payload)?.object?["config"]
+                    return config.map { RawJSON($0).text } ?? String(decoding: answer.payload, as: UTF8.self)
+                }
+                let nats = #"{"servers":["\#(server.url)"]}"#
+                _ = try await check(nats)
+                let bucket = "KV_rosey_llm_turns"
+                let (jobs, turns) = (try await ask("INFO.ROSEY_LLM_JOBS"), try await ask("INFO." + bucket))
+                #expect(jobs.contains(#""llm.job""#) && turns.contains("max_msgs_per_subject"))
+                // As an older version, or another configuration, left them.
+                let older = jobs.replacing(#""llm.job""#, with: #""other.job""#)
+                let fewer = turns.replacing(/"max_msgs_per_subject":\d+/, with: #""max_msgs_per_subject":3"#)
+                let before = [
+                    try await ask("UPDATE.ROSEY_LLM_JOBS", older), try await ask("UPDATE." + bucket, fewer),
+                ]
+                let seen = try await check(nats)
+                #expect(seen.exit == 0, "\(seen.out)")
+                #expect([try await ask("INFO.ROSEY_LLM_JOBS"), try await ask("INFO." + bucket)] == before)
+                #expect(before[0].contains("other.job") && before[1].contains(#""max_msgs_per_subject":3"#))
             }
         }
     }

@@ -4,7 +4,7 @@ import HTTPTransport
 import LanguageModels
 import ServiceRuntime
 
-/// Asks every provider for its models, with the key that the service will send.
+/// Asks every provider for its models, with each key that the service will send.
 struct ProviderCheck {
     /// How long each is waited for.
     private static let patience = Duration.seconds(10)
@@ -24,40 +24,69 @@ struct ProviderCheck {
             let isStandIn = !anyProviderWillDo && standIns.contains(provider.name)
             let label = "Provider \(provider.name)" + (isDefault ? " (default)" : isStandIn ? " (fallback)" : "")
             guard let settings = configuration.providers[provider.name] else { continue }
-            if let fault = await fault(of: provider, settings) {
-                let text = "\(label): \(fault)"
-                if isDefault, standIns.isEmpty { report.bad(text) } else { report.note(text) }
-            } else {
-                report.good("\(label): available, model \(provider.defaultModel)")
-                if isDefault || isStandIn || anyProviderWillDo { canAnswer = true }
+            let findings = await findings(on: settings, client)
+            for finding in findings {
+                let text = "\(label): \(finding.text)"
+                if finding.isFault, isDefault, standIns.isEmpty { report.bad(text) } else { report.note(text) }
             }
+            if findings.isEmpty { report.good("\(label): available, model \(provider.defaultModel)") }
+            let isAsked = isDefault || isStandIn || anyProviderWillDo
+            if isAsked, !findings.contains(where: \.isFault) { canAnswer = true }
         }
         await client.shutDown()
         if !canAnswer { report.bad("Providers: none that the service would ask can answer") }
     }
 
-    /// What keeps a provider from answering, and what to do; nil where nothing does.
-    private func fault(of provider: any Provider, _ settings: ProviderSettings) async -> String? {
+    /// Something that is wrong with a provider, and what to do.
+    private struct Finding {
+        var text: String
+        /// Whether it keeps the provider from answering.
+        var isFault = true
+    }
+
+    private func findings(on settings: ProviderSettings, _ client: HTTPClient) async -> [Finding] {
         if settings.apiKeys.isEmpty, let remedy = settings.missingKey {
-            return "not available: it has no key. \(remedy)"
+            return [Finding(text: "not available: it has no key. \(remedy)")]
         }
-        let models: [String]
-        do throws(ProviderError) { models = try await Self.models(of: provider) } catch {
-            return "not available: \(error.forOperators). \(settings.remedy(for: error))"
+        let keys = settings.apiKeys.isEmpty ? [nil] : settings.apiKeys.map(Optional.some)
+        var models: [String]?
+        var findings: [Finding] = []
+        for (index, key) in keys.enumerated() {
+            var one = settings
+            one.apiKeys = key.map { [$0] } ?? []
+            do throws(ProviderError) { models = try await Self.models(of: one.provider(on: client)) } catch {
+                let which = keys.count > 1 ? "key \(index + 1) of \(keys.count): " : ""
+                let text = "\(error.forOperators). \(settings.remedy(for: error))"
+                findings.append(Finding(text: which + "not available: " + text))
+                // Another key is no other server.
+                if ![.authentication, .quota, .rateLimited].contains(error.code) { return findings }
+            }
         }
-        let model = provider.defaultModel
+        guard let models else { return findings }
+        // One key that is taken is enough for an answer.
+        for index in findings.indices { findings[index].isFault = false }
+        return findings + unlisted(settings, models)
+    }
+
+    /// Ollama has the models that it lists. Others have more: variants, names that stand for the newest, what a key alone sees.
+    private func unlisted(_ settings: ProviderSettings, _ models: [String]) -> [Finding] {
+        let model = settings.defaultModel
         // OpenRouter's variants (`name:nitro`) are not listed, and are answered.
         let listed = settings.type == .openrouter ? String(model.prefix { $0 != ":" }) : model
-        if models.isEmpty || models.contains(where: { [model, listed, "\(model):latest"].contains($0) }) { return nil }
-        let pull = settings.type == .ollama ? "ollama pull \(model), or set" : "Set"
-        return "available, but it has no model \(model). \(pull) providers.\(settings.name).default_model to one that "
-            + "rosey-llm models lists"
+        if models.isEmpty || models.contains(where: { [model, listed, "\(model):latest"].contains($0) }) { return [] }
+        let place = "providers.\(settings.name).default_model to one that rosey-llm models lists"
+        let text =
+            settings.type == .ollama
+            ? "available, but it has no model \(model). ollama pull \(model), or set \(place)"
+            : "available, but it does not list the model \(model). If it has no such model, set \(place)"
+        return [Finding(text: text, isFault: settings.type == .ollama)]
     }
 
     private static func models(of provider: any Provider) async throws(ProviderError) -> [String] {
         let result = await withTaskGroup(of: Result<[String], ProviderError>.self) { group in
             group.addTask {
                 do throws(ProviderError) {
+                    try await (provider as? OpenRouterProvider)?.checkKey()
                     return .success(try await provider.models())
                 } catch { return .failure(error) }
             }

@@ -64,6 +64,20 @@ public struct OpenRouterProvider: Provider {
     /// The models, in the server's order.
     public func models() async throws(ProviderError) -> [String] { try await wire.models() }
 
+    /// Asks for what is known of the key, which is nobody else's: the models are listed to everybody.
+    ///
+    /// - Throws: `authentication` for a key that is refused, `quota` for one whose limit is reached, and whatever else keeps
+    ///   the server from answering.
+    package func checkKey() async throws(ProviderError) {
+        let endpoint = wire.endpoint.withKey()
+        let response = try await endpoint.send(endpoint.request(endpoint.path(.get, "/key")))
+        // A proxy in front of it need not have that path.
+        if response.status == 404 { return }
+        guard response.status == 200 else { throw endpoint.failure(response) }
+        let left = JSONValue.parse(response.body)?["data"]?["limit_remaining"]?.double
+        if let left, left <= 0 { throw ProviderError(.quota, "the limit of the key is reached", status: 200) }
+    }
+
     /// One answer, piece by piece as it comes.
     public func complete(_ request: CompletionRequest, deltas: DeltaSink?) async throws(ProviderError) -> Completion {
         try await answer(to: request).complete(deltas)
