@@ -54,6 +54,58 @@ struct ReloadTests {
         }
     }
 
+    @Test(
+        "a service that may hear but not answer says so once, and is not ready",
+        arguments: ["llm.response", "llm.error"])
+    func mute(subject: String) async throws {
+        let users = #"[{user: u, password: p, permissions: {publish: {deny: ["\#(subject)"]}}}]"#
+        try await withNATSServer(configuration: "authorization { users = \(users) }") { server in
+            let url = server.url.replacing("nats://", with: "nats://u:p@")
+            let child = try Child(["serve", "--nats", url])
+            defer { child.signal(SIGKILL) }
+            try await child.logged("Not ready: the NATS user may not publish answers")
+            child.signal(SIGTERM)
+            try await child.logged("Stopped")
+            let log = child.seen.err
+            #expect(log.contains("subject=\(subject) hint="), "\(log)")
+            #expect(log.components(separatedBy: "Not ready").count == 2, "\(log)")
+            #expect(!log.contains("info Ready"))
+        }
+    }
+
+    @Test("personas keep the bot's name, which needs a restart")
+    func botName() async throws {
+        try await RawServer.with({ connection in
+            while let request = connection.readRequest() {
+                let text = String(decoding: request.body, as: UTF8.self)
+                let name = ["Old", "New"].first { text.contains("You are \($0),") } ?? "nobody"
+                connection.answer(
+                    #"{"choices":[{"message":{"content":"\#(name)"},"finish_reason":"stop"}]}"#)
+            }
+        }) { provider in
+            let text = { @Sendable (name: String) in
+                """
+                {"default_provider": "openai", "providers": {"openai": {"base_url": "\(provider.url)"}},
+                 "bridge": {"name": "\(name)"}, "personas": {"pirate": "Arr, \(name)."}}
+                """
+            }
+            try await withReloadable(text("Old")) { child, client, rewrite in
+                func ask() async throws -> String? {
+                    let text = #"{"action":"chat","channel_id":"c","message":"hello"}"#
+                    let answer = try await client.connection.request(
+                        Array(text.utf8), to: "llm.request", timeout: .seconds(20))
+                    return JSONValue.parse(answer.payload)?.object?["content"]?.string
+                }
+                #expect(try await ask() == "Old")
+                try rewrite(text("New"))
+                child.signal(SIGHUP)
+                try await child.logged("The configuration was read again")
+                #expect(try await ask() == "Old")
+                #expect(child.seen.err.contains("restart key=bridge.name"))
+            }
+        }
+    }
+
     @Test("a configuration with a fault changes nothing, and is logged")
     func faulty() async throws {
         try await withReloadable(Self.text("one")) { child, client, rewrite in

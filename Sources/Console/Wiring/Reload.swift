@@ -71,7 +71,9 @@ extension Configuration {
     /// Takes over from another one what can change while the service runs.
     mutating func adopt(_ other: Configuration) {
         (defaultProvider, fallback, providers) = (other.defaultProvider, other.fallback, other.providers)
-        (service.personas, service.defaultPersona) = (other.service.personas, other.service.defaultPersona)
+        // The bot keeps its name, and the room its line length, until a restart.
+        service.personas = other.service.personas.inRoom(of: service.personas)
+        service.defaultPersona = other.service.defaultPersona
         service.limits = other.service.limits
         logLevel = other.logLevel
     }

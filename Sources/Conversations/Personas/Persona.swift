@@ -43,6 +43,9 @@ public struct PersonaBook: Sendable, Equatable {
     /// The names, in the order in which they are listed.
     public let names: [String]
     private let personas: [String: Persona]
+    private let added: [Persona]
+    /// What the built-in ones are told of the room.
+    private let (botName, lineLength): (String, Int?)
 
     /// Creates the built-in personas, with `more` added to them or replacing those of the same name.
     ///
@@ -59,6 +62,12 @@ public struct PersonaBook: Sendable, Equatable {
         }
         self.names = names
         self.personas = personas
+        (added, self.botName, self.lineLength) = (more, botName, lineLength)
+    }
+
+    /// Returns the same personas, told of the room what those of another book are told.
+    package func inRoom(of other: PersonaBook) -> PersonaBook {
+        PersonaBook(adding: added, botName: other.botName, lineLength: other.lineLength)
     }
 
     /// The persona of that name, capitals aside; nil if there is none.

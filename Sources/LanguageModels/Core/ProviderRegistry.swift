@@ -85,6 +85,9 @@ public final class ProviderRegistry: Sendable {
     /// How the provider of that name is dealt with.
     func policy(of name: String) -> ProviderPolicy { state.withLock { $0.policies[name] ?? ProviderPolicy() } }
 
+    /// The settings of the provider of that name; nil where it does not come from the configuration.
+    func settings(of name: String) -> ProviderSettings? { state.withLock { $0.configured[name] } }
+
     /// The names of the providers that stand in for it, in their order.
     package func fallbackNames(of name: String) -> [String] {
         state.withLock { $0.fallback(of: name) }.map { String($0.prefix { $0 != "/" }) }
