@@ -42,7 +42,7 @@ package struct ReplyContext: Sendable {
 
     /// The name of the user, as the model is told. Who has a name that nobody can see is somebody all the same: without a name
     /// a message could begin with another one's.
-    package var speaker: String? { username.flatMap { $0.isEmpty ? nil : $0.speakerName ?? "somebody" } }
+    package var speaker: String? { username.flatMap { $0.isEmpty ? nil : $0.callerName } }
 
     /// Whether there is anybody to reply to.
     package var hasReplySubject: Bool { replySubject != nil || replyTo != nil }

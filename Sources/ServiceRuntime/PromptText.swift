@@ -51,12 +51,38 @@ extension String {
     /// A person's name as a model is told it, before what the person says; nil where nothing of it can be seen.
     ///
     /// Nobody's name is to look like another's, nor like a name and what its bearer said: it is one line of at most 64
-    /// scalars, without colons, and what cannot be seen in it is seen.
+    /// scalars, without colons, and what cannot be seen in it is seen. Where that is not the name as it was, it ends in a
+    /// mark, so that two people stay two: `bob` and `bob~1f0e9c2a`.
     package var speakerName: String? {
         if isPlainName { return self }
+        guard let name = visibleName else { return nil }
+        return name.unicodeScalars.elementsEqual(unicodeScalars) ? name : name.marked(as: self)
+    }
+
+    /// The name of somebody who comes from outside, as a model is told it; what looks marked there is no mark of ours.
+    package var callerName: String {
+        if !hasMark, let name = speakerName { return name }
+        return (visibleName ?? "somebody").marked(as: self)
+    }
+
+    /// The same with a mark at its end that tells one name from another.
+    private func marked(as name: String) -> String {
+        let start = unicodeScalars.prefix(Self.nameLength - Self.markLength)
+        return "\(String(start))~\(SHA256.hexadecimal(name.utf8).prefix(Self.markLength - 1))"
+    }
+
+    private var hasMark: Bool {
+        let end = utf8.suffix(Self.markLength)
+        return end.first == UInt8(ascii: "~") && end.count == Self.markLength
+            && end.dropFirst().allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+
+    private static let (nameLength, markLength) = (64, 9)
+
+    private var visibleName: String? {
         var scalars = UnicodeScalarView()
         var isVisible = false
-        for scalar in unicodeScalars where scalars.count < 64 {
+        for scalar in unicodeScalars where scalars.count < Self.nameLength {
             if scalar.properties.isWhitespace || scalar == "\u{200C}" {
                 if scalars.last != " " { scalars.append(" ") }
             } else if scalar == "\u{FE0F}", scalars.last?.isPictogram == true {

@@ -42,8 +42,26 @@ struct PromptTextTests {
             (String(repeating: "é", count: 100), String(repeating: "é", count: 64)),
         ] as [(String, String?)])
     func names(name: String, expected: String?) {
-        #expect(name.speakerName == expected)
+        let made = name.speakerName
         // What was made a name stays one.
-        #expect(expected?.speakerName == expected)
+        #expect(made?.speakerName == made)
+        if let expected, expected == name { return #expect(made == name && name.callerName == name) }
+        let start = expected.map { $0.unicodeScalars.prefix(55) }.map(String.init)
+        #expect(made?.prefix { $0 != "~" } == start.map { $0[...] })
+        #expect(made.map { $0.unicodeScalars.count <= 64 } ?? true)
+    }
+
+    @Test("names no two people alike")
+    func distinct() {
+        let long = String(repeating: "x", count: 64)
+        let names = [
+            "bob", "bob ", " bob", "bob\u{200B}", "bob:", "bob_", "you", "you_", "You", long, long + "a", long + "b",
+            "\u{200B}", "\u{200C}", "somebody",
+        ]
+        var callers = names.map(\.callerName)
+        // Nor like one that was made of another's.
+        callers += callers.filter { !names.contains($0) }.map(\.callerName)
+        #expect(Set(callers.map { Array($0.utf8) }).count == callers.count)
+        #expect(callers.allSatisfy { $0.speakerName == $0 })
     }
 }

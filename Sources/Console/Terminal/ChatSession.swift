@@ -155,7 +155,7 @@ final class ChatSession: Sendable {
 
     private func show(_ question: OverheardQuestion?) {
         guard let question, question.channel == room.channel, !isOwn(question.id) else { return }
-        tell("\(question.name.speakerName ?? "somebody"): \(question.text.promptText.markingLines)")
+        tell("\(question.name.callerName): \(question.text.promptText.markingLines)")
     }
 
     private func tell(_ text: String) { editor.say(terminal.styled(terminal.safe(text), .dim)) }

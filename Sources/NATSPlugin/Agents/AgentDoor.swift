@@ -133,7 +133,7 @@ struct AgentCaller {
             let user = fields["user"]?.string, Self.isUserKey(user)
         else { return nil }
         self.user = user
-        name = fields["name"]?.string.flatMap { $0.utf8.count <= 256 ? $0.speakerName : nil }
+        name = fields["name"]?.string.flatMap { (1...256).contains($0.utf8.count) ? $0.callerName : nil }
     }
 
     /// `U` and 55 letters of base 32.
