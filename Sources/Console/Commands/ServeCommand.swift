@@ -165,8 +165,8 @@ struct ServeCommand {
                     return log.info("Ready", [.server: connection.connectedServer ?? ""])
                 }
                 refusedIn = generation
-                notReady("the NATS user may not subscribe where requests come in", deaf)
-                notReady("the NATS user may not publish answers", mute)
+                notReady("Not ready: the NATS user may not subscribe where requests come in", deaf)
+                notReady("Not ready: the NATS user may not publish answers", mute)
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
@@ -183,10 +183,10 @@ struct ServeCommand {
         }
     }
 
-    private func notReady(_ reason: String, _ subjects: [String]) {
+    private func notReady(_ message: String, _ subjects: [String]) {
         guard !subjects.isEmpty else { return }
         log.error(
-            "Not ready: \(reason)",
+            message,
             [
                 .subject: subjects.joined(separator: " "),
                 .hint: "permit it on the server, then restart this service; see: rosey-llm check",
