@@ -34,6 +34,8 @@ static inline void shim_edit_clear(EditLine *edit) {
     el_cursor(edit, (int)(line->lastchar - line->cursor));
     el_deletestr(edit, (int)(line->lastchar - line->buffer));
 }
+/// Has the terminal send each key (1), or lines, as others want it (0).
+static inline void shim_edit_prepare(EditLine *edit, int takes_keys) { el_set(edit, EL_PREP_TERM, takes_keys); }
 /// Sends what libedit has written so far.
 static inline void shim_edit_flush(void) { fflush(stdout); }
 /// How many columns a character takes on the screen.
@@ -52,8 +54,10 @@ static inline History *shim_history_create(EditLine *edit, int size) {
     el_set(edit, EL_HIST, history, lines);
     return lines;
 }
+/// Forgets all lines, and reads those of a file.
 static inline void shim_history_load(History *lines, const char *path) {
     HistEvent event;
+    history(lines, &event, H_CLEAR);
     history(lines, &event, H_LOAD, path);
 }
 static inline void shim_history_add(History *lines, const char *line) {

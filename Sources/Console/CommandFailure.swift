@@ -10,8 +10,23 @@ struct CommandFailure: Error, CustomStringConvertible {
         case unavailable = 69
         /// EX_CONFIG: the configuration is wrong.
         case configuration = 78
-        /// As shells say it of a program that SIGINT has ended.
+        /// As shells say it of a program that SIGHUP has ended.
+        case hungUp = 129
+        /// The same of SIGINT.
         case interrupted = 130
+        /// The same of SIGTERM.
+        case terminated = 143
+
+        /// That of a program which a signal has ended.
+        ///
+        /// - Parameter signal: its name.
+        init(endedBy signal: String) {
+            switch signal {
+            case "SIGHUP": self = .hungUp
+            case "SIGTERM": self = .terminated
+            default: self = .interrupted
+            }
+        }
     }
 
     let code: Code

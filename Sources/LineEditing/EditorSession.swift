@@ -43,6 +43,8 @@ internal import Glibc
         openHistory()
         put("\u{1B}[?2004h")
         while !hasEnded, !editor.isClosed {
+            // Before the prompt is there: what is typed on seeing it is for libedit, not for the terminal's own editing.
+            unsafe shim_edit_prepare(edit, 1)
             var count: Int32 = 0
             guard let text = unsafe el_gets(edit, &count), count > 0 else { break }
             take(unsafe String(cString: text))
@@ -76,9 +78,10 @@ internal import Glibc
                 beginTyping()
                 editor.note(isTyping: scalar != "\n" && scalar != "\r")
                 return scalar
-            case .block(let text)?:
+            case .block(let text, let omitted)?:
                 beginTyping()
                 insert(text)
+                if omitted > 0 { say("What was pasted is too long: its last \(omitted) bytes are left out.") }
                 continue
             case .tabulator?:
                 beginTyping()
@@ -173,6 +176,7 @@ internal import Glibc
                 unsafe shim_edit_clear(edit)
                 editor.note(isTyping: false)
                 redraw()
+            case .suspend: suspend()
             }
         }
         guard !heldBack.isEmpty, isEmpty else { return }
@@ -181,6 +185,18 @@ internal import Glibc
         isInLine = heldBack.last != "\n"
         heldBack = ""
         if !isInLine { redraw() }
+    }
+
+    private func suspend() {
+        guard let edit = unsafe edit else { return }
+        put("\u{1B}[?2004l\n")
+        unsafe shim_edit_prepare(edit, 0)
+        // To this thread: so nothing is done before the process has stopped.
+        raise(SIGSTOP)
+        unsafe shim_edit_prepare(edit, 1)
+        put("\u{1B}[?2004h\r")
+        isInLine = false
+        redraw()
     }
 
     private func say(_ lines: String) {
@@ -239,18 +255,28 @@ internal import Glibc
 
     private func remember(_ line: String) {
         guard let history = unsafe history, line.utf8.count <= 4096 else { return }
-        unsafe shim_history_add(history, line)
-        guard let path = editor.options.historyPath else { return }
-        // The path is copied for the call.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return }
-        fchmod(descriptor, 0o600)
-        guard let file = unsafe fdopen(descriptor, "w") else {
-            Glibc.close(descriptor)
-            return
+        guard let path = editor.options.historyPath, let file = unsafe lockedFile(path) else {
+            return unsafe shim_history_add(history, line)
         }
+        // Others may have added theirs.
+        unsafe shim_history_load(history, path)
+        unsafe shim_history_add(history, line)
+        _ = unsafe ftruncate(fileno(file), 0)
         unsafe shim_history_save(history, file)
         unsafe fclose(file)
+    }
+
+    /// Opens a file for its owner alone, and waits until no other process has it locked.
+    private func lockedFile(_ path: String) -> UnsafeMutablePointer<FILE>? {
+        // The path is copied for the call.
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return nil }
+        fchmod(descriptor, 0o600)
+        guard flock(descriptor, LOCK_EX) == 0, let file = unsafe fdopen(descriptor, "r+") else {
+            Glibc.close(descriptor)
+            return nil
+        }
+        return unsafe file
     }
 }
 

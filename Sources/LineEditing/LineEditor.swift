@@ -39,6 +39,8 @@ package final class LineEditor: Sendable {
         case lines(String)
         /// Forget what is being typed.
         case clear
+        /// Stop the process until its shell lets it go on.
+        case suspend
     }
 
     private struct State {
@@ -91,6 +93,9 @@ package final class LineEditor: Sendable {
         if wasTyping { order(.clear) }
         return wasTyping
     }
+
+    /// Stops the process as Ctrl-Z does, with the terminal as it was; once the shell lets it go on, the line is there again.
+    package func suspend() { order(.suspend) }
 
     /// Ends reading, and gives the terminal back as it was once everything is written.
     package func close() async {

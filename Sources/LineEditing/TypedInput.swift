@@ -7,8 +7,8 @@ struct TypedInput {
     enum Event: Equatable {
         /// A character of what is typed: a letter, or a part of what a key sends.
         case character(Unicode.Scalar)
-        /// A block that is to be part of the line, line breaks and all.
-        case block(String)
+        /// A block that is to be part of the line, line breaks and all; and how many of its bytes were left out.
+        case block(String, omitted: Int = 0)
         /// The tabulator key.
         case tabulator
     }
@@ -21,6 +21,8 @@ struct TypedInput {
     private var bytes: ArraySlice<UInt8> = []
     /// The block that is being pasted.
     private var block: [UInt8]?
+    /// Bytes of it that are left out.
+    private var omitted = 0
 
     init() {}
 
@@ -41,7 +43,7 @@ struct TypedInput {
             if first == Self.escape {
                 if bytes.starts(with: Self.begin) {
                     bytes = bytes.dropFirst(Self.begin.count)
-                    block = []
+                    (block, omitted) = ([], 0)
                     continue
                 }
                 // The rest of the mark is on its way; of an arrow key, nothing is.
@@ -75,12 +77,12 @@ struct TypedInput {
                 if bytes.starts(with: Self.end) {
                     bytes = bytes.dropFirst(Self.end.count)
                     block = nil
-                    return .block(Self.text(taken))
+                    return .block(Self.text(taken), omitted: omitted)
                 }
                 if bytes.count < Self.end.count, Self.end.starts(with: bytes) { break }
             }
             bytes = bytes.dropFirst()
-            if taken.count < Self.maxBlockBytes { taken.append(byte) }
+            if taken.count < Self.maxBlockBytes { taken.append(byte) } else { omitted += 1 }
         }
         block = taken
         return nil

@@ -64,6 +64,31 @@ final class PseudoTerminal: Sendable {
         close(master)
     }
 
+    /// The process that reads what is typed.
+    var foreground: pid_t {
+        let group = tcgetpgrp(master)
+        precondition(group > 1, "nobody reads what is typed")
+        return group
+    }
+
+    /// Whether the terminal edits lines itself, as a shell finds it.
+    var isCooked: Bool {
+        var modes = termios()
+        // One local variable.
+        return unsafe tcgetattr(master, &modes) == 0 && modes.c_lflag & tcflag_t(ICANON | ECHO) == ICANON | ECHO
+    }
+
+    /// Waits until the process that reads has stopped.
+    func stopped() async throws {
+        try await withTimeout(.seconds(20)) { [self] in
+            while true {
+                let status = try String(contentsOfFile: "/proc/\(foreground)/stat", encoding: .utf8)
+                if status.contains(") T ") { return }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
     /// Types.
     func type(_ text: String) {
         let bytes = Array(text.utf8)

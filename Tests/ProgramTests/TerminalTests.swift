@@ -111,7 +111,84 @@ struct TerminalTests {
             try await chat.shows("cancelled")
             await closed.wait()
             chat.type("\u{3}")
-            #expect(try await chat.ended() == 0)
+            #expect(try await chat.ended() == 130)
+        }
+    }
+
+    @Test("Ctrl-Z stops the program with the terminal as it was, and the line is there again afterwards")
+    func suspended() async throws {
+        try await withChat { chat, _, _ in
+            chat.type("qui")
+            try await chat.shows("qui")
+            #expect(!chat.isCooked)
+            chat.type("\u{1A}")
+            try await chat.shows("\u{1B}[?2004l")
+            try await chat.stopped()
+            #expect(chat.isCooked)
+            kill(chat.foreground, SIGCONT)
+            try await chat.shows("\u{1B}[?2004h")
+            try await chat.shows("ann> qui")
+            #expect(!chat.isCooked)
+            chat.type("ck\r")
+            try await chat.shows("quickly")
+        }
+    }
+
+    @Test("two chats at once both keep their lines")
+    func sharedHistory() async throws {
+        try await withChat { chat, server, home in
+            let other = try PseudoTerminal(
+                ["chat", "--nats", server.url, "--channel", "d", "--user", "bob"], home: home)
+            try await other.shows("bob> ")
+            for (terminal, line) in [(chat, "quick one"), (other, "quick two"), (chat, "quick three")] {
+                terminal.type(line + "\r")
+                try await terminal.shows("quickly")
+            }
+            let file = home.appending(path: ".local/state/rosey-llm/history")
+            let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
+            #expect(lines.map { $0.replacing("\\040", with: " ") } == ["quick one", "quick two", "quick three"])
+        }
+    }
+
+    @Test("a block that is too long says so")
+    func longPaste() async throws {
+        try await withChat { chat, _, _ in
+            chat.type("\u{1B}[200~")
+            for _ in 0..<70 { chat.type(String(repeating: "x", count: 1000)) }
+            chat.type("\u{1B}[201~")
+            try await chat.shows("its last \(70_000 - 65_536) bytes are left out")
+        }
+    }
+
+    @Test(
+        "the exit code tells which signal ended a chat or a question",
+        arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int32)])
+    func signals(signal: Int32, code: Int32) async throws {
+        try await withChat { chat, _, _ in
+            kill(chat.foreground, signal)
+            let exit = try await chat.ended()
+            #expect(exit == code)
+        }
+        try await withHesitation { server, asked, _ in
+            let child = try Child(["ask", "tell me", "--nats", server.url])
+            defer { child.signal(SIGKILL) }
+            await asked.wait()
+            child.signal(signal)
+            #expect(try await child.ended().exit == code)
+        }
+    }
+
+    @Test("a question where only terminals listen is told so at once")
+    func nobodyAnswers() async throws {
+        try await withNATSServer { server in
+            try await Client.with(server) { client in
+                _ = try await client.listen("llm.request", "rosey.command.chat")
+                for command in ["ask", "chat"] {
+                    let seen = try await Child.run(command, "--nats", server.url, input: "quick\n")
+                    #expect(seen.exit == 69)
+                    #expect(seen.err.contains("No rosey-llm listens"), "\(seen.err)")
+                }
+            }
         }
     }
 

@@ -40,7 +40,8 @@ enum HelpText {
         Exit codes:
         \(table([
             ("0", "done"), ("64", "wrong command line"), ("69", "NATS, the service or a provider is unavailable"),
-            ("78", "wrong configuration"), ("130", "stopped by Ctrl-C"),
+            ("78", "wrong configuration"), ("129", "ended by SIGHUP"), ("130", "stopped by Ctrl-C"),
+            ("143", "ended by SIGTERM"),
         ]))
 
         Examples:

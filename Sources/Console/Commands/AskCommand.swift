@@ -27,6 +27,7 @@ struct AskCommand {
             try await Interruption.with(client, terminal) { interruption throws(CommandFailure) in
                 try await interruption.waiting(for: id) { () throws(CommandFailure) in
                     var shown = SpokenAnswer(terminal, write: terminal.write)
+                    try await client.expectService()
                     return try await client.ask(payload, on: Subjects.request, timeout: patience, into: &shown)
                 }
             }

@@ -26,14 +26,16 @@ struct TerminalChat {
     }
 
     private func talk(_ client: ServiceClient) async throws(CommandFailure) {
-        // Before it listens in: so nobody is missed who is not there.
+        // Before it listens in, and whoever else does: so nobody is missed who is not there.
+        try await client.expectService()
         let model = try await client.ask(room.command("model"), on: Subjects.command, timeout: .seconds(15))
         if case .success(let text) = model { terminal.say(terminal.styled(terminal.safe(text), .dim)) }
         let greeting = "Channel \(room.channel). Type a message; /help shows the commands, /quit or Ctrl-D leaves."
         terminal.say(terminal.styled(terminal.safe(greeting), .dim))
         var options = LineEditor.Options(prompt: terminal.safe(room.user) + "> ")
         (options.historyPath, options.completions) = (historyPath, TerminalRoom.commands)
-        try await ChatSession(room, client, options, terminal).run(ProcessSignals())
+        let signals = ProcessSignals(suspends: true)
+        try await ChatSession(room, client, options, terminal).run(signals)
     }
 
     /// One line after the other, each once the last one is answered.
@@ -46,11 +48,13 @@ struct TerminalChat {
             case .leave: break lines
             case .refuse(let reason): failure = reason
             case .help:
+                try await client.expectService()
                 let reply = try await client.ask(room.command("help"), on: Subjects.command, timeout: Self.patience)
                 if case .success(let text) = reply { terminal.say(terminal.safe(TerminalRoom.help(text))) }
             case .ask(let subject, let payload, let id):
                 failure = try await interruption.waiting(for: id) { () throws(CommandFailure) in
                     var shown = SpokenAnswer(terminal, write: terminal.write)
+                    try await client.expectService()
                     return try await client.ask(payload, on: subject, timeout: Self.patience, into: &shown)
                 }
             }

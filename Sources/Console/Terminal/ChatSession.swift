@@ -45,28 +45,38 @@ final class ChatSession: Sendable {
     }
 
     /// Talks until somebody leaves.
-    func run(_ signals: ProcessSignals) async {
+    ///
+    /// - Throws: which signal ended it, if one did.
+    func run(_ signals: ProcessSignals) async throws(CommandFailure) {
+        var end: String?
         let (events, event) = AsyncStream.makeStream(of: Event.self)
         await withDiscardingTaskGroup { group in
             group.addTask { [editor] in for await input in editor.inputs { event.yield(.typed(input)) } }
             group.addTask { for await name in signals.names { event.yield(.signal(name)) } }
             group.addTask { await self.listen() }
             for await event in events {
-                guard await handle(event, &group) else { break }
+                guard handle(event, &group) else {
+                    if case .signal(let name) = event { end = name }
+                    break
+                }
             }
             stopAll()
             try? await client.connection.flush(timeout: .seconds(2))
             group.cancelAll()
         }
         await editor.close()
+        if let end { throw CommandFailure(CommandFailure.Code(endedBy: end), "stopped") }
     }
 
     /// Returns whether to go on.
-    private func handle(_ event: Event, _ group: inout DiscardingTaskGroup) async -> Bool {
+    private func handle(_ event: Event, _ group: inout DiscardingTaskGroup) -> Bool {
         switch event {
         case .typed(.end): return false
         case .typed(.line(let text)): return take(text, &group)
         case .signal("SIGINT"): return stopAll() || editor.clear()
+        case .signal(ProcessSignals.suspend):
+            editor.suspend()
+            return true
         case .signal: return false
         }
     }

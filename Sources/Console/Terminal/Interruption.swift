@@ -4,7 +4,7 @@ import ServiceRuntime
 import Synchronization
 
 /// What becomes of a command that waits for an answer when a signal comes: the request is stopped, at the provider too, and
-/// the process ends with 130.
+/// the process ends with that signal's exit code.
 final class Interruption: Sendable {
     private let client: ServiceClient
     private let terminal: Terminal
@@ -38,13 +38,13 @@ final class Interruption: Sendable {
 
     /// Ends the process at the first signal. What blocks, as reading from a pipe does, would never let it end in order.
     private func watch(_ signals: ProcessSignals) async {
-        for await _ in signals.names {
+        for await name in signals.names {
             if let id = current.withLock({ $0 }) {
                 client.cancel(id)
                 try? await client.connection.flush(timeout: .seconds(2))
             }
             terminal.complain("stopped")
-            _exit(CommandFailure.Code.interrupted.rawValue)
+            _exit(CommandFailure.Code(endedBy: name).rawValue)
         }
     }
 }

@@ -118,8 +118,8 @@ struct ServiceClient: Sendable {
         try? connection.publish(LLMRequest(.cancel, requestID: id).encode(), to: Subjects.request)
     }
 
-    /// Waits a while for a service to be there. For who listens to requests: the server then takes it for one that answers
-    /// them.
+    /// Waits a while for a service to be there. A request does not tell: the server takes every terminal that listens to
+    /// what others say for somebody who answers.
     func expectService() async throws(CommandFailure) {
         let deadline = ContinuousClock.now + .seconds(5)
         while true {

@@ -51,19 +51,24 @@ private enum FileDescriptorWriter {
     }
 }
 
-/// SIGTERM, SIGINT and SIGHUP as a sequence, instead of the end of the process.
+/// SIGTERM, SIGINT and SIGHUP as a sequence, instead of the end of the process; also SIGTSTP, where that is wanted.
 public struct ProcessSignals: Sendable {
     /// The name of the one that asks to read the configuration again.
     public static let reload = "SIGHUP"
+    /// The name of the one that Ctrl-Z sends.
+    public static let suspend = "SIGTSTP"
     /// Each signal's name as it arrives. Bound: the newest four; a fifth before anyone looked tells nothing more.
     public let names: AsyncStream<String>
     private let sources: Sources
 
     /// Takes the signals over, from now to the end of the process.
-    public init() {
+    ///
+    /// - Parameter suspends: whether ``suspend`` is among them.
+    public init(suspends: Bool = false) {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(4))
         names = stream
-        sources = Sources([(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, Self.reload)], continuation)
+        let ends = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, Self.reload)]
+        sources = Sources(ends + (suspends ? [(SIGTSTP, Self.suspend)] : []), continuation)
     }
 
     private final class Sources: Sendable {
