@@ -1,3 +1,4 @@
+import BusProtocol
 import JSON
 import NATSClient
 import ServiceRuntime
@@ -7,6 +8,9 @@ extension NATSOptions {
     /// Takes over what the section `nats` says. Of the ways to log in there is to be one.
     mutating func read(_ section: inout Section) {
         section.string("name", &name)
+        section.string(
+            "inbox_prefix", &inboxPrefix, expected: "the beginning of a subject, as in \"_INBOX_rosey\"",
+            where: Self.isInboxPrefix)
         section.section("tls") { part in
             var files = NATSTLS()
             files.read(&part)
@@ -26,6 +30,11 @@ extension NATSOptions {
             return section.fault("servers", "nats holds other credentials already: leave those in the URL out")
         }
         use(list)
+    }
+
+    /// Whether replies can be awaited on subjects that begin so: short enough for what follows, and nobody else's subjects.
+    private static func isInboxPrefix(_ text: String) -> Bool {
+        text.utf8.count <= 100 && NATSSubject.isValid(text) && Subjects.mayReceiveReplies(text + ".x")
     }
 
     private mutating func readLogin(_ section: inout Section) {

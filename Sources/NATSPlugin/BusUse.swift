@@ -98,6 +98,8 @@ extension BusUse {
             BusUse(.subscribe, agent.promptSubject, AgentSettings.group, to: "be prompted as an agent"),
             BusUse(.subscribe, agent.statusSubject, AgentSettings.group, to: "be prompted as an agent"),
             BusUse(.publish, agent.heartbeatSubject, to: "be found as an agent"),
+            BusUse(.subscribe, "$SRV.*.agents", to: "be found as an agent", isNeeded: false),
+            BusUse(.subscribe, "$SRV.*.agents.\(settings.instance)", to: "be found as an agent", isNeeded: false),
         ]
     }
 

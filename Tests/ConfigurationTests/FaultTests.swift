@@ -32,6 +32,14 @@ import Testing
         (#"{"chat": {"admins": [" "]}}"#, "chat.admins[0]: expected a non-empty string, got a blank string"),
 
         (#"{"nats": []}"#, "nats: expected an object, got a list"),
+        (
+            #"{"nats": {"inbox_prefix": "llm.request"}}"#,
+            #"nats.inbox_prefix: expected the beginning of a subject, as in "_INBOX_rosey", got "llm.request""#
+        ),
+        (
+            #"{"nats": {"inbox_prefix": "a.*"}}"#,
+            #"nats.inbox_prefix: expected the beginning of a subject, as in "_INBOX_rosey", got "a.*""#
+        ),
         (#"{"nats": {"servers": []}}"#, "nats.servers: expected at least one server, got an empty list"),
         (#"{"nats": {"servers": 4222}}"#, "nats.servers: expected a list of strings, got 4222"),
         (

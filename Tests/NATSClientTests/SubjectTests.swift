@@ -25,7 +25,7 @@ import Testing
     func subscribing(pattern: String, isValid: Bool) { #expect(NATSSubject.isValidPattern(pattern) == isValid) }
 
     @Test func inboxesAreValidAndDiffer() {
-        let inboxes = (0..<1000).map { _ in NATSSubject.newInbox() }
+        let inboxes = (0..<1000).map { _ in NATSSubject.newInbox(prefix: "_INBOX") }
         #expect(inboxes.allSatisfy { NATSSubject.isValid($0) && $0.hasPrefix("_INBOX.") })
         #expect(Set(inboxes).count == inboxes.count)
     }

@@ -58,19 +58,6 @@ struct CheckTests {
         }
     }
 
-    @Test("finds nothing missing with the permissions that the documentation names")
-    func documentedPermissions() async throws {
-        let page = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Sources/LLMService/LLMService.docc/Operators/Operating.md")
-        let text = try String(contentsOf: page, encoding: .utf8)
-        let block = try #require(text.components(separatedBy: "```conf\n").last?.components(separatedBy: "```").first)
-        try await withNATSServer(jetStream: true, configuration: block) { server in
-            let seen = try await check(#"{"servers":["\#(server.url)"],"user":"rosey-llm","password":"secret"}"#)
-            #expect(seen.exit == 0, "\(seen.out)\(seen.err)")
-            #expect(!seen.out.contains("may not"), "\(seen.out)")
-        }
-    }
-
     @Test("tells a refused login", arguments: ["", #","user":"u","password":"no""#, #","token":"no""#])
     func login(login: String) async throws {
         try await withNATSServer(arguments: ["--user", "u", "--pass", "p"]) { server in

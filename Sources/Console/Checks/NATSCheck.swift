@@ -7,6 +7,7 @@ import NATSPlugin
 /// Does on NATS what the service will do there, as the same user.
 struct NATSCheck {
     let configuration: Configuration
+    private var text: NATSPermissionText { NATSPermissionText(inboxPrefix: configuration.nats.inboxPrefix) }
 
     /// Connects, and tries what is permitted, whether replies arrive, and what JetStream keeps.
     func run(_ report: inout CheckReport) async {
@@ -41,8 +42,8 @@ struct NATSCheck {
         }
         let denied = connection.denied
         for use in uses where denied.contains(use.permission) {
-            let text = NATSPermissionText.missing(use.permission, queueGroup: use.queueGroup, to: use.purpose)
-            report.fault(text, isNeeded: use.isNeeded)
+            let missing = text.missing(use.permission, queueGroup: use.queueGroup, to: use.purpose)
+            report.fault(missing, isNeeded: use.isNeeded)
         }
     }
 
@@ -67,9 +68,11 @@ struct NATSCheck {
                 try await connection.flush(timeout: .seconds(5))
                 let news = connection.denied.subtracting(before)
                 for permission in news.sorted(by: { $0.description < $1.description }) {
-                    report.bad(NATSPermissionText.missing(permission, queueGroup: nil, to: "ask and be answered"))
+                    report.bad(text.missing(permission, queueGroup: nil, to: "ask and be answered"))
                 }
-                if news.isEmpty { report.bad("NATS: no reply arrives (\(error)): may the user subscribe _INBOX.>?") }
+                if news.isEmpty {
+                    report.bad("NATS: no reply arrives (\(error)): may the user subscribe \(text.inboxPrefix).>?")
+                }
             }
             await answers.drain()
             return arrives
@@ -81,9 +84,12 @@ struct NATSCheck {
 }
 
 /// What is said of a permission that the NATS user lacks.
-enum NATSPermissionText {
+struct NATSPermissionText {
+    /// The beginning of the subjects on which replies are awaited.
+    let inboxPrefix: String
+
     /// `NATS: the user may not publish on llm.response (needed to send answers): allow it in …`
-    static func missing(_ permission: NATSPermission, queueGroup: String?, to purpose: String) -> String {
+    func missing(_ permission: NATSPermission, queueGroup: String?, to purpose: String) -> String {
         let subject = subject(of: permission)
         let (action, list) =
             permission.direction == .publish
@@ -94,8 +100,7 @@ enum NATSPermissionText {
     }
 
     /// The subject as it is written into the server's configuration: an inbox is another each time.
-    static func subject(of permission: NATSPermission) -> String {
-        guard permission.subject.hasPrefix("_INBOX") else { return permission.subject }
-        return permission.subject.prefix { $0 != "." } + ".>"
+    func subject(of permission: NATSPermission) -> String {
+        permission.subject.hasPrefix(inboxPrefix + ".") ? inboxPrefix + ".>" : permission.subject
     }
 }

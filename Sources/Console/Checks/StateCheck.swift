@@ -52,9 +52,10 @@ struct StateCheck {
         } catch {
             try? await connection.flush(timeout: .seconds(5))
             let news = connection.denied.subtracting(before).sorted { $0.description < $1.description }
+            let text = NATSPermissionText(inboxPrefix: configuration.nats.inboxPrefix)
             for permission in news {
                 report.fault(
-                    NATSPermissionText.missing(permission, queueGroup: nil, to: "keep things in JetStream (\(what))"),
+                    text.missing(permission, queueGroup: nil, to: "keep things in JetStream (\(what))"),
                     isNeeded: isNeeded)
             }
             if news.isEmpty { say(error, what, isNeeded: isNeeded, &report) }

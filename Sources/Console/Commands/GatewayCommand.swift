@@ -36,7 +36,7 @@ struct GatewayCommand {
         let nats = configuration.nats
         let metrics = MetricsRegistry()
         metrics.addProcess(version: Version.current)
-        let monitor = ConnectionMonitor("gateway", to: nats.servers, log: log, metrics)
+        let monitor = ConnectionMonitor("gateway", to: nats, log: log, metrics)
         let door = try await GatewayService(configuration, nats, monitor, log, time, metrics, tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }

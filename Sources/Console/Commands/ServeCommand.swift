@@ -58,7 +58,7 @@ struct ServeCommand {
             let registry = try await registry(client)
             let metrics = MetricsRegistry()
             metrics.addProcess(version: Version.current)
-            let monitor = ConnectionMonitor("service", to: nats.servers, log: log, metrics)
+            let monitor = ConnectionMonitor("service", to: nats, log: log, metrics)
             let connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)
             let settings = PluginSettings(configuration)
             let bucket = StateBucket(
@@ -71,7 +71,7 @@ struct ServeCommand {
                 service, on: connection, settings: settings, log: log, time: time, metrics: metrics, tracer: tracer)
             var door: GatewayService?
             if configuration.gateway.isEnabled {
-                let monitor = ConnectionMonitor("gateway", to: nats.servers, log: .silent, metrics)
+                let monitor = ConnectionMonitor("gateway", to: nats, log: .silent, metrics)
                 door = try await GatewayService(configuration, nats, monitor, log, time, metrics, tracer)
             }
             let reload = Reload(

@@ -17,13 +17,15 @@ final class ConnectionMonitor: Sendable {
 
     private let log: Log
     private let servers: [String]
+    private let text: NATSPermissionText
     private let connected: Gauge
     private let reconnects, disconnects, errors: Counter
     private let state = Mutex(State())
 
     /// - Parameter name: what the connection is for.
-    init(_ name: String, to servers: [String], log: Log, _ metrics: MetricsRegistry = MetricsRegistry()) {
-        (self.log, self.servers) = (log, servers)
+    init(_ name: String, to nats: NATSOptions, log: Log, _ metrics: MetricsRegistry = MetricsRegistry()) {
+        (self.log, servers) = (log, nats.servers)
+        text = NATSPermissionText(inboxPrefix: nats.inboxPrefix)
         connected =
             metrics.gauges(
                 "rosey_llm_nats_connected", "Whether a NATS server is connected, 1 or 0, by what for.", by: "connection"
@@ -111,7 +113,7 @@ final class ConnectionMonitor: Sendable {
     }
 
     private func denied(_ permission: NATSPermission) {
-        let subject = NATSPermissionText.subject(of: permission)
+        let subject = text.subject(of: permission)
         let isNews = state.withLock {
             $0.toldDenials.count < NATSConnection.maxDenied
                 && $0.toldDenials.insert("\(permission.direction) \(subject)").inserted

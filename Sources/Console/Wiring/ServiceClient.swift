@@ -35,7 +35,7 @@ struct ServiceClient: Sendable {
         var nats = nats
         nats.name = "rosey-llm-cli"
         let servers = nats.servers.joined(separator: ", ")
-        let monitor = ConnectionMonitor("client", to: nats.servers, log: .silent)
+        let monitor = ConnectionMonitor("client", to: nats, log: .silent)
         let connection: NATSConnection
         do {
             connection = try await NATSConnection.connect(nats, onEvent: monitor.observe)

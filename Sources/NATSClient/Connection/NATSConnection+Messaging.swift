@@ -3,6 +3,9 @@ internal import Concurrency
 internal import Synchronization
 
 extension NATSConnection {
+    /// A subject that nobody else has, on which replies can be awaited.
+    package func newInbox() -> String { NATSSubject.newInbox(prefix: options.inboxPrefix) }
+
     /// Subscribes. The server knows of it before anything that is published afterwards on this connection.
     /// - Parameters:
     ///   - subject: may have wildcards.

@@ -37,7 +37,7 @@ final class KeyValueFeed: Sendable {
         _ api: JetStreamAPI, _ names: KeyValueNames, _ scope: Scope, deadline: JetStreamAPI.Deadline
     ) async throws(NATSError) -> (KeyValueFeed, initial: UInt64) {
         let connection = api.connection
-        let inbox = NATSSubject.newInbox(prefix: connection.options.inboxPrefix)
+        let inbox = connection.newInbox()
         let feed = KeyValueFeed(api, names, try connection.subscribe(inbox))
         var question = JetStream.CreateConsumer.Configuration(
             deliverSubject: inbox, filterSubject: names.pattern, idleHeartbeat: Int64(heartbeat.nanoseconds),

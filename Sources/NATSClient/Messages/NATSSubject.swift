@@ -40,7 +40,7 @@ package enum NATSSubject {
     package static func isValidQueueGroup(_ name: String) -> Bool { isValid(name) }
 
     /// A subject that nobody else has: 22 characters by chance (130 bits) after the prefix.
-    package static func newInbox(prefix: String = "_INBOX") -> String {
+    package static func newInbox(prefix: String) -> String {
         var random = SystemRandomNumberGenerator()
         var name = prefix + "."
         for _ in 0..<22 { name.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)]) }

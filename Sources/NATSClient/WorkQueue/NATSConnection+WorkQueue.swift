@@ -12,7 +12,7 @@ extension NATSConnection {
         guard isName(options.stream), isName(options.consumer), !options.subjects.isEmpty, options.maxOutstanding >= 1,
             1...5 ~= options.replicas, options.ackWait > .zero
         else { throw NATSError(.badOptions, "not a work queue that can be made") }
-        let inbox = NATSSubject.newInbox(prefix: self.options.inboxPrefix)
+        let inbox = newInbox()
         let queue = NATSWorkQueue(JetStreamAPI(self), options, try subscribe(inbox))
         try await queue.open()
         return queue

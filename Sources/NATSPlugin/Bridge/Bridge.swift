@@ -51,7 +51,7 @@ final class Bridge: Sendable {
         guard let settings else { return nil }
         (self.settings, self.outbox, self.patience) = (settings, outbox, patience)
         (self.permissions, self.time, self.isInCharge) = (permissions, time, isInCharge)
-        inbox = try connection.subscribe(NATSSubject.newInbox())
+        inbox = try connection.subscribe(connection.newInbox())
         // Without a queue group: who is in charge hears it all, and the others know what was said when they are.
         ears = try (Subjects.roomLines + [Subjects.roomMessage]).map { subject throws(NATSError) in
             try connection.subscribe(subject)
