@@ -56,11 +56,15 @@ package enum Program {
         case .serve:
             let log = log(configuration, warnings)
             try await ServeCommand(
-                source: source, loaded: loaded, embedsNATS: invocation.embedsNATS, log: log, spans: spans
+                source: source, loaded: loaded, embedsNATS: invocation.embedsNATS, log: log, spans: spans,
+                manager: ServiceManager(environment)
             ).run()
         case .gateway:
             let log = log(configuration, warnings)
-            try await GatewayCommand(source: source, configuration: configuration, log: log, spans: spans).run()
+            try await GatewayCommand(
+                source: source, configuration: configuration, log: log, spans: spans,
+                manager: ServiceManager(environment)
+            ).run()
         case .chat(let channel, let user):
             try await TerminalChat(
                 room: TerminalRoom(channel: channel, user: user, provider: provider), terminal: terminal,

@@ -12,11 +12,16 @@ struct GatewayCommand {
     let configuration: Configuration
     let log: Log
     let spans: SpanExport
+    /// The systemd that has started this process; nil where none has.
+    let manager: ServiceManager?
     private let time = SystemTime()
 
-    init(source: ConfigurationSource, configuration: Configuration, log: Log, spans: ExportSettings?) {
+    init(
+        source: ConfigurationSource, configuration: Configuration, log: Log, spans: ExportSettings?,
+        manager: ServiceManager?
+    ) {
         (self.source, self.configuration) = (source, configuration)
-        self.log = log
+        (self.log, self.manager) = (log, manager)
         self.spans = SpanExport(spans, log: log, time: time)
     }
 
@@ -40,6 +45,8 @@ struct GatewayCommand {
         let door = try await GatewayService(configuration, nats, monitor, log, time, metrics, tracer)
         await withDiscardingTaskGroup { group in
             group.addTask { await watch(signals, door) }
+            group.addTask { await manager?.showLife() }
+            manager?.ready("Answering HTTP")
             await door.run()
             group.cancelAll()
         }
@@ -62,7 +69,11 @@ struct GatewayCommand {
             var isStopping = false
             for await name in signals.names {
                 if name == ProcessSignals.reload {
-                    if !isStopping { reload() }
+                    if !isStopping {
+                        manager?.reloading()
+                        reload()
+                        manager?.ready("The configuration was read again")
+                    }
                     continue
                 }
                 if isStopping {
@@ -70,6 +81,7 @@ struct GatewayCommand {
                     _exit(1)
                 }
                 isStopping = true
+                manager?.stopping()
                 log.info("Stopping", [.signal: name])
                 let stopping = Task { await door.stop() }
                 time.call(at: time.now + configuration.shutdownTimeout) { stopping.cancel() }

@@ -20,17 +20,19 @@ struct ServeCommand {
     let embedsNATS: Bool
     let log: Log
     let spans: SpanExport
+    /// The systemd that has started this process; nil where none has.
+    let manager: ServiceManager?
     private let time = SystemTime()
 
     private var configuration: Configuration { loaded.configuration }
 
     init(
         source: ConfigurationSource, loaded: ConfigurationSource.Loaded, embedsNATS: Bool, log: Log,
-        spans: ExportSettings?
+        spans: ExportSettings?, manager: ServiceManager?
     ) {
         (self.source, self.loaded) = (source, loaded)
         self.embedsNATS = embedsNATS
-        self.log = log
+        (self.log, self.manager) = (log, manager)
         self.spans = SpanExport(spans, log: log, time: time)
     }
 
@@ -105,6 +107,7 @@ struct ServeCommand {
         await withDiscardingTaskGroup { group in
             group.addTask { await bucket?.run() }
             group.addTask { await announce(registry) }
+            group.addTask { await manager?.showLife() }
             group.addTask { await ready(plugin, connection) }
             group.addTask { await watch(signals, plugin, service, door, reload) }
             group.addTask { await door?.run() }
@@ -152,6 +155,7 @@ struct ServeCommand {
 
     /// Says when messages arrive and can be answered, or that they cannot: then again once another connection is made.
     private func ready(_ plugin: NATSPlugin, _ connection: NATSConnection) async {
+        async let _ = startAnyway()
         await plugin.started()
         var refusedIn: Int?
         while !Task.isCancelled {
@@ -162,6 +166,7 @@ struct ServeCommand {
                 let mute = BusUse.answering.map(\.permission).filter(denied.contains).map(\.subject)
                 if deaf.isEmpty, mute.isEmpty {
                     log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
+                    manager?.ready("Connected to \(connection.connectedServer ?? "NATS")")
                     return log.info("Ready", [.server: connection.connectedServer ?? ""])
                 }
                 refusedIn = generation
@@ -193,6 +198,12 @@ struct ServeCommand {
             ])
     }
 
+    /// The start is not to fail because NATS is away.
+    private func startAnyway() async {
+        guard (try? await Task.sleep(for: .seconds(10))) != nil else { return }
+        manager?.ready("Nothing can be asked yet: see the log")
+    }
+
     /// SIGHUP has the configuration read again. The first signal of the others ends the service in order, the second one at
     /// once.
     private func watch(
@@ -204,7 +215,11 @@ struct ServeCommand {
         await withDiscardingTaskGroup { group in
             for await name in signals.names {
                 if name == ProcessSignals.reload {
-                    if !isStopping { await reload.run(&running) }
+                    if !isStopping {
+                        manager?.reloading()
+                        await reload.run(&running)
+                        manager?.ready("The configuration was read again")
+                    }
                     continue
                 }
                 if isStopping {
@@ -212,6 +227,7 @@ struct ServeCommand {
                     _exit(1)
                 }
                 isStopping = true
+                manager?.stopping()
                 log.info("Stopping", [.signal: name, .count: String(service.load.running + service.load.waiting)])
                 let end = time.now + configuration.shutdownTimeout
                 time.call(at: end) { service.abandon() }
