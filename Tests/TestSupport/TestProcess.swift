@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Spawned and waited for by hand, on one thread: `Foundation.Process` leaks what it is made of, and a pipe's readability
 /// handler now and then crashes in libdispatch's event loop when the pipe closes.
-final class TestProcess: Sendable {
+package final class TestProcess: Sendable {
     private struct State {
         var log = ""
         var rest = ""
@@ -79,7 +79,7 @@ final class TestProcess: Sendable {
 
     /// Runs a command to its end.
     /// - Throws: ``TestServerFailure`` with its standard error unless it succeeds.
-    static func run(_ command: [String]) async throws {
+    package static func run(_ command: [String]) async throws {
         let process = try TestProcess(command)
         await process.wait()
         guard process.state.withLock({ $0.status }) == 0 else {
