@@ -77,7 +77,7 @@ package enum Program {
             ).run(configuration)
         case .check:
             try await CheckCommand(
-                terminal: terminal, sources: source.description, warnings: warnings,
+                terminal: terminal, isQuiet: invocation.isQuiet, sources: source.description, warnings: warnings,
                 anyProviderWillDo: choosesProvider
             ).run(configuration)
         case .models:

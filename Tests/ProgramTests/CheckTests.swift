@@ -58,6 +58,17 @@ struct CheckTests {
         }
     }
 
+    @Test("says nothing with --quiet where nothing is missing, and only what is missing otherwise")
+    func quiet() async throws {
+        try await withNATSServer(arguments: ["--user", "u", "--pass", "p"]) { server in
+            let url = server.url.replacing("nats://", with: "nats://u:p@")
+            let good = try await Child.run("check", "--quiet", "--provider", "scripted", "--nats", url)
+            #expect(good.exit == 0 && good.out.isEmpty && good.err.isEmpty, "\(good)")
+            let bad = try await Child.run("check", "--quiet", "--provider", "scripted", "--nats", server.url)
+            #expect(bad.exit == 69 && bad.out.hasPrefix("\u{2717} NATS") && !bad.out.contains("\u{2713}"), "\(bad)")
+        }
+    }
+
     @Test("tells a refused login", arguments: ["", #","user":"u","password":"no""#, #","token":"no""#])
     func login(login: String) async throws {
         try await withNATSServer(arguments: ["--user", "u", "--pass", "p"]) { server in

@@ -36,6 +36,8 @@ package struct Invocation: Sendable, Equatable {
     package var isConfigurationExplicit = false
     /// Whether to start a NATS server of our own (`--embedded-nats`).
     package var embedsNATS = false
+    /// Whether `check` says only what is missing (`--quiet`).
+    package var isQuiet = false
     /// What goes over the file. `provider` is also the one that `bench` and `ask` want.
     package var overrides = Configuration.Overrides()
 

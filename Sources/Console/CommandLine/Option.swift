@@ -4,7 +4,7 @@ enum Option: String, CaseIterable {
     case embeddedNATS = "embedded-nats"
     case logLevel = "log-level"
     case logFormat = "log-format"
-    case channel, user, model, timeout, concurrency, seconds, help, version
+    case channel, user, model, timeout, quiet, concurrency, seconds, help, version
 
     /// As it is typed.
     var flag: String { "--\(rawValue)" }
@@ -19,7 +19,7 @@ enum Option: String, CaseIterable {
         case .logFormat: "FORMAT"
         case .timeout, .seconds: "SECONDS"
         case .concurrency: "NUMBER"
-        case .embeddedNATS, .help, .version: nil
+        case .embeddedNATS, .quiet, .help, .version: nil
         }
     }
 
@@ -36,6 +36,7 @@ enum Option: String, CaseIterable {
         case .user: "the name to speak under ($USER)"
         case .model: "model or provider/model"
         case .timeout: "how long to wait for the whole answer"
+        case .quiet: "say nothing but what is missing"
         case .concurrency: "channels that ask at once (64)"
         case .seconds: "how long to measure (5)"
         case .help: "this help"
@@ -48,6 +49,7 @@ enum Option: String, CaseIterable {
         switch self {
         case .channel, .user: [.chat]
         case .model, .timeout: [.ask]
+        case .quiet: [.check]
         case .concurrency, .seconds: [.bench]
         case .embeddedNATS: [.serve]
         case .config, .nats, .provider, .logLevel, .logFormat, .help, .version: nil

@@ -9,6 +9,7 @@ extension Words {
         invocation.configurationFile = self[.config] ?? invocation.configurationFile
         invocation.isConfigurationExplicit = self[.config] != nil
         invocation.embedsNATS = self[.embeddedNATS] != nil
+        invocation.isQuiet = self[.quiet] != nil
         invocation.overrides.natsURL = self[.nats]
         invocation.overrides.provider = self[.provider]
         invocation.overrides.logLevel = try choice(.logLevel)
