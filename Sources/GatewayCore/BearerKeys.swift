@@ -32,6 +32,9 @@ package struct BearerKeys: Sendable {
         guard place(of: token) != nil else { throw Self.refusal("Incorrect API key.") }
     }
 
+    /// Whether a request shows a key, known or not.
+    package func holds(_ request: HTTPServerRequest) -> Bool { Self.token(request) != nil }
+
     /// Whether there are none.
     package var isEmpty: Bool { keys.isEmpty }
 

@@ -18,20 +18,24 @@ package final class HTTPGateway: Sendable {
 
     /// Opens the port. Requests wait until ``run()``.
     ///
-    /// - Parameter metrics: what `/metrics` tells; the gateway adds its own.
+    /// - Parameters:
+    ///   - metrics: what `/metrics` tells; the gateway adds its own.
+    ///   - log: hears of sign-ins and of wrong keys.
     /// - Throws: where the address is not to be had; and where it is not of this machine alone, and there are no keys.
     package static func start(
         _ settings: GatewaySettings, on connection: NATSConnection, time: any TimeSource = SystemTime(),
-        metrics: MetricsRegistry = MetricsRegistry(), tracer: Tracer = .off
+        metrics: MetricsRegistry = MetricsRegistry(), tracer: Tracer = .off, log: Log = .silent
     ) throws(HTTPServingError) -> HTTPGateway {
         guard !settings.apiKeys.isEmpty || HostCheck.isLoopback(settings.host) else {
             throw HTTPServingError(.notAllowed, detail: "without API keys only this machine may be let in")
         }
         let meter = HTTPMetrics(metrics, time: time)
         let bus = ServiceBus(connection)
-        let web = settings.hasPage ? WebChatHandler(settings, connection, bus, time: time) : nil
+        let keyWatch = KeyWatch(metrics, log: log, time: time)
+        let web = settings.hasPage ? WebChatHandler(settings, connection, bus, keyWatch, time: time) : nil
         let router = GatewayRouter(
-            settings, bus, web: web, time: time, metrics: metrics, meter: meter, tracer: tracer)
+            settings, bus, web: web, time: time, metrics: metrics, meter: meter, tracer: tracer,
+            keyWatch: keyWatch)
         let options = HTTPServerOptions(
             host: settings.host, port: settings.port, maxConnections: settings.maxConnections,
             maxBodyBytes: settings.maxBodyBytes, connectionTimeout: settings.receiveTimeout,

@@ -11,13 +11,17 @@ import Synchronization
 final class WebAccess: Sendable {
     private static let cookie = "rosey_session"
     private let keys: BearerKeys
+    private let keyWatch: KeyWatch
     private let time: any TimeSource
     private let sessions = Mutex(SessionTable())
     private let onEnd: @Sendable (Set<Int>) -> Void
 
     /// - Parameter onEnd: takes the numbers of sessions that are over before their time.
-    init(_ keys: BearerKeys, time: any TimeSource, onEnd: @escaping @Sendable (Set<Int>) -> Void) {
-        self.keys = keys
+    init(
+        _ keys: BearerKeys, _ keyWatch: KeyWatch, time: any TimeSource,
+        onEnd: @escaping @Sendable (Set<Int>) -> Void
+    ) {
+        (self.keys, self.keyWatch) = (keys, keyWatch)
         self.time = time
         self.onEnd = onEnd
     }
@@ -61,8 +65,10 @@ final class WebAccess: Sendable {
     /// `POST /web/session`.
     func signIn(_ request: HTTPServerRequest, _ object: JSONObject) throws(APIError) -> HTTPServerResponse {
         guard let key = object["key"]?.string, let place = keys.isEmpty ? 0 : keys.place(of: Array(key.utf8)) else {
+            keyWatch.noteWrongKey(request)
             throw APIError(401, "This key is not known here.", code: "invalid_api_key")
         }
+        keyWatch.noteSignIn(request)
         let word = Self.newWord()
         let now = time.now
         onEnd(sessions.withLock { $0.begin(word, key: place, now: now) })

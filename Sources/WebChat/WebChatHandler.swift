@@ -20,10 +20,11 @@ package final class WebChatHandler: Sendable {
 
     /// Creates the page of a gateway.
     package init(
-        _ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, time: any TimeSource
+        _ settings: GatewaySettings, _ connection: NATSConnection, _ bus: ServiceBus, _ keyWatch: KeyWatch,
+        time: any TimeSource
     ) {
         let hub = Hub(time: time)
-        access = WebAccess(BearerKeys(settings.apiKeys), time: time) { hub.end($0) }
+        access = WebAccess(BearerKeys(settings.apiKeys), keyWatch, time: time) { hub.end($0) }
         self.bus = bus
         self.hub = hub
         self.time = time

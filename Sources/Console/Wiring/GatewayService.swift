@@ -35,7 +35,8 @@ struct GatewayService: Sendable {
             throw CommandFailure(nats: error)
         }
         do throws(HTTPServingError) {
-            gateway = try HTTPGateway.start(settings, on: connection, time: time, metrics: metrics, tracer: tracer)
+            gateway = try HTTPGateway.start(
+                settings, on: connection, time: time, metrics: metrics, tracer: tracer, log: log)
         } catch {
             await connection.close()
             let place = "\(settings.host):\(settings.port)"

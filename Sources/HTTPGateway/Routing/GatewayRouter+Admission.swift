@@ -42,6 +42,14 @@ extension GatewayRouter {
         }
     }
 
+    /// Lets in who has a key, or everybody where there are none; tells of wrong ones.
+    func checkKey(_ request: HTTPServerRequest) throws(APIError) {
+        do throws(APIError) { try keys.check(request) } catch {
+            if keys.holds(request) { keyWatch.noteWrongKey(request) }
+            throw error
+        }
+    }
+
     private func admitted(_ request: HTTPServerRequest) throws(APIError) {
         guard let route = Route(path: request.path) else { throw .noSuchPath(request) }
         if request.method == "OPTIONS" { return }
@@ -51,7 +59,7 @@ extension GatewayRouter {
             try web.admit(request, at: place)
         }
         if route.isOpen { return }
-        do throws(APIError) { try keys.check(request) } catch {
+        do throws(APIError) { try checkKey(request) } catch {
             if route.isTraced, let span = tracer.begin(request, route: route.template) { throw span.end(error) }
             throw error
         }

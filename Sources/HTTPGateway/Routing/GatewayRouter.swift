@@ -17,14 +17,15 @@ struct GatewayRouter: Sendable {
     private let metrics: MetricsRegistry
     let meter: HTTPMetrics
     let keys: BearerKeys
+    let keyWatch: KeyWatch
     let hosts: HostCheck
     let origins: CrossOrigin
 
     init(
         _ settings: GatewaySettings, _ bus: ServiceBus, web: WebChatHandler?, time: any TimeSource,
-        metrics: MetricsRegistry,
-        meter: HTTPMetrics, tracer: Tracer
+        metrics: MetricsRegistry, meter: HTTPMetrics, tracer: Tracer, keyWatch: KeyWatch
     ) {
+        self.keyWatch = keyWatch
         (self.metrics, self.meter) = (metrics, meter)
         (self.settings, self.tracer, self.web) = (settings, tracer, web)
         openAI = OpenAIGateway(settings, bus, time: time)
@@ -66,7 +67,7 @@ struct GatewayRouter: Sendable {
     private func serve(
         _ request: HTTPServerRequest, _ route: Route, _ span: TraceSpan?
     ) async throws(APIError) -> HTTPServerResponse {
-        if !route.isOpen { try keys.check(request) }
+        if !route.isOpen { try checkKey(request) }
         switch route {
         case .chatCompletions:
             return try await openAI.chat(try request.jsonObject(), from: keys.name(of: request), span)

@@ -162,6 +162,7 @@ public enum LogKey: String, Sendable {
     case bucket
     case changed
     case channel
+    case client
     case code
     case count
     case detail
