@@ -36,11 +36,6 @@ package struct BusUse: Sendable {
 }
 
 extension BusUse {
-    /// What nobody has an answer without.
-    package static let answering = [
-        BusUse(.publish, Subjects.response, to: "send answers"), BusUse(.publish, Subjects.error, to: "send failures"),
-    ]
-
     /// All that a service does with these settings.
     /// - Parameter hasGateway: whether it answers HTTP too.
     package static func all(_ settings: PluginSettings, hasGateway: Bool) -> [BusUse] {
@@ -67,7 +62,9 @@ extension BusUse {
     }
 
     private static func answers(_ settings: PluginSettings) -> [BusUse] {
-        answering + [
+        [
+            BusUse(.publish, Subjects.response, to: "send answers"),
+            BusUse(.publish, Subjects.error, to: "send failures"),
             BusUse(.publish, Subjects.delta, to: "send answers piece by piece"),
             BusUse(.publish, Subjects.eventPrefix + "check", to: "tell observers what happens", isNeeded: false),
         ]

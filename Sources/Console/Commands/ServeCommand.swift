@@ -153,49 +153,31 @@ struct ServeCommand {
         }
     }
 
-    /// Says when messages arrive and can be answered, or that they cannot: then again once another connection is made.
+    /// Says when messages arrive, or that they cannot: then again once another connection is made.
     private func ready(_ plugin: NATSPlugin, _ connection: NATSConnection) async {
         async let _ = startAnyway()
         await plugin.started()
         var refusedIn: Int?
         while !Task.isCancelled {
             let generation = connection.generation
-            if generation != refusedIn, await tryAnswering(connection) {
+            if generation != refusedIn, (try? await connection.flush(timeout: .seconds(5))) != nil {
                 let denied = connection.denied
                 let deaf = plugin.subjects.filter { denied.contains(NATSPermission(.subscribe, $0)) }
-                let mute = BusUse.answering.map(\.permission).filter(denied.contains).map(\.subject)
-                if deaf.isEmpty, mute.isEmpty {
+                if deaf.isEmpty {
                     log.info("Listening", [.subject: plugin.subjects.joined(separator: " ")])
                     manager?.ready("Connected to \(connection.connectedServer ?? "NATS")")
                     return log.info("Ready", [.server: connection.connectedServer ?? ""])
                 }
                 refusedIn = generation
-                notReady("Not ready: the NATS user may not subscribe where requests come in", deaf)
-                notReady("Not ready: the NATS user may not publish answers", mute)
+                log.error(
+                    "Not ready: the NATS user may not subscribe where requests come in",
+                    [
+                        .subject: deaf.joined(separator: " "),
+                        .hint: "permit it on the server, then restart this service; see: rosey-llm check",
+                    ])
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
-    }
-
-    /// Publishes where answers go, so that the server says whether it may. Returns whether the server has said so.
-    private func tryAnswering(_ connection: NATSConnection) async -> Bool {
-        do throws(NATSError) {
-            for use in BusUse.answering { try await use.tryOut(on: connection) }
-            try await connection.flush(timeout: .seconds(5))
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private func notReady(_ message: String, _ subjects: [String]) {
-        guard !subjects.isEmpty else { return }
-        log.error(
-            message,
-            [
-                .subject: subjects.joined(separator: " "),
-                .hint: "permit it on the server, then restart this service; see: rosey-llm check",
-            ])
     }
 
     /// The start is not to fail because NATS is away.
