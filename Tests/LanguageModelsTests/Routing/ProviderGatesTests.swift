@@ -10,7 +10,8 @@ struct ProviderGatesTests {
     func reload() throws {
         var settings = ProviderSettings(.openai)
         settings.apiKeys = [Secret("old")]
-        let registry = ProviderRegistry([settings], default: "openai", fallback: [], client: .shared)
+        let registry = ProviderRegistry()
+        registry.update([settings], default: "openai", fallback: []) { $0.provider(on: .shared) }
         let gates = ProviderGates(registry, breaker: BreakerSettings())
         let now = ContinuousClock.now
         let permit = try gates["openai"].admit(now: now)
@@ -18,7 +19,7 @@ struct ProviderGatesTests {
         _ = gates["openai"].failed(permit, refused, started: now, now: now, deadline: now + .seconds(60))
         for (key, isRefused) in [("old", true), ("new", false)] {
             settings.apiKeys = [Secret(key)]
-            registry.update([settings], default: "openai", fallback: [], client: .shared)
+            registry.update([settings], default: "openai", fallback: []) { $0.provider(on: .shared) }
             gates.update()
             #expect((try? gates["openai"].admit(now: now)) == nil ? isRefused : !isRefused)
         }
