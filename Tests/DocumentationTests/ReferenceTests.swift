@@ -92,7 +92,8 @@ import Testing
 
     /// Entries that an operator may look for in the log are entries that can be there.
     @Test func logLines() throws {
-        let sources = try ["Console", "HTTPGateway", "NATSPlugin", "TraceExport"].map { try Self.sources(of: $0) }
+        let targets = ["Console", "GatewayCore", "HTTPGateway", "NATSPlugin", "TraceExport", "WebChat"]
+        let sources = try targets.map { try Self.sources(of: $0) }
             .joined()
             .replacing(#"\(provider.name)"#, with: "ollama")
         for line in try Self.seen(in: "log") { #expect(sources.contains("\"\(line)\""), "\(line)") }
@@ -100,7 +101,8 @@ import Testing
 
     /// What the log warns of is in the table.
     @Test func warningsAreExplained() throws {
-        let sources = try ["Console", "HTTPGateway", "NATSPlugin", "TraceExport"].map { try Self.sources(of: $0) }
+        let targets = ["Console", "GatewayCore", "HTTPGateway", "NATSPlugin", "TraceExport", "WebChat"]
+        let sources = try targets.map { try Self.sources(of: $0) }
             .joined()
         let warnings = sources.matches(of: /log\.(?:warning|error)\(\s*"([^"\\]+)"/).map { String($0.1) }
         #expect(warnings.count > 20)
