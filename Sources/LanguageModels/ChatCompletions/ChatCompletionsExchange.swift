@@ -52,10 +52,18 @@ final class ChatCompletionsExchange: AnswerExchange {
     func refused(_ refusal: HTTPResponse) throws(ProviderError) {
         tries += 1
         guard tries < Self.maxTries, let payload = ErrorPayload.parse(refusal.body),
-            refusal.status == 400 || refusal.status == 422 || payload.isLiteralError,
-            let field = payload.refusedField(of: body.optionalFields).map(body.refusal)
+            let field = refused(by: payload, status: refusal.status)
         else { throw reader.failure(refusal) }
         body.refused.insert(field)
         wire.quirks.insert(field, of: body.model)
+    }
+
+    /// What to leave out, or to write otherwise; nil where nothing of the kind is refused.
+    private func refused(by payload: ErrorPayload, status: Int) -> String? {
+        if payload.wantsShortCallIDs, !body.refused.contains(ModelQuirks.shortCallIDs) {
+            return ModelQuirks.shortCallIDs
+        }
+        guard status == 400 || status == 422 || payload.isLiteralError else { return nil }
+        return payload.refusedField(of: body.optionalFields).map(body.refusal)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import ServiceRuntime
 
 /// The body of `POST /chat/completions`, as OpenAI's OpenAPI file has it and every compatible server reads it.
 struct ChatCompletionsRequest {
@@ -73,6 +74,14 @@ struct ChatCompletionsRequest {
     }
 }
 
+extension String {
+    /// The same id of a call in nine letters and digits: another one for each, so that results find their calls.
+    fileprivate var shortCallID: String {
+        let isShort = utf8.count == 9 && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return isShort ? self : String(SHA256.hexadecimal(utf8).prefix(9))
+    }
+}
+
 extension JSONWriter {
     /// A conversation as the chat wires have it: a list of roles and contents. Pictures are parts of the last content.
     fileprivate mutating func messages(
@@ -88,7 +97,7 @@ extension JSONWriter {
                     } else {
                         fields.field("content") { message.write(to: &$0) }
                     }
-                    fields.tools(message, for: model)
+                    fields.tools(message, for: model, shortIDs: refused.contains(ModelQuirks.shortCallIDs))
                     fields.providerFields(message.providerFields, for: model, refused: refused)
                 }
             }
@@ -96,15 +105,15 @@ extension JSONWriter {
     }
 
     /// What a message says of tools: which the model wanted called, or whose result it is.
-    private mutating func tools(_ message: ChatMessage, for model: ProviderFields.Origin) {
-        if let id = message.toolCallID { field("tool_call_id", id) }
+    private mutating func tools(_ message: ChatMessage, for model: ProviderFields.Origin, shortIDs: Bool) {
+        if let id = message.toolCallID { field("tool_call_id", shortIDs ? id.shortCallID : id) }
         let calls = message.toolCalls
         if calls.isEmpty { return }
         field("tool_calls") { writer in
             writer.array { list in
                 for call in calls {
                     list.object { fields in
-                        fields.field("id", call.id)
+                        fields.field("id", shortIDs ? call.id.shortCallID : call.id)
                         fields.field("type", "function")
                         fields.field("function") { writer in
                             writer.object { function in

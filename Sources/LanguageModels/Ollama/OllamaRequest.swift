@@ -20,7 +20,9 @@ struct OllamaRequest {
             body.field("model", model)
             switch request.input {
             case .messages(let messages):
-                body.field("messages") { $0.messages(messages, images: images, for: wire.endpoint.origin(model)) }
+                body.field("messages") {
+                    $0.messages(messages.withResultsInOrder, images: images, for: wire.endpoint.origin(model))
+                }
                 // It has no word for which tool is to be called; for none there is to leave them out.
                 if let tools = request.tools, tools.choice?.value != .string("none") {
                     body.field("tools") { $0.value(tools.tools) }
@@ -64,6 +66,27 @@ struct OllamaRequest {
         case .messages(let messages): messages.reduce(256) { $0 + $1.encodedBytes }
         case .text(let prompt, let system): 256 + prompt.utf8.count + (system?.utf8.count ?? 0)
         }
+    }
+}
+
+extension [ChatMessage] {
+    /// The same with the results of each message's calls in the order of the calls: a result says here which tool it is of, and
+    /// two calls may be of the same.
+    fileprivate var withResultsInOrder: [ChatMessage] {
+        guard contains(where: { $0.toolCallID != nil }) else { return self }
+        var ordered = self
+        var calls: [ToolCall] = []
+        var start = 0
+        for end in 0...count where end == count || self[end].role != .tool {
+            ordered[start..<end].sort { left, right in
+                let place = { (message: ChatMessage) in calls.firstIndex { $0.id == message.toolCallID } ?? calls.count
+                }
+                return place(left) < place(right)
+            }
+            if end < count { calls = self[end].toolCalls }
+            start = end + 1
+        }
+        return ordered
     }
 }
 

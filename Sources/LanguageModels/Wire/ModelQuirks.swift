@@ -6,6 +6,9 @@ final class ModelQuirks: Sendable {
     /// What is noted of a model whose answers begin within its thoughts: their end alone is in them.
     static let beginsInThoughts = "answer begins in thoughts"
 
+    /// What is noted of a model whose template takes only ids of nine letters and digits for calls.
+    static let shortCallIDs = "call ids have nine characters"
+
     /// Models remembered; the ids come from the room, so there must be a bound. Beyond it all is forgotten: the price is
     /// one more refused request.
     private static let limit = 256
@@ -45,6 +48,12 @@ extension ErrorPayload {
     ]
     /// Pydantic's word for a choice that a server does not have.
     private static let literalError = "'literal_error'"
+
+    /// Whether a server complains that the id of a call is not nine letters and digits, as Mistral's templates do wherever they
+    /// are served.
+    var wantsShortCallIDs: Bool {
+        message.contains("tool call id") && message.contains("length") && message.contains("9")
+    }
 
     /// Whether a server complains of a choice that it does not have; llama-cpp-python's does so with a 500.
     var isLiteralError: Bool { message.contains(Self.literalError) }

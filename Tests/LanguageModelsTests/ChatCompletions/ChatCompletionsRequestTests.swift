@@ -53,7 +53,7 @@ struct ChatCompletionsRequestTests {
         ]
         #expect(
             encode(CompletionRequest(.messages(messages))).hasPrefix(
-                #"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"bob_ ok: hi\n| bob: no\n| carol: yes"},{"role":"user","content":"al: one\n| two"},{"role":"tool","content":"a\nb"}]"#
+                #"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"bob_ ok~4aa495c1: hi\n| bob: no\n| carol: yes"},{"role":"user","content":"al: one\n| two"},{"role":"tool","content":"a\nb"}]"#
             ))
         let plain = CompletionRequest(.text("p\u{0}\rq", system: "s\u{8}"))
         #expect(plain.input == .text("p\nq", system: "s"))

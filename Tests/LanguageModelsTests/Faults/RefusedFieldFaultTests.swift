@@ -69,6 +69,36 @@ struct RefusedFieldFaultTests {
         }
     }
 
+    /// Mistral's own words, those of its tokenizer in vLLM, and those of its template in llama.cpp.
+    @Test(
+        "may be an id of a call that is not nine letters and digits; each is then, and a call and its result still agree",
+        arguments: [
+            (400, "Tool call id was call_abc-1 but must be a-z, A-Z, 0-9, with a length of 9."),
+            (500, "Jinja Exception: Tool call IDs should be alphanumeric strings with length 9!"),
+        ])
+    func callIDs(status: Int, message: String) async throws {
+        try await withServer({ request in
+            let body = String(decoding: request.body, as: UTF8.self)
+            if body.contains("call_abc-1") {
+                return HTTPServerResponse(status, text: #"{"object":"error","message":"\#(message)","code":"3280"}"#)
+            }
+            return HTTPServerResponse(text: Chunk.stream(Chunk.text("Hi"), Chunk.stop))
+        }) { base, received in
+            let provider = Wire.openAI.provider(base)
+            let ids = ["call_abc-1", "call_abc-2", "D681PevKs"]
+            let messages =
+                [ChatMessage(.assistant, "", toolCalls: ids.map { ToolCall(id: $0, name: "f", arguments: "{}") })]
+                + ids.map { ChatMessage(.tool, "r", toolCallID: $0) }
+            for model in ["strict", "strict", "other"] {
+                _ = try await provider.complete(CompletionRequest(.messages(messages), model: model), deltas: nil)
+            }
+            #expect(received.bodies.map { $0.contains("call_abc-1") } == [true, false, false, true, false])
+            let sent = received.bodies[1].matches(of: /"(?:tool_call_)?id":"([A-Za-z0-9]{9})"/).map { String($0.1) }
+            #expect(sent.count == 6 && Array(sent.prefix(3)) == Array(sent.suffix(3)))
+            #expect(Set(sent).count == 3 && sent[2] == "D681PevKs")
+        }
+    }
+
     @Test(
         "is no field that was not sent, and no wrong value",
         arguments: ["Unsupported parameter: 'top_k'", "temperature must be at most 2"])

@@ -65,6 +65,18 @@ struct OllamaRequestTests {
         )
     }
 
+    @Test("with the results in the order of the calls, by which alone two calls of a tool are told apart")
+    func order() throws {
+        let calls = { (ids: [String]) in ids.map { ToolCall(id: $0, name: "look", arguments: "{}") } }
+        let result = { (id: String) in ChatMessage(.tool, "of \(id)", toolCallID: id) }
+        let messages = [
+            ChatMessage(.assistant, "", toolCalls: calls(["a", "b", "c"])), result("c"), result("x"), result("a"),
+            result("b"), ChatMessage(.assistant, "", toolCalls: calls(["a", "d"])), result("d"), result("a"),
+        ]
+        let said = try encode(CompletionRequest(.messages(messages)))
+        #expect(said.matches(of: /of (.)/).map { String($0.1) } == ["a", "b", "c", "x", "a", "d"])
+    }
+
     @Test("with pictures in any of the messages")
     func earlierPictures() throws {
         let image = try #require(ImageInput("/9j/"))
