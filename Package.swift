@@ -182,9 +182,8 @@ let package = Package(
         tests(
             "DocumentationTests",
             [
-                "Console", "GatewayCore", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
-                "NATSPlugin",
-                "Observability", "Settings", "TestSupport",
+                "Console", "Eliza", "GatewayCore", "HTTPGateway", "JSON", "LLMService", "LanguageModels", "NATSClient",
+                "NATSPlugin", "Observability", "Settings", "TestSupport",
             ]),
         tests("ElizaTests", ["Eliza", "LanguageModels"]),
         tests("NATSClientTests", ["Concurrency", "NATSClient", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Eliza
 import LLMService
 import LanguageModels
 import NATSClient
@@ -14,7 +15,7 @@ func withService<Value: Sendable>(
         let url = server.url
         let connection = try await NATSConnection.connect(
             NATSOptions(servers: [url], name: "documentation"), onEvent: { _ in })
-        let service = LLMService(provider: ScriptedProvider())
+        let service = LLMService(provider: ScriptedProvider(smallTalk: Eliza.answer))
         let plugin = try NATSPlugin(
             service, on: connection,
             settings: PluginSettings(agent: AgentSettings().with { $0.owner = "crew" }), log: .silent)

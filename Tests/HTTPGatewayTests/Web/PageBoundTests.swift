@@ -87,7 +87,10 @@ struct PageBoundTests {
             #expect(try await stage.type("event: x\n\ndata: y", channel, name: name).status == 202)
             let events = try await page.until("answer")
             #expect(events.first { $0.kind == "said" }?["name"] == .string(name))
-            #expect(events.last?["text"] == .string("echo: \(name.replacing(":", with: "_")): event: x\n\n| data: y"))
+            // A model is shown another name where this one would look like more than a name, and the name's mark.
+            let shown = name.contains(":") ? name.replacing(":", with: "_") + "~" : name + ":"
+            let text = events.last?["text"]?.string ?? ""
+            #expect(text.hasPrefix("echo: " + shown) && text.hasSuffix(": event: x\n\n| data: y"), "\(text)")
             try await stage.type("mine")
             #expect(try await other.next("said")["text"] == .string("mine"))
         }
