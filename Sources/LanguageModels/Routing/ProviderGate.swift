@@ -15,6 +15,8 @@ final class ProviderGate: Sendable {
     private static let fairTime = Duration.seconds(5)
 
     let policy: ProviderPolicy
+    /// What the provider was when the gate was made; nil where it does not come from the configuration.
+    let settings: ProviderSettings?
     /// Slots for ``ProviderPolicy/maxConcurrent`` attempts; nil for any number. Any number may wait for one: all of them
     /// hold a slot of the service itself.
     let slots: RequestQueue?
@@ -22,9 +24,8 @@ final class ProviderGate: Sendable {
     private let openTime: Duration
     private let state: Mutex<State>
 
-    init(to name: String, _ policy: ProviderPolicy, breaker: BreakerSettings) {
-        self.name = name
-        self.policy = policy
+    init(to name: String, _ policy: ProviderPolicy, settings: ProviderSettings?, breaker: BreakerSettings) {
+        (self.name, self.policy, self.settings) = (name, policy, settings)
         openTime = breaker.openTime
         slots = policy.maxConcurrent.map {
             RequestQueue(limits: QueueLimits(running: $0, waiting: .max, waitingPerChannel: .max))
