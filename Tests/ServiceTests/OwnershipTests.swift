@@ -120,6 +120,29 @@ struct OwnershipTests {
 
     private let channels = (0..<16).map { "c\($0)" }
 
+    @Test("what each instance works on while NATS is started anew is answered once, and no model is asked again")
+    func serverRestarted() async throws {
+        try await JobStage.with { stage in
+            let gate = Gate()
+            stage.ollama.when("slow", .wait(gate, "at last"))
+            let answers = try await stage.listen("llm.response")
+            let instances = try await stage.start(3)
+            for channel in channels {
+                let message = JobStage.chat("slow", in: channel, id: channel)
+                try stage.client.publish(Array(message.utf8), to: Subjects.request)
+            }
+            // They have just begun: nobody knows whether the others have heard of that.
+            try await stage.ollama.waitForCalls(channels.count, with: "slow")
+            #expect(instances.allSatisfy { !$0.service.busyChannels.isEmpty })
+            await stage.server.kill()
+            try await stage.server.restart()
+            try await stage.connected()
+            gate.open()
+            #expect(try await answers.take(channels.count).compactMap(\.id).sorted() == channels.sorted())
+            #expect(stage.ollama.calls.count == channels.count)
+        }
+    }
+
     @Test("a job that waits in an instance that dies is done by another one, before that counts as gone")
     func ownerDies() async throws {
         try await JobStage.with { stage in
