@@ -18,6 +18,10 @@ struct PermissionTests {
             defer { service.signal(SIGKILL) }
             try await service.logged("info Ready")
             try await service.logged("info Taking jobs")
+            // What one is asked, the other may answer.
+            let other = try server.start("serve", as: "service", withAll ? more : "")
+            defer { other.signal(SIGKILL) }
+            try await service.logged("info Instances share the channels")
             let check = try server.start("check", as: "service", withAll ? more : "")
             #expect(try await check.ended().exit == 0, "\(check.seen)")
             #expect(!check.seen.out.contains("may not"), "\(check.seen.out)")
@@ -31,7 +35,9 @@ struct PermissionTests {
             let export = try server.start("export", as: "service")
             #expect(try await export.ended().exit == 0)
             #expect(export.seen.out.contains("quickly"))
-            #expect(!service.seen.err.contains(" error "), "\(service.seen.err)")
+            for instance in [service, other] {
+                #expect(!instance.seen.err.contains(" error "), "\(instance.seen.err)")
+            }
         }
     }
 
@@ -45,6 +51,12 @@ struct PermissionTests {
             for try await _ in pieces {
                 count += 1
                 if count == 2 { break }
+            }
+            for channel in 0..<16 {
+                let answer = try await connection.request(
+                    text(#"{"action":"chat","channel_id":"c\#(channel)","message":"quick"}"#), to: "llm.request",
+                    timeout: .seconds(10))
+                #expect(String(decoding: answer.payload, as: UTF8.self).contains("quickly"))
             }
             let models = try await connection.request(text("{}"), to: "rosey.llm.models", timeout: .seconds(10))
             #expect(String(decoding: models.payload, as: UTF8.self).contains("scripted"))
@@ -154,8 +166,9 @@ struct PermissionTests {
                 let heard = others.map { $0 + ".>" } + [">", "*.>", "$JS.>", "$KV.>", "$SYS.>"]
                 // In the place of the service, which takes each message from the group.
                 let shared = ["llm.request", "rosey.command.chat", "rosey.llm.>"]
+                // The service answers what another instance was asked.
                 var published =
-                    others.map { $0 + ".x" } + [
+                    (user == "service" ? [] : others.map { $0 + ".x" }) + [
                         "$JS.API.STREAM.DELETE.KV_rosey_llm", "$JS.API.STREAM.PURGE.KV_rosey_llm_turns",
                         "$JS.API.STREAM.CREATE.another", "$JS.API.STREAM.NAMES", "$SYS.REQ.SERVER.PING", "elsewhere",
                     ]
