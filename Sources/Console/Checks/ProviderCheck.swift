@@ -59,7 +59,7 @@ struct ProviderCheck {
                 let text = "\(error.forOperators). \(settings.remedy(for: error))"
                 findings.append(Finding(text: which + "not available: " + text))
                 // Another key is no other server.
-                if ![.authentication, .quota, .rateLimited].contains(error.code) { return findings }
+                if ![.authentication, .quota, .rateLimited].contains(error.code) { break }
             }
         }
         guard let models else { return findings }
