@@ -37,7 +37,7 @@ extension ClusterMessage {
                 json.field("type", "report")
                 json.field("member", member)
                 json.field("session", Int(session))
-                json.field("work", work.lazy.map(\.token).joined(separator: " "))
+                json.field("items", work.lazy.map(\.token).joined(separator: " "))
             case .confirmation(let kept, let lost):
                 json.field("type", "confirm")
                 json.field("kept", Self.list(kept))
@@ -69,7 +69,8 @@ extension ClusterMessage {
         case "ping":
             guard let rank, let term, let session = number("session"), let load = number("load") else { return nil }
             return .ping(
-                rank, session: session, term: term, load: Int(load), isLeaving: fields["leaving"] == .bool(true))
+                rank, session: session, term: term, load: Int(min(load, maxLoad)),
+                isLeaving: fields["leaving"] == .bool(true))
         case "pong":
             guard let rank, let term, case .array(let known)? = fields["members"] else { return nil }
             let members = known.prefix(maxMembers).compactMap { $0.object }
@@ -82,7 +83,7 @@ extension ClusterMessage {
         case "inquire": return fields["member"]?.string.map { .inquiry(from: $0) }
         case "report":
             guard let member = fields["member"]?.string, let session = number("session"),
-                let work = fields["work"]?.string
+                let work = fields["items"]?.string
             else { return nil }
             return .report(member, session: session, work.split(separator: " ").compactMap(WorkReport.init(token:)))
         case "confirm":
@@ -109,6 +110,8 @@ extension ClusterMessage {
 
     /// More are not counted: nobody runs so many.
     private static var maxMembers: Int { 256 }
+    /// Nobody has so much in hand.
+    private static var maxLoad: UInt64 { 1 << 20 }
     /// A term is one more for each intake; so many there will never be.
     private static var maxTerm: UInt64 { 1 << 15 }
 }

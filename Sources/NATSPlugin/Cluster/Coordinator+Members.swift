@@ -20,7 +20,7 @@ extension Coordinator {
         // Whoever has just woken up first hears what was said meanwhile.
         let isAwake = (lastTick ?? now) + Membership.pingInterval * 2 > now
         lastTick = now
-        if isConnected, !isIntake, dispatcher?.hasCopies == true {
+        if isConnected, !isIntake, dispatcher?.hasDoubts == true {
             effects.append(.send(.inquiry(from: me), to: .everybody))
         }
         // Who is to confirm it may have been away until now.
@@ -159,8 +159,19 @@ extension Coordinator {
         for by in Set(unconfirmed.values) where !known.contains(where: { $0.id == by }) { lose(handedBy: by) }
         // What was told before the ping, the intake has heard.
         finished.removeAll { $0.by == rank.id && $0.time < sent || $0.time + Self.longestAbsence < now }
-        effects += passOn([]) + settle(busy) + takeDeferred()
+        effects += passOn([]) + withdrawFromUnknown(known, now: now) + settle(busy) + takeDeferred()
         return effects + [.resume]
+    }
+
+    /// What this one handed over as an intake to members that the intake does not know has been lost with them, or is passed
+    /// on: that they are gone may have been said while this one was away.
+    private mutating func withdrawFromUnknown(_ known: [MemberRank], now: Instant) -> [Effect] {
+        guard let gaveUp, gaveUp + Dispatcher<Message>.memberTimeout * 2 < now, let holders = dispatcher?.holders else {
+            return []
+        }
+        let unknown = holders.subtracting(known.map(\.id)).sorted()
+        return unknown.flatMap { passOn(dispatcher?.withdraw(fromLost: $0, before: .max) ?? []) }
+            + (unknown.isEmpty ? [] : passOnHeld())
     }
 
     /// The server is there again.
@@ -238,6 +249,7 @@ extension Coordinator {
                         + self.effects(of: dispatcher?.release() ?? [])
                         + place(load: load, busy: busy, now: now)
                 case .giveUpOffice:
+                    gaveUp = now
                     let busy = Set(busy())
                     for key in (dispatcher?.copiedKeys ?? []).union(busy).sorted() {
                         guard let sequence = dispatcher?.nextSequence() else { continue }

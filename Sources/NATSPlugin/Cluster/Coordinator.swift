@@ -77,6 +77,8 @@ struct Coordinator<Message: Sendable>: Sendable {
     /// What came in before it was known where to.
     var unplaced: [(key: UInt64?, message: Message)] = []
     var lastAnnounced: Instant?
+    /// When it last gave up its office.
+    var gaveUp: Instant?
     var lastTick: Instant?
     /// The session of which all were told.
     var lastSession: UInt64 = 1

@@ -104,8 +104,11 @@ extension Dispatcher {
         entries.values.contains { $0.message != nil } || channels.values.contains { !$0.held.isEmpty }
     }
 
-    /// Whether there is something that another member was handed and has not begun.
-    var hasCopies: Bool { entries.values.contains { $0.message != nil } }
+    /// Whether there is something of which it is not known whether it has begun.
+    var hasDoubts: Bool { entries.values.contains(where: \.isDoubtful) }
+
+    /// Who was handed something that has not begun, as far as is known.
+    var holders: Set<String> { Set(entries.values.lazy.filter { $0.message != nil }.map(\.member)) }
 
     /// The channels of which there is such a thing.
     var copiedKeys: Set<UInt64> { Set(entries.values.filter { $0.message != nil }.compactMap(\.key)) }
@@ -132,7 +135,14 @@ extension Dispatcher {
     /// A member says all that it has in hand, and what it was done with of late: what it does not name it never got, or let go
     /// of. Takes that out.
     mutating func withdraw(from member: String, _ work: [WorkReport]) -> [(key: UInt64?, message: Message)] {
-        for item in work where item.progress != .waiting { entries[item.sequence] = nil }
+        for item in work {
+            switch item.progress {
+            case .waiting: entries[item.sequence]?.isDoubtful = false
+            // It may have to be told again that it is the member's.
+            case .unconfirmed: begun(item.sequence)
+            case .begun, .done: entries[item.sequence] = nil
+            }
+        }
         let waiting = Set(work.map(\.sequence))
         return entries.filter { $0.value.member == member && !waiting.contains($0.key) }.keys.sorted().flatMap {
             withdraw($0)

@@ -88,14 +88,16 @@ struct Dispatcher<Message: Sendable>: Sendable {
         unreported = Set(members.keys).subtracting([lost].compactMap(\.self))
         if !unreported.isEmpty { reportDeadline = now + Self.reportTimeout }
         assign()
-        if let former { takeOver(from: former) }
+        if let former { takeOver(from: former, now) }
     }
 
-    private mutating func takeOver(from former: Dispatcher) {
+    private mutating func takeOver(from former: Dispatcher, _ start: Instant) {
         for (key, busy) in former.channels where !busy.held.isEmpty { channels[key] = Busy(held: busy.held) }
         for (sequence, entry) in former.entries where entry.message != nil {
+            guard let rank = former.members[entry.member]?.rank else { continue }
             entries[sequence] = entry
-            members[entry.member]?.handed += 1
+            // One that the intake between did not know is either heard of soon, or counts as gone.
+            members[rank.id, default: Remote(rank: rank, session: 0, lastHeard: start)].handed += 1
             if let key = entry.key { channels[key, default: Busy()].members[entry.member, default: 0] += 1 }
         }
     }
@@ -155,7 +157,10 @@ struct Dispatcher<Message: Sendable>: Sendable {
     }
 
     /// A member has begun to work on what it was handed: nobody else will.
-    mutating func begun(_ sequence: UInt64) { entries[sequence]?.message = nil }
+    mutating func begun(_ sequence: UInt64) {
+        entries[sequence]?.message = nil
+        entries[sequence]?.isDoubtful = false
+    }
 
     /// A member is done with what it was handed.
     mutating func done(_ sequence: UInt64) -> [Step] {

@@ -57,9 +57,9 @@ final class AgentResponder: BusResponder {
     }
 
     func refusal(of answer: Answer) -> LLMError? {
-        if ownership.mayEnd(request) { return nil }
-        letGo()
-        return LLMError(.cancelled, "another instance works on the request")
+        guard let error = ownership.refusal(of: request) else { return nil }
+        if ownership.isElsewhere { letGo() }
+        return error
     }
 
     func delta(_ text: String) {

@@ -105,7 +105,7 @@ extension BusResponder {
         case .failure(let error):
             // What has not begun is answered by another instance, if there is one.
             if error.code == .shuttingDown, passOn() { return }
-            if ownership.mayEnd(request) { fail(error) } else { letGo() }
+            if ownership.mayFail(request) { fail(error) } else { letGo() }
         }
     }
 }

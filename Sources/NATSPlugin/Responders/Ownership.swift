@@ -1,3 +1,4 @@
+import LLMService
 import Synchronization
 
 /// Whether a request is this instance's to work on, or another one's: what each way out asks the ``Cluster``, and remembers.
@@ -28,10 +29,22 @@ struct Ownership: ~Copyable, Sendable {
         return !note(false)
     }
 
-    /// Returns whether what has come of the request may be told; if not, another instance may do it.
-    func mayEnd(_ request: RequestContext) -> Bool {
-        if cluster.mayEnd(request) == .granted { return true }
-        return note(false)
+    /// Returns why the answer to the request may not be told, if it may not: another instance works on the request, or it is
+    /// not known whether one does.
+    func refusal(of request: RequestContext) -> LLMError? {
+        switch cluster.mayEnd(request) {
+        case .granted: return nil
+        case .wait: return LLMError(.busy, "the connection to NATS was lost; please try again in a moment")
+        case .refused, .passOn:
+            _ = note(false)
+            return LLMError(.cancelled, "another instance works on the request")
+        }
+    }
+
+    /// Returns whether a failure may be told. Where it is not known whether another instance works on the request, it is:
+    /// better that somebody hears of it and of an answer than of nothing.
+    func mayFail(_ request: RequestContext) -> Bool {
+        cluster.mayEnd(request) == .refused ? note(false) : true
     }
 
     /// Whether it is not known for a moment whether what has come of the request may be told: the connection was lost.

@@ -72,9 +72,9 @@ final class ReplyResponder: BusResponder {
     }
 
     func refusal(of answer: Answer) -> LLMError? {
-        guard ownership.mayEnd(request) else {
-            letGo()
-            return LLMError(.cancelled, "another instance works on the request")
+        if let error = ownership.refusal(of: request) {
+            if ownership.isElsewhere { letGo() }
+            return error
         }
         guard let call else { return outbox.refusal(of: answer, to: request.reply) }
         return call.size(of: answer, above: outbox.maxPayload).flatMap { outbox.refusal($0) }

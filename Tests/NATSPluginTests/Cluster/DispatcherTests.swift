@@ -74,4 +74,38 @@ struct DispatcherTests {
             sorted(dispatcher.reported("b", session: 1, [WorkReport(sequence: 9, key: key, progress: .begun)])).handed
                 == [1])
     }
+
+    @Test("of a new office gives on what a member had that nobody has heard of since, once that counts as gone")
+    mutating func unknownHolder() {
+        _ = route(1)
+        dispatcher = Dispatcher("a", term: 3, former: dispatcher, now: now)
+        #expect(route(2).isEmpty)
+        let later = now + Dispatcher<Int>.memberTimeout + .milliseconds(1)
+        #expect(dispatcher.silent(now: later).map(\.member) == ["b"])
+        #expect(sorted(dispatcher.died("b")).here == [1, 2])
+        #expect(dispatcher.isAlone)
+    }
+
+    @Test("after the office and a lost connection, passes on what a member that dies has said not to have begun")
+    mutating func doubts() {
+        let sequences = sorted(route(1) + route(2) + route(3)).sequences
+        dispatcher.doubt()
+        let work = zip(sequences, [.waiting, .unconfirmed]).map {
+            WorkReport(sequence: $0, key: key, progress: $1)
+        }
+        // The third it never got. The second is its own, however often it asks.
+        #expect(dispatcher.withdraw(from: "b", work).map(\.message) == [3])
+        #expect(!dispatcher.hasDoubts)
+        #expect(dispatcher.confirmation(of: "b", work).kept == [sequences[1]])
+        #expect(dispatcher.withdraw(fromLost: "b", before: .max).map(\.message) == [1])
+    }
+
+    @Test("after the office and a lost connection, loses what a dead member may have begun")
+    mutating func lost() {
+        _ = route(1)
+        dispatcher.doubt()
+        #expect(dispatcher.withdraw(from: "b", before: .max).isEmpty)
+        #expect(dispatcher.withdraw(fromLost: "b", before: .max).isEmpty)
+        #expect(dispatcher.holders.isEmpty)
+    }
 }
