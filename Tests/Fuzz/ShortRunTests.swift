@@ -14,4 +14,10 @@ struct ShortRunTests {
             await Task.yield()
         }
     }
+
+    /// Among them: what the beginning of a body says depended on how the body was cut.
+    @Test("that was found to break one does so no more", arguments: [279_194_712_030_744])
+    func found(seed: UInt64) {
+        #expect(Checks.run(1, seed: seed) == nil)
+    }
 }

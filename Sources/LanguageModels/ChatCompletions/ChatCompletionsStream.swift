@@ -90,7 +90,7 @@ final class ChatCompletionsStream: AnswerAssembler {
             body += piece
             return
         }
-        if !sawEvent, body.count < LogExcerpt.limit { body += piece.prefix(LogExcerpt.limit) }
+        if !sawEvent, body.count < LogExcerpt.limit { body += piece.prefix(LogExcerpt.limit - body.count) }
         parser.feed(piece)
         while !isOver, let event = try nextEvent() {
             let piece = try read(event)
